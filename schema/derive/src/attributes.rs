@@ -1,0 +1,124 @@
+//! The words inside `#[table(…)]` on a struct.
+//!
+//! - `name`, `id`, `entity`: the table's name, its number for life, its records' type in events;
+//! - `home`, `by`, `topic`: the kind of room that owns a row, the column naming it, an optional topic;
+//! - `key`: columns that name a row inside its home (default `id`; `seq` makes it sequenced);
+//! - `find`: a row can be found by its id alone;
+//! - `index(name, within, sort, carry, when)`: a sorted copy; `when` names a `fn(&self) -> bool`;
+//! - `unique(name, on, when)`: a value nobody else may hold.
+
+use syn::{Attribute, DeriveInput, Ident, LitInt, LitStr, Result, meta::ParseNestedMeta};
+
+#[derive(Default)]
+pub(crate) struct Attributes {
+    pub(crate) name: String,
+    pub(crate) id: u16,
+    pub(crate) entity: String,
+    pub(crate) home: String,
+    pub(crate) by: String,
+    pub(crate) topic: Option<String>,
+    pub(crate) key: Vec<String>,
+    pub(crate) find: bool,
+    pub(crate) indexes: Vec<Index>,
+    pub(crate) uniques: Vec<Unique>,
+}
+
+#[derive(Default)]
+pub(crate) struct Index {
+    pub(crate) name: String,
+    pub(crate) within: Vec<String>,
+    pub(crate) sort: Vec<String>,
+    pub(crate) carry: Vec<String>,
+    pub(crate) when: Option<Ident>,
+}
+
+#[derive(Default)]
+pub(crate) struct Unique {
+    pub(crate) name: String,
+    pub(crate) on: Vec<String>,
+    pub(crate) when: Option<Ident>,
+}
+
+pub(crate) fn read(input: &DeriveInput) -> Result<Attributes> {
+    let mut found = Attributes::default();
+    for attribute in input.attrs.iter().filter(|a| a.path().is_ident("table")) {
+        read_one(attribute, &mut found)?;
+    }
+    if found.key.is_empty() {
+        found.key.push("id".into());
+    }
+    let missing = [("name", &found.name), ("entity", &found.entity), ("home", &found.home), ("by", &found.by)];
+    if let Some((word, _)) = missing.iter().find(|(_, value)| value.is_empty()) {
+        return Err(syn::Error::new_spanned(&input.ident, format!("#[table({word} = …)] is missing")));
+    }
+    if !(1..=4_000).contains(&found.id) || found.indexes.len() > 9 || found.uniques.len() > 4 {
+        let limits = "a table has an id from 1 to 4000, at most 9 indexes and 4 unique values";
+        return Err(syn::Error::new_spanned(&input.ident, limits));
+    }
+    Ok(found)
+}
+
+fn read_one(attribute: &Attribute, into: &mut Attributes) -> Result<()> {
+    attribute.parse_nested_meta(|meta| {
+        match word(&meta).as_str() {
+            "name" => into.name = text(&meta)?,
+            "id" => into.id = meta.value()?.parse::<LitInt>()?.base10_parse()?,
+            "entity" => into.entity = text(&meta)?,
+            "home" => into.home = text(&meta)?,
+            "by" => into.by = text(&meta)?,
+            "topic" => into.topic = Some(text(&meta)?),
+            "key" => into.key = names(&meta)?,
+            "find" => into.find = true,
+            "index" => into.indexes.push(index(&meta)?),
+            "unique" => into.uniques.push(unique(&meta)?),
+            other => return Err(meta.error(format!("unknown word `{other}`"))),
+        }
+        Ok(())
+    })
+}
+
+fn index(meta: &ParseNestedMeta<'_>) -> Result<Index> {
+    let mut index = Index::default();
+    meta.parse_nested_meta(|inner| {
+        match word(&inner).as_str() {
+            "name" => index.name = text(&inner)?,
+            "within" => index.within = names(&inner)?,
+            "sort" => index.sort = names(&inner)?,
+            "carry" => index.carry = names(&inner)?,
+            "when" => index.when = Some(ident(&inner)?),
+            other => return Err(inner.error(format!("unknown word `{other}`"))),
+        }
+        Ok(())
+    })?;
+    Ok(index)
+}
+
+fn unique(meta: &ParseNestedMeta<'_>) -> Result<Unique> {
+    let mut unique = Unique::default();
+    meta.parse_nested_meta(|inner| {
+        match word(&inner).as_str() {
+            "name" => unique.name = text(&inner)?,
+            "on" => unique.on = names(&inner)?,
+            "when" => unique.when = Some(ident(&inner)?),
+            other => return Err(inner.error(format!("unknown word `{other}`"))),
+        }
+        Ok(())
+    })?;
+    Ok(unique)
+}
+
+fn word(meta: &ParseNestedMeta<'_>) -> String {
+    meta.path.get_ident().map(ToString::to_string).unwrap_or_default()
+}
+
+fn text(meta: &ParseNestedMeta<'_>) -> Result<String> {
+    Ok(meta.value()?.parse::<LitStr>()?.value())
+}
+
+fn ident(meta: &ParseNestedMeta<'_>) -> Result<Ident> {
+    meta.value()?.parse::<LitStr>()?.parse()
+}
+
+fn names(meta: &ParseNestedMeta<'_>) -> Result<Vec<String>> {
+    Ok(text(meta)?.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
+}

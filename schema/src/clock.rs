@@ -1,0 +1,91 @@
+//! The one door for time, ids and chance. The system clock in a server, a seeded one in a simulation:
+//! whoever needs the hour, a new id or a random number is handed a `Clock` when it is built.
+
+use crate::{id::Id, time::Timestamp};
+use parking_lot::Mutex;
+use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
+use std::{sync::Arc, time::SystemTime};
+use uuid::Uuid;
+
+/// Cheap to clone; all clones tell the same time.
+#[derive(Clone)]
+pub struct Clock(Arc<Source>);
+
+enum Source {
+    System,
+    Seeded(Mutex<Seeded>),
+}
+
+struct Seeded {
+    now_ms: i64,
+    chance: StdRng,
+}
+
+impl Clock {
+    /// The machine's clock and its random source.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Arc::new(Source::System))
+    }
+
+    /// A clock that stands still until [`Clock::advance_ms`] and draws from a seed.
+    #[must_use]
+    pub fn seeded(seed: u64, now: Timestamp) -> Self {
+        let seeded = Seeded { now_ms: now.ms(), chance: StdRng::seed_from_u64(seed) };
+        Self(Arc::new(Source::Seeded(Mutex::new(seeded))))
+    }
+
+    /// Moves a seeded clock; the system clock moves by itself.
+    pub fn advance_ms(&self, ms: i64) {
+        if let Source::Seeded(seeded) = &*self.0 {
+            seeded.lock().now_ms += ms;
+        }
+    }
+
+    /// The present instant.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the door the ban points to")]
+    pub fn now(&self) -> Timestamp {
+        let ms = match &*self.0 {
+            Source::System => SystemTime::now()
+                .duration_since(SystemTime::UNIX_EPOCH)
+                .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
+            Source::Seeded(seeded) => seeded.lock().now_ms,
+        };
+        Timestamp::from_ms(ms)
+    }
+
+    /// A fresh UUIDv7 of the present millisecond.
+    #[must_use]
+    pub fn new_id<K: ?Sized>(&self) -> Id<K> {
+        Id::new(v7(self.now(), self.random()))
+    }
+
+    /// Random bytes: cryptographically strong on the system clock, reproducible on a seeded one.
+    #[must_use]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        match &*self.0 {
+            Source::System => rand::rng().fill_bytes(&mut bytes),
+            Source::Seeded(seeded) => seeded.lock().chance.fill_bytes(&mut bytes),
+        }
+        bytes
+    }
+
+    /// A number below `bound` (0 when `bound` is 0): jitter, sampling, simulated faults.
+    #[must_use]
+    pub fn below(&self, bound: u64) -> u64 {
+        match &*self.0 {
+            _ if bound == 0 => 0,
+            Source::System => rand::rng().random_range(0..bound),
+            Source::Seeded(seeded) => seeded.lock().chance.random_range(0..bound),
+        }
+    }
+}
+
+/// A UUIDv7 of an instant with the given random bits (RFC 9562 §5.7).
+#[must_use]
+pub fn v7(at: Timestamp, chance: [u8; 10]) -> Uuid {
+    let ms = u64::try_from(at.ms()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(ms, &chance).into_uuid()
+}

@@ -1,0 +1,87 @@
+//! The two spellings of one model. MessagePack is written as named maps in human-readable mode, so
+//! that a UUID is its text and an instant its RFC 3339 string: what a client decodes is exactly the
+//! REST JSON.
+
+use bytes::Bytes;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// How deep a value from outside may be nested. Past it the decoder stops, whatever the size.
+pub const DEPTH_MAX: usize = 64;
+
+/// Which sub-protocol a socket speaks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Codec {
+    /// `ecosystia.v1.msgpack`, binary messages.
+    MsgPack,
+    /// `ecosystia.v1.json`, text messages.
+    Json,
+}
+
+impl Codec {
+    /// The `Sec-WebSocket-Protocol` token.
+    #[must_use]
+    pub const fn protocol(self) -> &'static str {
+        match self {
+            Self::MsgPack => "ecosystia.v1.msgpack",
+            Self::Json => "ecosystia.v1.json",
+        }
+    }
+
+    /// Encodes a value in this spelling.
+    ///
+    /// # Errors
+    /// When the value itself refuses to serialise.
+    pub fn encode<T: Serialize + ?Sized>(self, value: &T) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::MsgPack => to_msgpack(value),
+            Self::Json => serde_json::to_vec(value).map_err(|e| Error(e.to_string())),
+        }
+    }
+
+    /// Decodes a value of this spelling.
+    ///
+    /// # Errors
+    /// When the bytes are not one whole value of the expected shape, or nested too deep.
+    pub fn decode<T: DeserializeOwned>(self, bytes: &[u8]) -> Result<T, Error> {
+        match self {
+            Self::MsgPack => from_msgpack(bytes),
+            Self::Json => serde_json::from_slice(bytes).map_err(|e| Error(e.to_string())),
+        }
+    }
+}
+
+/// Bytes that are not what they should be, or a value that can't be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Error(String);
+
+/// Writes a value as a named MessagePack map in human-readable mode.
+///
+/// # Errors
+/// When the value itself refuses to serialise.
+pub fn to_msgpack<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
+    let mut out = Vec::with_capacity(256);
+    let mut serializer = rmp_serde::Serializer::new(&mut out).with_struct_map().with_human_readable();
+    value.serialize(&mut serializer).map_err(|e| Error(e.to_string()))?;
+    Ok(out)
+}
+
+/// Reads what [`to_msgpack`] wrote. Trailing bytes are an error.
+///
+/// # Errors
+/// When the bytes are not one whole value of the expected shape, or nested deeper than [`DEPTH_MAX`].
+pub fn from_msgpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    let mut reader = bytes;
+    let mut deserializer = rmp_serde::Deserializer::new(&mut reader).with_human_readable();
+    deserializer.set_max_depth(DEPTH_MAX);
+    let value = T::deserialize(&mut deserializer).map_err(|e| Error(e.to_string()))?;
+    if reader.is_empty() { Ok(value) } else { Err(Error("trailing bytes".into())) }
+}
+
+/// The same as [`to_msgpack`], as shared bytes.
+///
+/// # Errors
+/// When the value itself refuses to serialise.
+pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, Error> {
+    to_msgpack(value).map(Bytes::from)
+}

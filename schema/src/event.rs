@@ -1,0 +1,63 @@
+//! What a room tells. An event is an immutable fact with a name, the record it is about and the data
+//! a listener needs to follow along.
+
+use crate::{
+    caller::ActorKind,
+    id::{OrgId, UserId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// The envelope every event travels in: the `d` of an event frame.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Unique; consumers de-duplicate on it.
+    pub id: Uuid,
+    /// `module.entity.verb_past`.
+    pub name: String,
+    /// Version of the shape of `data`.
+    pub schema: u32,
+    /// The tenant.
+    pub org_id: OrgId,
+    /// Who did it; absent for the server itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_id: Option<UserId>,
+    /// A person, a program or the server.
+    pub actor_kind: ActorKind,
+    /// The record the event is about.
+    pub entity: Entity,
+    /// `{title, changed: {field: new}, …}` and what the event's own page adds.
+    pub data: Value,
+    /// The instant of the commit.
+    pub occurred_at: Timestamp,
+    /// The call that caused it, as in the server's log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+/// A reference to a record of any type.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Entity {
+    /// The record's type, e.g. the singular of its table.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The record.
+    pub id: Uuid,
+    /// The record's version after the event.
+    #[serde(default)]
+    pub version: u64,
+}
+
+/// What an event does to those who are hearing the room: access is part of the order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hearing {
+    /// This person hears the event and nothing later, until a fresh check lets them in again.
+    Drop(UserId),
+    /// Everybody hears the event and nothing later, until a fresh check lets them in again.
+    Recheck,
+    /// The listener's own session must act on it: it was signed out or its rights changed.
+    Control,
+}
