@@ -1,1 +1,21 @@
-//! Being built.
+//! What lives: rooms that order and write, audiences that tell, sessions that listen. Everything here
+//! is supervised, bounded and ignorant of business: what a record means is asked of the [`Host`].
+
+pub mod audience;
+pub mod claims;
+mod config;
+mod directory;
+mod error;
+mod host;
+mod node;
+pub mod outbox;
+pub mod own;
+pub mod room;
+pub mod session;
+mod supervisor;
+
+pub use config::Config;
+pub use directory::Directory;
+pub use error::Error;
+pub use host::{BoxFuture, Hook, Host, Image, Policy, Verdict};
+pub use node::Node;

@@ -13,6 +13,8 @@ pub struct Entry {
     pub commit: u64,
     /// The number of the first event below; the number the next event will get where there is none.
     pub first_seq: u64,
+    /// Reactions were finished up to this event when the commit was made.
+    pub reacted: u64,
     /// The instant of the commit.
     pub at: Timestamp,
     /// The events, numbered `first_seq`, `first_seq + 1`, …

@@ -42,3 +42,21 @@ pub struct FieldError {
     /// A sentence for people.
     pub message: String,
 }
+
+impl Problem {
+    /// A problem of this code, titled in English or French.
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<String>, french: bool) -> Self {
+        Self {
+            kind: format!("https://ecosystia.app/problems/{code}"),
+            title: code.title(french).to_owned(),
+            status: code.status(),
+            detail: detail.into(),
+            instance: None,
+            code,
+            request_id: None,
+            errors: Vec::new(),
+            extra: Map::new(),
+        }
+    }
+}

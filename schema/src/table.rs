@@ -88,6 +88,10 @@ pub struct Spec {
     pub home: &'static str,
     /// True when the key is the number of the event that made the row.
     pub sequenced: bool,
+    /// True when a column counts the rows of the home, from 1.
+    pub numbered: bool,
+    /// True when rows hold secrets: they appear in no audit line.
+    pub private: bool,
     /// True when a row can be found by its id alone.
     pub find: bool,
     /// Sorted copies.

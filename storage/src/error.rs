@@ -21,6 +21,9 @@ pub enum Error {
     /// The disk or the driver failed on a read.
     #[error("read failed: {0}")]
     Read(String),
+    /// The batch is beyond a limit of the store; nothing of it was written. Make it smaller.
+    #[error("too large for the store: {0}")]
+    TooLarge(String),
     /// The directory can't be opened; the message says why.
     #[error("can't open {path}: {reason}")]
     Open {

@@ -6,14 +6,19 @@ mod embedded;
 mod error;
 mod log;
 mod range;
+mod stats;
 mod store;
 
 #[cfg(feature = "simulated")]
+pub mod conformance;
+#[cfg(feature = "simulated")]
 pub mod simulated;
 
-pub use batch::{Batch, Claim, Outcome, Write};
+pub use batch::{BATCH_BYTES_MAX, Batch, Claim, KEY_BYTES_MAX, Outcome, Write};
 pub use embedded::Config;
 pub use error::Error;
 pub use log::log_key;
+use log::own_key;
 pub use range::{Direction, Range};
+pub use stats::Stats;
 pub use store::{Row, Store};

@@ -18,3 +18,9 @@ pub fn log_key(room: &RoomId, first_seq: u64, commit: u64) -> Key {
 fn sort(first_seq: u64, commit: u64) -> Bytes {
     KeyWriter::new().with(&first_seq).with(&commit).finish()
 }
+
+/// The key of something the store notes about itself. It is in the last of the tables that the schema
+/// keeps free for the server's own.
+pub(crate) fn own_key(name: &'static str) -> Key {
+    Key { table: 15, partition: Bytes::from_static(b"storage"), sort: Bytes::from_static(name.as_bytes()) }
+}

@@ -73,4 +73,16 @@ impl Range {
         self.direction = Direction::Backward;
         self
     }
+
+    /// True when its bounds leave room for no key.
+    pub(crate) fn is_empty(&self) -> bool {
+        let (from, to) = match (&self.from, &self.to) {
+            (Bound::Included(from), Bound::Included(to)) => return self.limit == 0 || from > to,
+            (Bound::Included(from) | Bound::Excluded(from), Bound::Included(to) | Bound::Excluded(to)) => {
+                (from, to)
+            }
+            _ => return self.limit == 0,
+        };
+        self.limit == 0 || from >= to
+    }
 }

@@ -1,9 +1,10 @@
 //! The seam. Everything above counts on these three verbs and nothing more.
 
-use crate::{Batch, Config, Error, Outcome, Range, embedded};
+use crate::{Batch, Config, Error, Outcome, Range, Stats, Write, embedded, own_key};
 use bytes::Bytes;
 use schema::key::Key;
-use std::path::Path;
+use std::{path::Path, time::Duration};
+use tokio::time::Instant;
 
 /// One stored row: its place in the partition and its bytes.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,6 +32,13 @@ impl Store {
     /// When the directory is in use, unreadable, or of a newer version.
     pub fn open(dir: &Path, config: &Config) -> Result<Self, Error> {
         embedded::Store::open(dir, config).map(Self::Embedded)
+    }
+
+    /// A new store in memory, for simulations; see [`crate::simulated::Store`].
+    #[cfg(feature = "simulated")]
+    #[must_use]
+    pub fn simulated(clock: schema::clock::Clock, faults: crate::simulated::Faults) -> Self {
+        Self::Simulated(crate::simulated::Store::new(clock, faults))
     }
 
     /// The value of a key.
@@ -76,6 +84,30 @@ impl Store {
             Self::Embedded(store) => store.incarnation(),
             #[cfg(feature = "simulated")]
             Self::Simulated(store) => store.incarnation(),
+        }
+    }
+
+    /// How long a tiny commit takes. The first write after a kill has been seen to block for seconds: a
+    /// server is ready only once this is quick.
+    ///
+    /// # Errors
+    /// When the store has stopped, or can't say whether the commit lasts.
+    pub async fn probe(&self) -> Result<Duration, Error> {
+        let begun = Instant::now();
+        let write = Write::Put(own_key("probe"), Bytes::new());
+        match self.apply(Batch::Plain(vec![write])).await? {
+            Outcome::Applied => Ok(begun.elapsed()),
+            other => Err(Error::Stopped(format!("the probe's outcome was {other:?}"))),
+        }
+    }
+
+    /// What it has done since it was opened.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        match self {
+            Self::Embedded(store) => store.stats(),
+            #[cfg(feature = "simulated")]
+            Self::Simulated(store) => store.stats(),
         }
     }
 }

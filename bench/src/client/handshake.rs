@@ -59,9 +59,7 @@ impl Handshake {
         };
         let (head, rest) = bytes.split_at(end + 4);
         let head = std::str::from_utf8(head).map_err(|_| Refusal::Broken("head is not text"))?;
-        let mut lines = head.split("\r\n");
-        let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|word| word.parse().ok());
-        match status {
+        match head.split(' ').nth(1).and_then(|word| word.parse().ok()) {
             Some(101) => {}
             Some(other) => return Err(Refusal::Status(other)),
             None => return Err(Refusal::Broken("status line is unreadable")),

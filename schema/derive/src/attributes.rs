@@ -3,7 +3,7 @@
 //! - `name`, `id`, `entity`: the table's name, its number for life, its records' type in events;
 //! - `home`, `by`, `topic`: the kind of room that owns a row, the column naming it, an optional topic;
 //! - `key`: columns that name a row inside its home (default `id`; `seq` makes it sequenced);
-//! - `find`: a row can be found by its id alone;
+//! - `find`: a row can be found by its id alone; `private`: rows hold secrets, keep them out of audit lines;
 //! - `index(name, within, sort, carry, when)`: a sorted copy; `when` names a `fn(&self) -> bool`;
 //! - `unique(name, on, when)`: a value nobody else may hold.
 
@@ -19,6 +19,7 @@ pub(crate) struct Attributes {
     pub(crate) topic: Option<String>,
     pub(crate) key: Vec<String>,
     pub(crate) find: bool,
+    pub(crate) private: bool,
     pub(crate) indexes: Vec<Index>,
     pub(crate) uniques: Vec<Unique>,
 }
@@ -69,6 +70,7 @@ fn read_one(attribute: &Attribute, into: &mut Attributes) -> Result<()> {
             "topic" => into.topic = Some(text(&meta)?),
             "key" => into.key = names(&meta)?,
             "find" => into.find = true,
+            "private" => into.private = true,
             "index" => into.indexes.push(index(&meta)?),
             "unique" => into.uniques.push(unique(&meta)?),
             other => return Err(meta.error(format!("unknown word `{other}`"))),

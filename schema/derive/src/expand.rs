@@ -70,10 +70,11 @@ impl Row<'_> {
     }
 
     fn spec(&self) -> Result<TokenStream> {
-        let Attributes { name, id, entity, home, key, find, .. } = self.attributes;
+        let Attributes { name, id, entity, home, key, find, private, .. } = self.attributes;
         let names = self.columns.iter().map(|c| &c.name);
         let types = self.columns.iter().map(|c| c.cql);
         let sequenced = self.sequenced();
+        let numbered = self.columns.iter().any(|c| c.number);
         let mut indexes = Vec::new();
         for index in &self.attributes.indexes {
             for name in index.within.iter().chain(&index.sort).chain(&index.carry) {
@@ -89,7 +90,7 @@ impl Row<'_> {
             quote! { ::schema::table::Unique { name: #name, on: &[#(#on),*] } }
         });
         Ok(quote! { ::schema::table::Spec {
-            name: #name, id: #id, entity: #entity, home: #home, find: #find, sequenced: #sequenced,
+            name: #name, id: #id, entity: #entity, home: #home, find: #find, sequenced: #sequenced, numbered: #numbered, private: #private,
             columns: &[#(::schema::table::Column { name: #names, cql: #types }),*],
             key: &[#(#key),*],
             indexes: &[#(#indexes),*],

@@ -1,0 +1,388 @@
+//! The audience actor: a shard of rooms with their listeners. It sends, it reads the log for those
+//! who fell behind (one flight a room, a bounded number a node), and it never waits for a socket.
+
+use super::{
+    Admission, Admitted, Frame, Listener, Shard,
+    seat::{Around, Pass, Seat},
+};
+use crate::{
+    Error,
+    node::Env,
+    room::{head_of, log_after},
+};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use schema::{log::Entry, room::RoomId};
+use serde_json::Value;
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::oneshot;
+use tracing::warn;
+
+/// Sends between two yields, so that a crowd's broadcast does not hold a core from everybody else.
+const SENDS_PER_TURN: usize = 256;
+/// Log entries read in one go.
+const PAGE: usize = 256;
+/// Frames remembered in order of age; more than any share of the cache holds.
+const KEPT_MAX: usize = 65_536;
+
+/// The actor type; all its data is in [`State`].
+pub(crate) struct Audience;
+
+pub(crate) struct Args {
+    pub(crate) env: Arc<Env>,
+    /// True for the task of one crowded room.
+    pub(crate) crowded: bool,
+}
+
+/// What an audience is asked to do. The methods of [`super::Audiences`] say what each means.
+pub(crate) enum Message {
+    Register { room: RoomId, listener: Listener },
+    Admit { room: RoomId, admission: Admission, reply: oneshot::Sender<Option<Admitted>> },
+    Leave { room: RoomId, connection: u64, left: oneshot::Sender<bool> },
+    Tell { room: RoomId, frames: Vec<Frame> },
+    Head { room: RoomId, seq: u64 },
+    HeadRead { room: RoomId, seq: Result<u64, Error> },
+    Page { room: RoomId, page: Result<Vec<Entry>, Error> },
+    Whisper { room: RoomId, from: u64, d: Value },
+    Drained { room: RoomId, connection: u64 },
+    Tick,
+    /// A crowded room moves in, listeners and all.
+    Adopt { seat: Box<Seat> },
+}
+
+impl Message {
+    const fn room(&self) -> Option<&RoomId> {
+        match self {
+            Self::Register { room, .. }
+            | Self::Admit { room, .. }
+            | Self::Leave { room, .. }
+            | Self::Tell { room, .. }
+            | Self::Head { room, .. }
+            | Self::HeadRead { room, .. }
+            | Self::Page { room, .. }
+            | Self::Whisper { room, .. }
+            | Self::Drained { room, .. } => Some(room),
+            Self::Tick | Self::Adopt { .. } => None,
+        }
+    }
+}
+
+pub(crate) struct State {
+    env: Arc<Env>,
+    shard: Shard,
+    crowded: bool,
+    rooms: HashMap<RoomId, Box<Seat>>,
+    /// Rooms whose listeners have a task of their own.
+    crowds: HashMap<RoomId, Shard>,
+    /// Whose presence changed since the last tick.
+    stirred: HashSet<RoomId>,
+    /// Frames at hand, oldest first, by room, and their weight.
+    kept: VecDeque<RoomId>,
+    kept_bytes: usize,
+}
+
+impl Actor for Audience {
+    type Msg = Message;
+    type State = State;
+    type Arguments = Args;
+
+    async fn pre_start(&self, myself: ActorRef<Message>, args: Args) -> Result<State, ActorProcessingErr> {
+        Ok(State {
+            env: args.env,
+            shard: Shard(myself),
+            crowded: args.crowded,
+            rooms: HashMap::new(),
+            crowds: HashMap::new(),
+            stirred: HashSet::new(),
+            kept: VecDeque::new(),
+            kept_bytes: 0,
+        })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<Message>,
+        message: Message,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        if let Some(crowd) = message.room().and_then(|room| state.crowds.get(room)) {
+            crowd.send(message);
+            return Ok(());
+        }
+        match message {
+            Message::Register { room, listener } => state.register(&room, listener, &myself).await,
+            Message::Admit { room, admission, reply } => state.admit(&room, admission, reply).await,
+            Message::Leave { room, connection, left } => {
+                let _ = left.send(state.leave(&room, connection));
+            }
+            Message::Tell { room, frames } => state.tell(&room, frames).await,
+            Message::Head { room, seq } => {
+                if let Some(seat) = state.rooms.get_mut(&room) {
+                    seat.raise_head(seq);
+                    state.advance_all(&room).await;
+                }
+            }
+            Message::HeadRead { room, seq } => state.head_read(&room, seq).await,
+            Message::Page { room, page } => state.page(&room, page).await,
+            Message::Whisper { room, from, d } => {
+                if let Some(seat) = state.rooms.get(&room) {
+                    seat.whisper(from, state.env.clock.now().ms(), &d);
+                }
+            }
+            Message::Drained { room, connection } => state.drained(&room, connection),
+            Message::Tick => state.tick(),
+            Message::Adopt { seat } => state.adopt(seat).await,
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    async fn register(&mut self, room: &RoomId, listener: Listener, myself: &ActorRef<Message>) {
+        let policy = self.env.host().policy(room).unwrap_or_default();
+        let fresh = !self.rooms.contains_key(room);
+        let seat = self
+            .rooms
+            .entry(room.clone())
+            .or_insert_with(|| Box::new(Seat::new(room.clone(), policy.presence || policy.hooks)));
+        seat.register(listener);
+        if !self.crowded && seat.listeners.len() >= self.env.config.audience_own_task {
+            self.move_out(room, myself).await;
+        } else if fresh {
+            self.read_head(room);
+        }
+    }
+
+    /// Gives a crowded room a task of its own. Its listeners go with it: what the room told before is
+    /// behind them, what it tells next is passed on in order.
+    async fn move_out(&mut self, room: &RoomId, myself: &ActorRef<Message>) {
+        let args = Args { env: Arc::clone(&self.env), crowded: true };
+        let spawned = ractor::Actor::spawn_linked(None, Audience, args, myself.get_cell()).await;
+        let Ok((crowd, _)) = spawned else { return };
+        let Some(seat) = self.rooms.remove(room) else { return };
+        self.kept_bytes = self.kept_bytes.saturating_sub(seat.frames.bytes);
+        let crowd = Shard(crowd);
+        crowd.send(Message::Adopt { seat });
+        self.crowds.insert(room.clone(), crowd);
+    }
+
+    async fn adopt(&mut self, seat: Box<Seat>) {
+        let room = seat.id.clone();
+        self.kept_bytes += seat.frames.bytes;
+        let unread = seat.head.is_none();
+        self.rooms.insert(room.clone(), seat);
+        if unread {
+            self.read_head(&room);
+        }
+        self.advance_all(&room).await;
+    }
+
+    /// Where the room ends is read after the first listener was put down, so that nothing told in
+    /// between is missed. The room is not woken for it.
+    fn read_head(&self, room: &RoomId) {
+        let (env, shard, room) = (Arc::clone(&self.env), self.shard.clone(), room.clone());
+        tokio::spawn(async move {
+            let seq = head_of(&env.store, &room).await.map(|head| head.seq);
+            shard.send(Message::HeadRead { room, seq });
+        });
+    }
+
+    async fn head_read(&mut self, room: &RoomId, seq: Result<u64, Error>) {
+        let Some(seat) = self.rooms.get_mut(room) else { return };
+        match seq {
+            Ok(seq) => seat.raise_head(seq),
+            Err(error) => {
+                warn!(%room, %error, "the room's head can't be read");
+                // Dropped ports make the sessions answer with an error; they may join again.
+                seat.waiting.clear();
+                return;
+            }
+        }
+        let waiting = std::mem::take(&mut seat.waiting);
+        for (admission, reply) in waiting {
+            self.admit(room, admission, reply).await;
+        }
+        self.advance_all(room).await;
+    }
+
+    async fn admit(
+        &mut self,
+        room: &RoomId,
+        admission: Admission,
+        reply: oneshot::Sender<Option<Admitted>>,
+    ) {
+        let Some(seat) = self.rooms.get_mut(room) else { return };
+        if seat.head.is_none() {
+            seat.waiting.push_back((admission, reply));
+            return;
+        }
+        let connection = admission.connection;
+        let around = Around { shard: &self.shard, config: &self.env.config };
+        let admitted = seat.admit(admission, &around);
+        if seat.presence.is_some() {
+            self.stirred.insert(room.clone());
+        }
+        let _ = reply.send(admitted);
+        self.advance_one(room, connection);
+    }
+
+    fn leave(&mut self, room: &RoomId, connection: u64) -> bool {
+        let Some(seat) = self.rooms.get_mut(room) else { return false };
+        let last = seat.leave(connection);
+        if seat.presence.is_some() {
+            self.stirred.insert(room.clone());
+        }
+        if seat.listeners.is_empty() && seat.waiting.is_empty() && !seat.reading {
+            self.kept_bytes = self.kept_bytes.saturating_sub(seat.frames.bytes);
+            self.rooms.remove(room);
+        }
+        last
+    }
+
+    async fn tell(&mut self, room: &RoomId, frames: Vec<Frame>) {
+        let Some(seat) = self.rooms.get_mut(room) else { return };
+        let told = frames.len();
+        let committed_at = frames.last().map(|frame| frame.ts);
+        for frame in frames {
+            if let Some(hearing) = frame.told.hearing {
+                seat.taint(hearing);
+            }
+            let weight = seat.keep(frame);
+            if weight > 0 {
+                self.kept_bytes += weight;
+                self.kept.push_back(room.clone());
+            }
+        }
+        let sent = self.advance_all(room).await;
+        self.evict();
+        metrics::counter!("ws_events_total").increment(u64::try_from(sent).unwrap_or(0));
+        metrics::counter!("ws_told_total").increment(u64::try_from(told).unwrap_or(0));
+        if let Some(at) = committed_at {
+            let since = u32::try_from(self.env.clock.now().ms().saturating_sub(at)).unwrap_or(0);
+            metrics::histogram!("ws_delivery_seconds").record(f64::from(since) / 1_000.0);
+        }
+    }
+
+    /// Sends everybody in the room what they need next; answers how many sends that took.
+    async fn advance_all(&mut self, room: &RoomId) -> usize {
+        let mut pass = Pass::default();
+        let mut at = 0;
+        let mut turn = SENDS_PER_TURN;
+        loop {
+            let around = Around { shard: &self.shard, config: &self.env.config };
+            let Some(seat) = self.rooms.get_mut(room) else { return pass.sent };
+            if at >= seat.listeners.len() {
+                break;
+            }
+            seat.advance(at, &around, &mut pass);
+            at += 1;
+            if pass.sent >= turn {
+                turn = pass.sent + SENDS_PER_TURN;
+                tokio::task::yield_now().await;
+            }
+        }
+        for connection in &pass.gone {
+            self.leave(room, *connection);
+        }
+        self.read_page(room);
+        pass.sent
+    }
+
+    fn advance_one(&mut self, room: &RoomId, connection: u64) {
+        let around = Around { shard: &self.shard, config: &self.env.config };
+        let Some(seat) = self.rooms.get_mut(room) else { return };
+        let Some(at) = seat.drained(connection) else { return };
+        let mut pass = Pass::default();
+        seat.advance(at, &around, &mut pass);
+        for gone in pass.gone {
+            self.leave(room, gone);
+        }
+        self.read_page(room);
+    }
+
+    fn drained(&mut self, room: &RoomId, connection: u64) {
+        self.advance_one(room, connection);
+    }
+
+    /// Fetches what the furthest listener waits for: one flight a room.
+    fn read_page(&mut self, room: &RoomId) {
+        let Some(seat) = self.rooms.get_mut(room) else { return };
+        if seat.reading {
+            return;
+        }
+        let Some(wanted) = seat.wanted() else { return };
+        seat.reading = true;
+        let (env, shard, room) = (Arc::clone(&self.env), self.shard.clone(), room.clone());
+        tokio::spawn(async move {
+            let _flight = env.flights.acquire().await;
+            let page = log_after(&env.store, &room, wanted - 1, PAGE).await;
+            if page.is_err() {
+                // Try again in a moment: a cursor never gives up by itself.
+                tokio::time::sleep(Duration::from_millis(500)).await;
+            }
+            shard.send(Message::Page { room, page });
+        });
+    }
+
+    async fn page(&mut self, room: &RoomId, page: Result<Vec<Entry>, Error>) {
+        let ts = self.env.clock.now().ms();
+        let Some(seat) = self.rooms.get_mut(room) else { return };
+        seat.reading = false;
+        if let Ok(entries) = page {
+            let wanted = seat.wanted();
+            let mut first = None;
+            for entry in entries {
+                let at = entry.at.ms();
+                for (seq, told) in (entry.first_seq..).zip(entry.events) {
+                    if wanted.is_none_or(|wanted| seq < wanted) {
+                        continue;
+                    }
+                    first.get_or_insert(seq);
+                    let weight = seat.frames.insert(Frame::new(seq, at, told));
+                    if weight > 0 {
+                        self.kept_bytes += weight;
+                        self.kept.push_back(room.clone());
+                    }
+                }
+            }
+            // Nothing at or above the wanted event is left in the log, or only later ones are.
+            let head = seat.head.unwrap_or_default();
+            seat.give_up_before(first.unwrap_or(head + 1), ts);
+        }
+        self.advance_all(room).await;
+        self.evict();
+    }
+
+    /// Keeps the frames at hand under this shard's share of the cache, oldest out first.
+    fn evict(&mut self) {
+        let config = &self.env.config;
+        let share = config.frame_cache_bytes / config.audience_shards.max(1);
+        while self.kept_bytes > share || self.kept.len() > KEPT_MAX {
+            let Some(room) = self.kept.pop_front() else {
+                self.kept_bytes = 0;
+                return;
+            };
+            let freed = self.rooms.get_mut(&room).map_or(0, |seat| seat.frames.drop_oldest());
+            self.kept_bytes = self.kept_bytes.saturating_sub(freed);
+        }
+    }
+
+    fn tick(&mut self) {
+        let ts = self.env.clock.now().ms();
+        let names_max = self.env.config.presence_names_max;
+        for room in std::mem::take(&mut self.stirred) {
+            let Some(seat) = self.rooms.get_mut(&room) else { continue };
+            let difference = seat.presence.as_mut().and_then(|presence| presence.difference(names_max));
+            if let Some(d) = difference {
+                // Connection numbers start at 1: nobody is left out.
+                seat.whisper(0, ts, &d);
+            }
+        }
+        for crowd in self.crowds.values() {
+            crowd.send(Message::Tick);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Who is listening. A listener is a cursor: the audience of a room sends it the event it needs next
+//! and nothing else, so that live delivery, falling behind, reading back and resuming are one rule.
+//! Audiences are sharded actors; a room with very many listeners gets one of its own.
+
+mod actor;
+mod frames;
+mod presence;
+mod seat;
+
+pub(crate) use actor::{Args, Audience, Message};
+pub use frames::Frame;
+pub(crate) use seat::encode;
+pub use seat::{Admission, Answer, Listener};
+
+use parking_lot::RwLock;
+use ractor::{ActorId, ActorRef};
+use schema::room::RoomId;
+use std::{
+    hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
+    sync::Arc,
+};
+use tokio::sync::oneshot;
+
+/// One audience actor.
+#[derive(Clone)]
+pub struct Shard(pub(crate) ActorRef<Message>);
+
+impl Shard {
+    fn send(&self, message: Message) {
+        // Audiences live as long as the node; one that fell is being started again and its
+        // listeners will rejoin.
+        let _ = self.0.send_message(message);
+    }
+
+    pub(crate) fn drained(&self, room: RoomId, connection: u64) {
+        self.send(Message::Drained { room, connection });
+    }
+}
+
+/// All audiences of this node; cheap to clone.
+#[derive(Clone, Default)]
+pub struct Audiences(Arc<RwLock<Vec<Shard>>>);
+
+impl Audiences {
+    pub(crate) fn add(&self, shard: Shard) {
+        self.0.write().push(shard);
+    }
+
+    /// Puts a new actor in the place of one that fell.
+    pub(crate) fn replace(&self, fallen: ActorId, shard: Shard) {
+        if let Some(place) = self.0.write().iter_mut().find(|place| place.0.get_id() == fallen) {
+            *place = shard;
+        }
+    }
+
+    pub(crate) fn tick(&self) {
+        for shard in self.0.read().iter() {
+            shard.send(Message::Tick);
+        }
+    }
+
+    fn send(&self, room: &RoomId, message: Message) {
+        let shards = self.0.read();
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(room);
+        let count = u64::try_from(shards.len()).unwrap_or(u64::MAX).max(1);
+        if let Some(shard) = usize::try_from(hash % count).ok().and_then(|at| shards.get(at)) {
+            shard.send(message);
+        }
+    }
+
+    /// Delivers what a commit told.
+    pub(crate) fn tell(&self, room: &RoomId, frames: Vec<Frame>) {
+        self.send(room, Message::Tell { room: room.clone(), frames });
+    }
+
+    /// Says where the room's log ends, so that even a lost last message is noticed.
+    pub(crate) fn head(&self, room: &RoomId, seq: u64) {
+        self.send(room, Message::Head { room: room.clone(), seq });
+    }
+
+    /// Puts a listener down before its right to listen is checked: from here on, an event that takes
+    /// the right away finds it.
+    pub fn register(&self, room: &RoomId, listener: Listener) {
+        self.send(room, Message::Register { room: room.clone(), listener });
+    }
+
+    /// Lets a registered listener in. `None` when something happened to its rights meanwhile: check
+    /// again.
+    pub async fn admit(&self, room: &RoomId, admission: Admission) -> Option<Admitted> {
+        let (reply, answer) = oneshot::channel();
+        self.send(room, Message::Admit { room: room.clone(), admission, reply });
+        answer.await.ok().flatten()
+    }
+
+    /// Takes a listener away; answers whether it was its person's last in the room.
+    pub async fn leave(&self, room: &RoomId, connection: u64) -> bool {
+        let (left, answer) = oneshot::channel();
+        self.send(room, Message::Leave { room: room.clone(), connection, left });
+        answer.await.unwrap_or(false)
+    }
+
+    /// Passes something momentary on to everybody else in the room.
+    pub fn whisper(&self, room: &RoomId, from: u64, d: serde_json::Value) {
+        self.send(room, Message::Whisper { room: room.clone(), from, d });
+    }
+}
+
+/// How a listener was let in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Admitted {
+    /// It is its person's first in the room.
+    pub first: bool,
+}

@@ -1,0 +1,67 @@
+//! The limits of rooms, audiences and sessions, each with its reason.
+
+use serde::Deserialize;
+
+/// Limits; every field has a default that suits one machine.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Changes waiting for one room. Past it the room is slower than its writers: refuse, don't queue.
+    pub room_permits: usize,
+    /// Changes waiting on this node, whatever the room: bounds memory when the disk stalls.
+    pub node_permits: usize,
+    /// How long a change waits for a permit before it is refused as overloaded.
+    pub permit_wait_ms: u64,
+    /// Most bytes one group commit may write, so that a group stays one quick write.
+    pub group_bytes_max: usize,
+    /// Most changes in one group commit.
+    pub group_changes_max: usize,
+    /// How long an unknown outcome is looked into before the caller is told so.
+    pub unknown_wait_ms: u64,
+    /// How long a room without work stays in memory.
+    pub idle_ms: u64,
+    /// How long a failing reaction is tried again before it is parked.
+    pub reaction_patience_ms: u64,
+    /// Audience shards: enough that one busy room delays few others.
+    pub audience_shards: usize,
+    /// From this many listeners on, a room's audience is a task of its own.
+    pub audience_own_task: usize,
+    /// Encoded frames kept for read-back, all shards together.
+    pub frame_cache_bytes: usize,
+    /// Bytes waiting for one socket. Past it the listener lags and is read back from the log.
+    pub outbox_bytes_max: usize,
+    /// How much a lagging listener is given in one piece, so that a read-back is few system calls.
+    pub readback_chunk_bytes: usize,
+    /// Missed events past which a client reloads instead of replaying.
+    pub resume_events_max: u64,
+    /// Rooms one socket may listen to.
+    pub rooms_per_session: usize,
+    /// Sockets one person may have; the oldest gives way.
+    pub sessions_per_user: usize,
+    /// People in a room above which presence is a count instead of names.
+    pub presence_names_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            room_permits: 1_024,
+            node_permits: 16_384,
+            permit_wait_ms: 2_000,
+            group_bytes_max: 256 * 1024,
+            group_changes_max: 256,
+            unknown_wait_ms: 5_000,
+            idle_ms: 60_000,
+            reaction_patience_ms: 3_600_000,
+            audience_shards: 64,
+            audience_own_task: 500,
+            frame_cache_bytes: 256 * 1024 * 1024,
+            outbox_bytes_max: 256 * 1024,
+            readback_chunk_bytes: 32 * 1024,
+            resume_events_max: 10_000,
+            rooms_per_session: 100,
+            sessions_per_user: 10,
+            presence_names_max: 100,
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Which room is awake, and how to reach it. One actor per room: whoever needs a room first wakes it,
+//! the others wait for that waking. A handle survives its room: a fallen room is woken from its log
+//! and handed the changes that got no receipt.
+
+use crate::{
+    Error,
+    claims::Claims,
+    node::Env,
+    own::Command,
+    room::{Args, Author, Head, Message, Pending, Receipt, Room, Submission, head_of},
+    supervisor,
+};
+use dashmap::DashMap;
+use ractor::{ActorCell, ActorRef, ActorStatus};
+use schema::{change::Change, room::RoomId};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::{Mutex, OwnedSemaphorePermit, Semaphore, oneshot},
+    time::timeout,
+};
+use tracing::error;
+
+/// How often a change is sent again to a room that fell or moved.
+const SENDS_MAX: u32 = 6;
+
+/// All rooms of this node; cheap to clone.
+#[derive(Clone)]
+pub struct Directory {
+    env: Arc<Env>,
+    rooms: Arc<DashMap<RoomId, Arc<Seat>>>,
+    supervisor: ActorCell,
+}
+
+/// A room's place: the actor when it is awake, and the permits of those who wait for it.
+struct Seat {
+    actor: Mutex<Option<ActorRef<Message>>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Directory {
+    pub(crate) fn new(env: Arc<Env>, supervisor: ActorRef<supervisor::Message>) -> Self {
+        Self { env, rooms: Arc::new(DashMap::new()), supervisor: supervisor.get_cell() }
+    }
+
+    /// Commits a change in its room: whole or not at all, on disk before this returns.
+    ///
+    /// # Errors
+    /// When the change is refused, when too much waits, or when the outcome is not known.
+    pub async fn commit(
+        &self,
+        room: &RoomId,
+        command: Command,
+        author: Author,
+        change: Change,
+    ) -> Result<Receipt, Error> {
+        let mut claims = Claims::of(&change, self.env.clock.now());
+        claims.take(&self.env.store).await?;
+        let submission = Arc::new(Submission::new(command, author, change, claims));
+        let outcome = self.submit(room, &submission).await;
+        if matches!(&outcome, Err(error) if *error != Error::OutcomeUnknown) {
+            submission.claims.release(&self.env.store, self.env.clock.now()).await;
+        }
+        outcome
+    }
+
+    async fn submit(&self, room: &RoomId, submission: &Arc<Submission>) -> Result<Receipt, Error> {
+        for _ in 0..SENDS_MAX {
+            let seat = self.seat(room);
+            let permits = self.permits(&seat).await?;
+            let actor = self.awake(room, &seat).await?;
+            let (receipt, reported) = oneshot::channel();
+            let pending = Pending { submission: Arc::clone(submission), receipt, permits };
+            if actor.send_message(Message::Submit(pending)).is_ok()
+                && let Ok(outcome) = reported.await
+            {
+                return outcome;
+            }
+            if submission.is_poisonous() {
+                error!(%room, change = ?submission.change, action = submission.author.action,
+                    "a change that failed its room twice was refused");
+                metrics::counter!("changes_poisonous_total").increment(1);
+                return Err(Error::Poisonous);
+            }
+            // The room fell, moved or went to sleep before it answered: under the same command the
+            // change is carried out at most once, so sending it again is safe.
+            tokio::task::yield_now().await;
+        }
+        Err(Error::OutcomeUnknown)
+    }
+
+    /// Where the room's log ends. Does not wake it.
+    ///
+    /// # Errors
+    /// When the store doesn't answer.
+    pub async fn head(&self, room: &RoomId) -> Result<Head, Error> {
+        head_of(&self.env.store, room).await
+    }
+
+    /// Wakes a room without a change: it will finish the reactions it owes.
+    ///
+    /// # Errors
+    /// When its log can't be read.
+    pub async fn wake(&self, room: &RoomId) -> Result<(), Error> {
+        self.awake(room, &self.seat(room)).await.map(drop)
+    }
+
+    /// How many rooms are awake.
+    #[must_use]
+    pub fn awake_count(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// Lets idle rooms go and forgets those that went.
+    pub(crate) fn sweep(&self) {
+        self.rooms.retain(|_, seat| {
+            let Ok(actor) = seat.actor.try_lock() else { return true };
+            let alive = actor.as_ref().is_some_and(is_alive);
+            // Somebody who holds the seat is about to wake it.
+            alive || Arc::strong_count(seat) > 1
+        });
+        for seat in self.rooms.iter() {
+            if let Ok(actor) = seat.actor.try_lock()
+                && let Some(actor) = actor.as_ref()
+            {
+                let _ = actor.send_message(Message::Sweep);
+            }
+        }
+    }
+
+    fn seat(&self, room: &RoomId) -> Arc<Seat> {
+        if let Some(seat) = self.rooms.get(room) {
+            return Arc::clone(&seat);
+        }
+        let fresh = || {
+            let permits = Arc::new(Semaphore::new(self.env.config.room_permits));
+            Arc::new(Seat { actor: Mutex::new(None), permits })
+        };
+        Arc::clone(&self.rooms.entry(room.clone()).or_insert_with(fresh))
+    }
+
+    async fn permits(&self, seat: &Seat) -> Result<[OwnedSemaphorePermit; 2], Error> {
+        let wait = Duration::from_millis(self.env.config.permit_wait_ms);
+        let acquire = |semaphore: &Arc<Semaphore>| Arc::clone(semaphore).acquire_owned();
+        let of_room = timeout(wait, acquire(&seat.permits)).await;
+        let of_room = of_room.ok().and_then(Result::ok).ok_or(Error::Overloaded("this room"))?;
+        let of_node = timeout(wait, acquire(&self.env.permits)).await;
+        let of_node = of_node.ok().and_then(Result::ok).ok_or(Error::Overloaded("this server"))?;
+        Ok([of_room, of_node])
+    }
+
+    async fn awake(&self, room: &RoomId, seat: &Seat) -> Result<ActorRef<Message>, Error> {
+        let mut actor = seat.actor.lock().await;
+        if let Some(actor) = actor.as_ref().filter(|actor| is_alive(actor)) {
+            return Ok(actor.clone());
+        }
+        let args = Args { id: room.clone(), env: Arc::clone(&self.env) };
+        let supervisor = self.supervisor.clone();
+        let woken = ractor::Actor::spawn_linked(None, Room, args, supervisor).await;
+        let (woken, _) = woken.map_err(|error| Error::Store(error.to_string()))?;
+        metrics::counter!("rooms_woken_total").increment(1);
+        *actor = Some(woken.clone());
+        Ok(woken)
+    }
+}
+
+fn is_alive(actor: &ActorRef<Message>) -> bool {
+    matches!(actor.get_status(), ActorStatus::Starting | ActorStatus::Running | ActorStatus::Upgrading)
+}

@@ -1,0 +1,96 @@
+//! The face that the engine shows to the actors: who may hear what, what an event sets off, and who
+//! wants to see committed rows. Rooms and audiences know nothing else of the business.
+
+use crate::Error;
+use schema::{
+    caller::Caller,
+    code::Code,
+    key::Key,
+    log::Told,
+    room::RoomId,
+    table::{Row, Spec},
+};
+use std::{future::Future, pin::Pin};
+use uuid::Uuid;
+
+/// A future whose type is forgotten.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What the actors ask of the engine.
+pub trait Host: Send + Sync + 'static {
+    /// The rules of a kind of room; `None` for a kind that can't be joined.
+    fn policy(&self, room: &RoomId) -> Option<Policy>;
+
+    /// Whether this caller may hear this room, and if not, under which code to refuse.
+    fn may_hear<'a>(&'a self, caller: &'a Caller, room: &'a RoomId) -> BoxFuture<'a, Result<(), Code>>;
+
+    /// Whether an event sets anything off. Asked for every event, so it must be quick.
+    fn reacts(&self, told: &Told) -> bool;
+
+    /// Does what an event sets off. May be called again for the same event after a failure or a crash.
+    fn react<'a>(
+        &'a self,
+        room: &'a RoomId,
+        seq: u64,
+        told: &'a Told,
+    ) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Sees the rows of a commit, before anybody is answered.
+    fn committed(&self, room: &RoomId, rows: &[Image]);
+
+    /// What a control event in the caller's own room means for one of the caller's sessions.
+    fn control(&self, caller: &Caller, told: &Told) -> Verdict;
+
+    /// What a join's reply says besides where the room stands; an object, or null.
+    fn greeting<'a>(
+        &'a self,
+        caller: &'a Caller,
+        room: &'a RoomId,
+        fresh: bool,
+    ) -> BoxFuture<'a, serde_json::Value>;
+
+    /// Somebody's first socket came to a room or the last one went.
+    fn hook<'a>(&'a self, caller: &'a Caller, room: &'a RoomId, hook: Hook) -> BoxFuture<'a, ()>;
+}
+
+/// The rules of a kind of room.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Policy {
+    /// Who is there is told to those who are there.
+    pub presence: bool,
+    /// Joining or leaving runs an operation.
+    pub hooks: bool,
+    /// Kinds of momentary messages that listeners may send each other.
+    pub whispers: &'static [&'static str],
+}
+
+/// A row as a commit left it.
+#[derive(Debug)]
+pub struct Image {
+    /// Its table.
+    pub spec: &'static Spec,
+    /// Where it stands.
+    pub key: Key,
+    /// The row; `None` once removed.
+    pub row: Option<Box<dyn Row>>,
+}
+
+/// What a session shall do about a control event.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// Nothing: it is about another session.
+    Stay,
+    /// Check every joined room again.
+    Recheck,
+    /// Close: the sign-in was ended.
+    Revoked,
+}
+
+/// What happened to a person in a room.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hook {
+    /// The first socket of this person joined.
+    Joined,
+    /// The last socket of this person left.
+    Left,
+}

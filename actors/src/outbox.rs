@@ -1,0 +1,262 @@
+//! What waits for one socket, bounded in bytes. A frame is written straight to the socket when nothing
+//! waits; what the socket does not take at once is queued and flushed by the connection's pump.
+//! Events that find no room are not queued at all: the listener lags and is read back from the log.
+
+use bytes::{Buf as _, Bytes};
+use futures_util::task::AtomicWaker;
+use parking_lot::Mutex;
+use schema::codec::Codec;
+use std::{
+    collections::VecDeque,
+    io,
+    sync::atomic::{AtomicBool, AtomicU32, Ordering},
+    task::Waker,
+};
+
+/// Where the bytes go.
+pub enum Line {
+    /// A TCP socket.
+    Tcp(tokio::net::TcpStream),
+    /// Memory, for simulations: takes so many bytes until it is read from.
+    Memory(Mutex<Memory>),
+}
+
+/// The far end of a simulated socket.
+#[derive(Default, Debug)]
+pub struct Memory {
+    /// What was written and not yet read.
+    pub bytes: Vec<u8>,
+    /// How much it takes before it refuses.
+    pub capacity: usize,
+}
+
+impl Line {
+    fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.try_write(bytes),
+            Self::Memory(memory) => {
+                let mut memory = memory.lock();
+                let room = memory.capacity.saturating_sub(memory.bytes.len()).min(bytes.len());
+                if room == 0 && !bytes.is_empty() {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                memory.bytes.extend(bytes.iter().take(room));
+                Ok(room)
+            }
+        }
+    }
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sent {
+    /// With the kernel, or queued within bounds.
+    Taken,
+    /// No room: nothing was queued.
+    Full,
+    /// The connection is closing: nothing will be sent any more.
+    Closed,
+}
+
+/// Why a connection ends, as a WebSocket close code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Close {
+    /// RFC 6455 §7.4, or one of the application's own.
+    pub code: u16,
+    /// A few words for the client's log.
+    pub reason: &'static str,
+}
+
+/// Where an audience wants to hear that the socket took everything.
+pub(crate) type Lagging = (crate::audience::Shard, schema::room::RoomId);
+
+#[derive(Default)]
+struct Queue {
+    frames: VecDeque<Bytes>,
+    bytes: usize,
+    lagging: Vec<Lagging>,
+    close: Option<Close>,
+}
+
+/// The outgoing side of one connection.
+pub struct Outbox {
+    /// The connection's number on this node.
+    pub id: u64,
+    /// Its sub-protocol.
+    pub codec: Codec,
+    /// The socket.
+    pub line: Line,
+    bytes_max: usize,
+    queue: Mutex<Queue>,
+    /// Something waits in `queue`: checked without its lock on the reading side.
+    waiting: AtomicBool,
+    /// Wakes the pump.
+    pump: AtomicWaker,
+    /// The node's coarse clock, in seconds, when the socket last took or gave something.
+    took_at_s: AtomicU32,
+    heard_at_s: AtomicU32,
+}
+
+impl Outbox {
+    /// An empty outbox over a socket.
+    #[must_use]
+    pub fn new(id: u64, codec: Codec, line: Line, bytes_max: usize, now_s: u32) -> Self {
+        Self {
+            id,
+            codec,
+            line,
+            bytes_max,
+            queue: Mutex::default(),
+            waiting: AtomicBool::new(false),
+            pump: AtomicWaker::new(),
+            took_at_s: AtomicU32::new(now_s),
+            heard_at_s: AtomicU32::new(now_s),
+        }
+    }
+
+    /// Sends an event. When there is no room it is not queued and the caller keeps its place.
+    pub fn send(&self, frame: &Bytes) -> Sent {
+        self.push(frame, self.bytes_max)
+    }
+
+    /// Sends something momentary: the first to be dropped when the socket is slow.
+    pub fn whisper(&self, frame: &Bytes) -> Sent {
+        self.push(frame, self.bytes_max / 2)
+    }
+
+    /// Sends what may not be dropped: replies and control frames. Their number is bounded by the
+    /// requests that a connection may have in flight.
+    pub fn insist(&self, frame: &Bytes) -> Sent {
+        self.push(frame, usize::MAX)
+    }
+
+    fn push(&self, frame: &Bytes, limit: usize) -> Sent {
+        let mut queue = self.queue.lock();
+        if queue.close.is_some() {
+            return Sent::Closed;
+        }
+        let mut written = 0;
+        if queue.frames.is_empty() {
+            match self.line.try_write(frame) {
+                Ok(n) if n == frame.len() => return Sent::Taken,
+                Ok(n) => written = n,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => return Sent::Closed,
+            }
+        }
+        let rest = frame.len() - written;
+        // A frame that is partly on the wire must be finished, whatever the limit.
+        if written == 0 && queue.bytes + rest > limit && !queue.frames.is_empty() {
+            return Sent::Full;
+        }
+        queue.bytes += rest;
+        queue.frames.push_back(frame.slice(written..));
+        drop(queue);
+        self.waiting.store(true, Ordering::Release);
+        self.pump.wake();
+        Sent::Taken
+    }
+
+    /// Asks to be told, once the queue is half empty again, that this room's listener may go on.
+    pub(crate) fn lag(&self, lagging: Lagging) {
+        let mut queue = self.queue.lock();
+        queue.lagging.push(lagging);
+        let drained = queue.bytes <= self.bytes_max / 2;
+        drop(queue);
+        if drained {
+            self.tell_lagging();
+        }
+    }
+
+    fn tell_lagging(&self) {
+        let lagging = std::mem::take(&mut self.queue.lock().lagging);
+        for (shard, room) in lagging {
+            shard.drained(room, self.id);
+        }
+    }
+
+    /// Writes what waits, as far as the socket takes it. `Ok(true)` when nothing is left.
+    ///
+    /// # Errors
+    /// When the socket is broken.
+    pub fn flush(&self, now_s: u32) -> io::Result<bool> {
+        let mut queue = self.queue.lock();
+        let empty = loop {
+            let Some(frame) = queue.frames.front_mut() else { break true };
+            match self.line.try_write(frame) {
+                Ok(n) => {
+                    frame.advance(n);
+                    let finished = frame.is_empty();
+                    queue.bytes -= n;
+                    if finished {
+                        queue.frames.pop_front();
+                    }
+                    self.took_at_s.store(now_s, Ordering::Relaxed);
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break false,
+                Err(error) => return Err(error),
+            }
+        };
+        if empty {
+            // A burst's capacity is not kept for the idle hours after it.
+            queue.frames = VecDeque::new();
+            self.waiting.store(false, Ordering::Release);
+        }
+        let resume = !queue.lagging.is_empty() && queue.bytes <= self.bytes_max / 2;
+        drop(queue);
+        if resume {
+            self.tell_lagging();
+        }
+        Ok(empty)
+    }
+
+    /// True while something waits to be written.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        self.waiting.load(Ordering::Acquire)
+    }
+
+    /// True while more than half the bound waits: stop reading from a client that does not read.
+    #[must_use]
+    pub fn is_half_full(&self) -> bool {
+        self.is_waiting() && self.queue.lock().bytes > self.bytes_max / 2
+    }
+
+    /// Ends the connection: the pump sends what waits within reason, then the close frame.
+    pub fn close(&self, close: Close) {
+        self.queue.lock().close.get_or_insert(close);
+        self.pump.wake();
+    }
+
+    /// Why the connection is ending, if it is.
+    #[must_use]
+    pub fn closing(&self) -> Option<Close> {
+        self.queue.lock().close
+    }
+
+    /// Registers who is woken when something waits or the connection shall end.
+    pub fn register(&self, waker: &Waker) {
+        self.pump.register(waker);
+    }
+
+    /// Notes that the client was heard.
+    pub fn heard(&self, now_s: u32) {
+        self.heard_at_s.store(now_s, Ordering::Relaxed);
+    }
+
+    /// Seconds since the client was heard, and since it took anything that waits (0 when nothing waits).
+    #[must_use]
+    pub fn silence_s(&self, now_s: u32) -> (u32, u32) {
+        let heard = now_s.saturating_sub(self.heard_at_s.load(Ordering::Relaxed));
+        if !self.is_waiting() {
+            self.took_at_s.store(now_s, Ordering::Relaxed);
+        }
+        (heard, now_s.saturating_sub(self.took_at_s.load(Ordering::Relaxed)))
+    }
+}
+
+impl std::fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outbox").field("id", &self.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,108 @@
+//! The server's own tables: numbers 1 to 15, never a business row. Commands with their stored replies,
+//! room counters, rooms with unfinished work, audit lines.
+
+use bytes::Bytes;
+use schema::{
+    id::UserId,
+    key::{Key, KeyWriter},
+    reply::Reply,
+    room::RoomId,
+    table::Spec,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// Commands and their stored replies.
+pub const COMMANDS: u16 = 1;
+/// Counters of a room.
+pub const COUNTERS: u16 = 2;
+/// Rooms whose log has events that reactions have not finished with.
+pub const OPEN_ROOMS: u16 = 3;
+/// Audit lines, by room.
+pub const AUDIT: u16 = 4;
+/// Reactions given up on, for a person to look at.
+pub const PARKED: u16 = 5;
+
+/// A command is kept this many whole days after the day it ran: at least 24 hours.
+const COMMAND_DAYS: i64 = 1;
+const DAY_MS: i64 = 86_400_000;
+
+/// What a caller calls a write, so that saying it twice does it once.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Command {
+    /// Who says it.
+    pub caller: UserId,
+    /// What it is called, 1 to 64 printable ASCII characters.
+    pub key: String,
+    /// BLAKE3 of the operation's name and canonical input.
+    pub hash: [u8; 32],
+}
+
+/// A command as stored.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Done {
+    pub(crate) hash: Bytes,
+    pub(crate) reply: Reply,
+}
+
+const fn day(at: Timestamp) -> i64 {
+    at.ms().div_euclid(DAY_MS)
+}
+
+impl Command {
+    /// Where the command is stored when it runs at this instant. The day comes first, so that old
+    /// commands are one stretch of the partition.
+    #[must_use]
+    pub(crate) fn key_at(&self, room: &RoomId, at: Timestamp) -> Key {
+        self.key_of_day(room, day(at))
+    }
+
+    /// Every place where it may be stored when looked for at this instant.
+    pub(crate) fn keys_seen_at(&self, room: &RoomId, at: Timestamp) -> impl Iterator<Item = Key> {
+        (0..=COMMAND_DAYS).map(move |back| self.key_of_day(room, day(at) - back))
+    }
+
+    fn key_of_day(&self, room: &RoomId, day: i64) -> Key {
+        let sort = KeyWriter::new().with(&day).with(&self.caller).with(self.key.as_str()).finish();
+        Key { table: COMMANDS, partition: Spec::partition(room), sort }
+    }
+}
+
+/// The first place of a room's commands that is still kept at this instant.
+#[must_use]
+pub(crate) fn commands_kept_from(at: Timestamp) -> Bytes {
+    KeyWriter::new().with(&(day(at) - COMMAND_DAYS)).finish()
+}
+
+/// Where a counter of a room is stored.
+#[must_use]
+pub fn counter_key(room: &RoomId, name: &str) -> Key {
+    let sort = KeyWriter::new().with(name).finish();
+    Key { table: COUNTERS, partition: Spec::partition(room), sort }
+}
+
+/// The partition that lists open rooms.
+#[must_use]
+pub(crate) const fn open_rooms() -> Bytes {
+    Bytes::from_static(b"open")
+}
+
+/// Where a room stands in that list.
+#[must_use]
+pub(crate) fn open_room_key(room: &RoomId) -> Key {
+    Key { table: OPEN_ROOMS, partition: open_rooms(), sort: Spec::partition(room) }
+}
+
+/// Where the audit line of a change is stored: its room, its commit, its place in the group.
+#[must_use]
+pub(crate) fn audit_key(room: &RoomId, commit: u64, at: usize) -> Key {
+    let sort = KeyWriter::new().with(&commit).with(&at).finish();
+    Key { table: AUDIT, partition: Spec::partition(room), sort }
+}
+
+/// Where a reaction that was given up on is kept.
+#[must_use]
+pub(crate) fn parked_key(room: &RoomId, seq: u64) -> Key {
+    let sort = KeyWriter::new().with(&seq).finish();
+    Key { table: PARKED, partition: Spec::partition(room), sort }
+}

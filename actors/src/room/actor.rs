@@ -1,0 +1,349 @@
+//! The room's actor. It keeps two lists, what waits and what is being written, and never awaits a slow
+//! peer: writing and reacting are tasks that report back.
+
+use super::{
+    Head, Pending, Receipt,
+    group::{Counters, Group, Sealed},
+    head::head_of,
+    reactor,
+};
+use crate::{Error, audience::Frame, node::Env, own};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use schema::{codec, room::RoomId};
+use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use storage::{Batch, Outcome, Range, Write};
+use tokio::time::Instant;
+use tracing::{debug, error, warn};
+
+/// The actor type; all its data is in [`State`].
+pub(crate) struct Room;
+
+pub(crate) struct Args {
+    pub(crate) id: RoomId,
+    pub(crate) env: Arc<Env>,
+}
+
+pub(crate) enum Message {
+    /// A change that wants in.
+    Submit(Pending),
+    /// The running write reports.
+    Written(Box<Written>),
+    /// The running write panicked.
+    Fell,
+    /// Reactions are finished up to this event.
+    Reacted(u64),
+    /// Leave if there is nothing to do.
+    Sweep,
+}
+
+pub(crate) struct State {
+    id: RoomId,
+    env: Arc<Env>,
+    head: Head,
+    counters: Counters,
+    pending: VecDeque<Pending>,
+    writing: bool,
+    reacting: bool,
+    /// Listed among the rooms with unfinished reactions.
+    open: bool,
+    active: Instant,
+}
+
+/// What a finished write brings back.
+pub(crate) struct Written {
+    head: Head,
+    counters: Counters,
+    frames: Vec<Frame>,
+    receipts: Vec<(Pending, Result<Receipt, Error>)>,
+    /// Taken out of the list but not looked at: they go back to its front.
+    left_over: VecDeque<Pending>,
+    /// Some event of the group sets something off.
+    reacts: bool,
+    opened: bool,
+    /// The log is not where this actor believed: it must wake again.
+    step_back: bool,
+}
+
+impl Actor for Room {
+    type Msg = Message;
+    type State = State;
+    type Arguments = Args;
+
+    /// Waking: the log says where the room stands, and what reactions are owed.
+    async fn pre_start(&self, myself: ActorRef<Message>, args: Args) -> Result<State, ActorProcessingErr> {
+        let Args { id, env } = args;
+        let head = head_of(&env.store, &id).await?;
+        let mut state = State {
+            id,
+            env,
+            head,
+            counters: Counters::new(),
+            pending: VecDeque::new(),
+            writing: false,
+            reacting: false,
+            open: false,
+            active: Instant::now(),
+        };
+        // A predecessor may have fallen between writing and telling.
+        state.env.audiences().head(&state.id, head.seq);
+        state.forget_old_commands();
+        if head.reacted < head.seq {
+            state.open = true;
+            state.react(&myself);
+        }
+        debug!(room = %state.id, seq = head.seq, "room woke");
+        Ok(state)
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<Message>,
+        message: Message,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            Message::Submit(pending) => {
+                state.active = Instant::now();
+                state.pending.push_back(pending);
+            }
+            Message::Written(written) => {
+                state.finish(*written, &myself);
+            }
+            Message::Fell => return Err("a change made the room panic".into()),
+            Message::Reacted(seq) => {
+                state.reacting = false;
+                state.head.reacted = state.head.reacted.max(seq);
+                if state.head.reacted < state.head.seq {
+                    state.react(&myself);
+                }
+            }
+            Message::Sweep => {
+                state.sweep(&myself);
+                return Ok(());
+            }
+        }
+        state.write_next(&myself);
+        Ok(())
+    }
+}
+
+impl State {
+    /// Starts the next group if none is being written.
+    fn write_next(&mut self, myself: &ActorRef<Message>) {
+        if self.writing || self.pending.is_empty() {
+            return;
+        }
+        self.writing = true;
+        let group = std::mem::take(&mut self.pending);
+        let counters = std::mem::take(&mut self.counters);
+        let (id, env, head, open) = (self.id.clone(), Arc::clone(&self.env), self.head, self.open);
+        let myself = myself.clone();
+        tokio::spawn(async move {
+            let work = Box::pin(write(id, env, head, open, counters, group));
+            let report = match AssertUnwindSafe(work).catch_unwind().await {
+                Ok(written) => Message::Written(Box::new(written)),
+                Err(_) => Message::Fell,
+            };
+            // A room that is gone has dropped its list; the handles will send their changes again.
+            let _ = myself.send_message(report);
+        });
+    }
+
+    /// Told second, answered last.
+    fn finish(&mut self, written: Written, myself: &ActorRef<Message>) {
+        self.writing = false;
+        self.active = Instant::now();
+        let level = self.head.reacted == self.head.seq && !self.reacting;
+        self.head = Head { reacted: self.head.reacted, ..written.head };
+        self.counters = written.counters;
+        self.open |= written.opened;
+        if !written.frames.is_empty() {
+            self.env.audiences().tell(&self.id, written.frames);
+        }
+        for (pending, receipt) in written.receipts {
+            let Pending { receipt: port, permits, .. } = pending;
+            // The caller may have gone away; the commit stands all the same.
+            let _ = port.send(receipt);
+            drop(permits);
+        }
+        for pending in written.left_over.into_iter().rev() {
+            self.pending.push_front(pending);
+        }
+        if written.step_back {
+            self.pending.clear();
+            myself.stop(Some("the log is ahead".into()));
+        } else if written.reacts {
+            self.react(myself);
+        } else if level {
+            // Nothing here sets anything off: the watermark follows without a walk.
+            self.head.reacted = self.head.seq;
+        }
+    }
+
+    /// Walks the log from the watermark in a task of its own.
+    fn react(&mut self, myself: &ActorRef<Message>) {
+        if self.reacting {
+            return;
+        }
+        self.reacting = true;
+        let (id, env, from) = (self.id.clone(), Arc::clone(&self.env), self.head.reacted);
+        let myself = myself.clone();
+        tokio::spawn(async move {
+            let reached = reactor::walk(&id, &env, from).await;
+            let _ = myself.send_message(Message::Reacted(reached));
+        });
+    }
+
+    fn sweep(&mut self, myself: &ActorRef<Message>) {
+        let busy = self.writing || self.reacting || !self.pending.is_empty();
+        let level = self.head.reacted == self.head.seq;
+        if !busy && level && self.open {
+            self.open = false;
+            let (env, key) = (Arc::clone(&self.env), own::open_room_key(&self.id));
+            tokio::spawn(async move { env.store.apply(Batch::Plain(vec![Write::Delete(key)])).await });
+        }
+        let idle = self.active.elapsed() > Duration::from_millis(self.env.config.idle_ms);
+        if !busy && level && idle {
+            myself.stop(None);
+        }
+    }
+
+    /// Commands are kept a day; older ones are removed when their room wakes.
+    fn forget_old_commands(&self) {
+        let env = Arc::clone(&self.env);
+        let partition = schema::table::Spec::partition(&self.id);
+        let kept_from = own::commands_kept_from(env.clock.now());
+        tokio::spawn(async move {
+            let range = Range::partition(own::COMMANDS, partition.clone(), 1_000).before(kept_from);
+            let Ok(rows) = env.store.scan(&range).await else { return };
+            let old = |row: storage::Row| {
+                let partition = partition.clone();
+                Write::Delete(schema::key::Key { table: own::COMMANDS, partition, sort: row.sort })
+            };
+            let writes: Vec<Write> = rows.into_iter().map(old).collect();
+            if !writes.is_empty() {
+                let _ = env.store.apply(Batch::Plain(writes)).await;
+            }
+        });
+    }
+}
+
+/// One group: admit what fits, seal, write, find out what became of it.
+async fn write(
+    id: RoomId,
+    env: Arc<Env>,
+    head: Head,
+    open: bool,
+    counters: Counters,
+    mut waiting: VecDeque<Pending>,
+) -> Written {
+    let mut group = Group::new(&env.store, &env.config, &id, head, env.clock.now(), counters);
+    let mut receipts = Vec::with_capacity(waiting.len());
+    while !group.is_full() {
+        let Some(pending) = waiting.pop_front() else { break };
+        pending.submission.begin();
+        let receipt = group.admit(&pending.submission).await;
+        pending.submission.survived();
+        let alone = pending.submission.change.alone_since.is_some();
+        receipts.push((pending, receipt));
+        if alone {
+            break;
+        }
+    }
+    let mut written = Written {
+        head,
+        counters: Counters::new(),
+        frames: Vec::new(),
+        receipts,
+        left_over: waiting,
+        reacts: false,
+        opened: false,
+        step_back: false,
+    };
+    let Some(sealed) = seal(group, &mut written) else { return written };
+    let reacts = sealed.entry.events.iter().any(|told| env.host().reacts(told));
+    match commit(&id, &env, &sealed, reacts && !open).await {
+        Ok(()) => {
+            written.head.commit = sealed.entry.commit;
+            written.head.seq = sealed.entry.last_seq();
+            written.head.at_ms = sealed.entry.at.ms();
+            written.reacts = reacts;
+            written.opened = reacts && !open;
+            env.host().committed(&id, &sealed.images);
+            written.frames = frames(sealed.entry);
+            written.counters = sealed.counters;
+        }
+        Err(failed) => {
+            warn!(room = %id, ?failed, "a group was not written");
+            written.step_back = true;
+            // Refusals stand; acceptances do not. What was fenced is certain not to have happened: its
+            // port is dropped, and its sender tries again with the room woken anew.
+            match failed {
+                Failed::Fenced => written.receipts.retain(|(_, receipt)| receipt.is_err()),
+                Failed::Unknown => {
+                    for (_, receipt) in written.receipts.iter_mut().filter(|(_, receipt)| receipt.is_ok()) {
+                        *receipt = Err(Error::OutcomeUnknown);
+                    }
+                }
+            }
+        }
+    }
+    written
+}
+
+fn seal(group: Group<'_>, written: &mut Written) -> Option<Sealed> {
+    if group.has_changes() {
+        return group.seal();
+    }
+    written.counters = group.counters();
+    None
+}
+
+fn frames(entry: schema::log::Entry) -> Vec<Frame> {
+    let ts = entry.at.ms();
+    (entry.first_seq..).zip(entry.events).map(|(seq, told)| Frame::new(seq, ts, told)).collect()
+}
+
+/// Why a group is not in the log, as far as is known.
+#[derive(Clone, Copy, Debug)]
+enum Failed {
+    /// Another home wrote this commit.
+    Fenced,
+    /// It may be there or not.
+    Unknown,
+}
+
+/// Writes the group. A write whose outcome is not known is looked into until it is known or the
+/// patience ends: the room neither tells nor answers meanwhile.
+async fn commit(id: &RoomId, env: &Env, sealed: &Sealed, opens: bool) -> Result<(), Failed> {
+    let Ok(entry) = codec::to_bytes(&sealed.entry) else { return Err(Failed::Fenced) };
+    let mut writes = sealed.writes.clone();
+    if opens {
+        writes.push(Write::Put(own::open_room_key(id), Bytes::new()));
+    }
+    let batch = Batch::Commit { key: sealed.key.clone(), entry: entry.clone(), writes };
+    let deadline = Instant::now() + Duration::from_millis(env.config.unknown_wait_ms);
+    let mut pause = Duration::from_millis(10);
+    loop {
+        match env.store.apply(batch.clone()).await {
+            Ok(Outcome::Applied) => return Ok(()),
+            Ok(Outcome::Fenced | Outcome::Taken(_)) => {
+                return match env.store.get(&sealed.key).await {
+                    // Our own write, seen again after an unknown outcome.
+                    Ok(Some(found)) if found == entry => Ok(()),
+                    Ok(Some(_)) => Err(Failed::Fenced),
+                    Ok(None) | Err(_) => Err(Failed::Unknown),
+                };
+            }
+            Ok(Outcome::Unknown) => {}
+            Err(error) => error!(room = %id, %error, "the store stopped"),
+        }
+        if Instant::now() + pause > deadline {
+            return Err(Failed::Unknown);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(1));
+    }
+}

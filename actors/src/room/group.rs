@@ -1,0 +1,423 @@
+//! A group commit in the making. Each change is checked over what the group would leave behind so
+//! far, numbered, filled and encoded; a refused change leaves no trace. Nothing is written here.
+
+use super::{Author, Head, Receipt, Submission};
+use crate::{
+    Config, Error,
+    host::Image,
+    own::{self, Done},
+};
+use bytes::Bytes;
+use schema::{
+    change::{self, Change, Filled, Stamp, Tell},
+    codec,
+    event::{Entity, Envelope},
+    key::Key,
+    log::{Entry, Told},
+    room::RoomId,
+    table::Row,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+use storage::{Store, Write};
+
+/// The group's effect so far: `None` for a removed key.
+type Overlay = HashMap<Key, Option<Bytes>>;
+
+/// A room's counters as last committed, loaded when first needed.
+pub(super) type Counters = HashMap<String, i64>;
+
+/// What one accepted change adds to the group.
+#[derive(Default)]
+struct Part {
+    writes: Vec<(Key, Option<Bytes>)>,
+    events: Vec<Told>,
+    images: Vec<Image>,
+    counters: Counters,
+    bytes: usize,
+}
+
+impl Part {
+    fn put(&mut self, key: Key, value: Bytes) {
+        self.bytes += key.sort.len() + key.partition.len() + value.len();
+        self.writes.push((key, Some(value)));
+    }
+}
+
+pub(super) struct Group<'a> {
+    store: &'a Store,
+    config: &'a Config,
+    room: &'a RoomId,
+    head: Head,
+    at: Timestamp,
+    overlay: Overlay,
+    counters: Counters,
+    events: Vec<Told>,
+    images: Vec<Image>,
+    changes: usize,
+    bytes: usize,
+}
+
+/// The finished group: what to write and what it leaves behind.
+pub(super) struct Sealed {
+    pub(super) key: Key,
+    pub(super) entry: Entry,
+    pub(super) writes: Vec<Write>,
+    pub(super) images: Vec<Image>,
+    pub(super) counters: Counters,
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn new(
+        store: &'a Store,
+        config: &'a Config,
+        room: &'a RoomId,
+        head: Head,
+        now: Timestamp,
+        counters: Counters,
+    ) -> Self {
+        // The log's instants never run backwards, whatever the clock does.
+        let at = Timestamp::from_ms(now.ms().max(head.at_ms));
+        Self {
+            store,
+            config,
+            room,
+            head,
+            at,
+            overlay: Overlay::new(),
+            counters,
+            events: Vec::new(),
+            images: Vec::new(),
+            changes: 0,
+            bytes: 0,
+        }
+    }
+
+    pub(super) const fn is_full(&self) -> bool {
+        self.bytes >= self.config.group_bytes_max || self.changes >= self.config.group_changes_max
+    }
+
+    /// Checks a change and takes it in, or refuses it and stays as it was.
+    pub(super) async fn admit(&mut self, submission: &Submission) -> Result<Receipt, Error> {
+        if let Some(done) = self.already_done(submission).await? {
+            return done;
+        }
+        let change = &submission.change;
+        self.check(change).await?;
+        let part = self.carry_out(submission).await?;
+        let (part, reply) = part;
+        if part.bytes > change::BYTES_MAX {
+            return Err(Error::TooLarge("bytes"));
+        }
+        self.bytes += part.bytes;
+        self.overlay.extend(part.writes);
+        self.counters.extend(part.counters);
+        self.events.extend(part.events);
+        self.images.extend(part.images);
+        self.changes += 1;
+        Ok(Receipt { reply, seq: self.next_seq() - 1, replayed: false })
+    }
+
+    pub(super) const fn has_changes(&self) -> bool {
+        self.changes > 0
+    }
+
+    /// The finished group, or `None` when no change was accepted.
+    pub(super) fn seal(self) -> Option<Sealed> {
+        if self.changes == 0 {
+            return None;
+        }
+        let entry = Entry {
+            commit: self.head.commit + 1,
+            first_seq: self.head.seq + 1,
+            reacted: self.head.reacted,
+            at: self.at,
+            events: self.events,
+        };
+        let key = storage::log_key(self.room, entry.first_seq, entry.commit);
+        let writes = self
+            .overlay
+            .into_iter()
+            .map(|(key, value)| match value {
+                Some(value) => Write::Put(key, value),
+                None => Write::Delete(key),
+            })
+            .collect();
+        Some(Sealed { key, entry, writes, images: self.images, counters: self.counters })
+    }
+
+    pub(super) fn counters(self) -> Counters {
+        self.counters
+    }
+
+    fn next_seq(&self) -> u64 {
+        self.head.seq + 1 + count(self.events.len())
+    }
+
+    async fn read(&self, key: &Key) -> Result<Option<Bytes>, Error> {
+        match self.overlay.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => Ok(self.store.get(key).await?),
+        }
+    }
+
+    async fn already_done(&self, submission: &Submission) -> Result<Option<Result<Receipt, Error>>, Error> {
+        let command = &submission.command;
+        for key in command.keys_seen_at(self.room, self.at) {
+            let Some(bytes) = self.read(&key).await? else { continue };
+            let done: Done = codec::from_msgpack(&bytes)?;
+            return Ok(Some(if done.hash == command.hash.as_slice() {
+                Ok(Receipt { reply: done.reply, seq: self.head.seq, replayed: true })
+            } else {
+                Err(Error::KeyReused)
+            }));
+        }
+        Ok(None)
+    }
+
+    async fn check(&self, change: &Change) -> Result<(), Error> {
+        if change.rows.len() > change::ROWS_MAX {
+            return Err(Error::TooLarge("rows"));
+        }
+        if change.alone_since.is_some_and(|commit| commit != self.head.commit || self.changes > 0) {
+            return Err(Error::Conflict);
+        }
+        for guard in &change.guards {
+            if self.version(&guard.key).await? != guard.version {
+                return Err(Error::Conflict);
+            }
+        }
+        for row in &change.rows {
+            let Some(any) = row.old.as_ref().or(row.new.as_ref()) else { continue };
+            if any.home() != *self.room {
+                return Err(Error::Broken(format!("{} is homed in {}", any.spec().name, any.home())));
+            }
+            match &row.old {
+                Some(old) if self.version(&old.key()).await? != Some(old.version()) => {
+                    return Err(Error::Conflict);
+                }
+                // A sequenced row gets a number nobody had before, so its place is free.
+                None if !any.spec().sequenced && self.read(&any.key()).await?.is_some() => {
+                    return Err(Error::Conflict);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn version(&self, key: &Key) -> Result<Option<u64>, Error> {
+        #[derive(Deserialize)]
+        struct Versioned {
+            version: u64,
+        }
+        let Some(bytes) = self.read(key).await? else { return Ok(None) };
+        Ok(Some(codec::from_msgpack::<Versioned>(&bytes)?.version))
+    }
+
+    async fn carry_out(&self, submission: &Submission) -> Result<(Part, schema::reply::Reply), Error> {
+        let Submission { change, author, command, claims, .. } = submission;
+        let mut part = Part::default();
+        let first_seq = self.next_seq();
+        let news = self.fill(change, author, first_seq, &mut part).await?;
+        let olds: Vec<_> = change.rows.iter().map(|row| row.old.as_ref().map(|r| r.boxed())).collect();
+        let filled = Filled { old: &olds, new: &news, first_seq, at: self.at };
+        for (seq, tell) in (first_seq..).zip(&change.events) {
+            let told = self.envelope(tell, seq, author, &filled)?;
+            part.bytes += told.body.len();
+            part.events.push(told);
+        }
+        let reply = (change.reply)(&filled);
+        self.encode_rows(&olds, &news, &mut part)?;
+        for write in claims.confirm(self.at)? {
+            match write {
+                Write::Put(key, value) => part.put(key, value),
+                Write::Delete(key) => part.writes.push((key, None)),
+            }
+        }
+        for add in &change.counters {
+            let now = self.counter(&add.counter, &part).await? + add.by;
+            part.counters.insert(add.counter.clone(), now);
+        }
+        for (name, value) in part.counters.clone() {
+            part.put(own::counter_key(self.room, &name), codec::to_bytes(&value)?);
+        }
+        let done = Done { hash: Bytes::copy_from_slice(&command.hash), reply };
+        part.put(command.key_at(self.room, self.at), codec::to_bytes(&done)?);
+        if change.audited {
+            let key = own::audit_key(self.room, self.head.commit + 1, self.changes);
+            part.put(key, self.audit_line(author, &filled)?);
+        }
+        part.images = images(olds, news);
+        Ok((part, done.reply))
+    }
+
+    /// Copies of the new rows with their placeholders filled.
+    async fn fill(
+        &self,
+        change: &Change,
+        author: &Author,
+        first_seq: u64,
+        part: &mut Part,
+    ) -> Result<Vec<Option<Box<dyn Row>>>, Error> {
+        let mut news = Vec::with_capacity(change.rows.len());
+        for (at, row) in change.rows.iter().enumerate() {
+            let Some(new) = &row.new else {
+                news.push(None);
+                continue;
+            };
+            let about = change.events.iter().position(|tell| tell.about == at).unwrap_or_default();
+            let new_row = row.old.is_none();
+            let mut number = 0;
+            if new_row && new.spec().numbered {
+                let name = new.spec().name;
+                let next = self.counter(name, part).await? + 1;
+                part.counters.insert(name.to_owned(), next);
+                number = u64::try_from(next).unwrap_or(0);
+            }
+            let seq = first_seq + count(about);
+            let mut filled = new.boxed();
+            filled.stamp(&Stamp { at: self.at, by: author.user, seq, number, new: new_row });
+            news.push(Some(filled));
+        }
+        Ok(news)
+    }
+
+    async fn counter(&self, name: &str, part: &Part) -> Result<i64, Error> {
+        if let Some(value) = part.counters.get(name).or_else(|| self.counters.get(name)) {
+            return Ok(*value);
+        }
+        match self.store.get(&own::counter_key(self.room, name)).await? {
+            Some(bytes) => Ok(codec::from_msgpack(&bytes)?),
+            None => Ok(0),
+        }
+    }
+
+    fn envelope(&self, tell: &Tell, seq: u64, author: &Author, filled: &Filled<'_>) -> Result<Told, Error> {
+        let (kind, id, version) = filled.entity(tell.about);
+        let envelope = Envelope {
+            id: derived_id(self.at, format!("{}#{seq}", self.room).as_bytes()),
+            name: tell.name.to_owned(),
+            schema: 1,
+            org_id: author.org,
+            actor_id: author.user,
+            actor_kind: author.kind,
+            entity: Entity { kind: kind.to_owned(), id, version },
+            data: (tell.data)(filled),
+            occurred_at: self.at,
+            request_id: author.request_id.clone(),
+        };
+        Ok(Told {
+            name: tell.name.to_owned(),
+            body: codec::to_bytes(&envelope)?,
+            notify: tell.notify.clone(),
+            hearing: tell.hearing,
+        })
+    }
+
+    fn encode_rows(
+        &self,
+        olds: &[Option<Box<dyn Row>>],
+        news: &[Option<Box<dyn Row>>],
+        part: &mut Part,
+    ) -> Result<(), Error> {
+        for (old, new) in olds.iter().zip(news) {
+            let mut stale: HashMap<Key, Bytes> = HashMap::new();
+            if let Some(old) = old {
+                stale.extend(old.index_entries().into_iter().map(|entry| (entry.key, entry.value)));
+                if new.is_none() {
+                    part.writes.push((old.key(), None));
+                    if old.spec().find {
+                        part.writes.push((old.spec().find_key(old.entity_id()), None));
+                    }
+                }
+            }
+            if let Some(new) = new {
+                part.put(new.key(), new.encode()?);
+                if new.spec().find && old.is_none() {
+                    let home = Bytes::copy_from_slice(self.room.as_str().as_bytes());
+                    part.put(new.spec().find_key(new.entity_id()), home);
+                }
+                for entry in new.index_entries() {
+                    if stale.remove(&entry.key).as_ref() != Some(&entry.value) {
+                        part.put(entry.key, entry.value);
+                    }
+                }
+            }
+            part.writes.extend(stale.into_keys().map(|key| (key, None)));
+        }
+        Ok(())
+    }
+
+    fn audit_line(&self, author: &Author, filled: &Filled<'_>) -> Result<Bytes, Error> {
+        let mut changes = Map::new();
+        for (at, (old, new)) in filled.old.iter().zip(filled.new).enumerate() {
+            let (kind, id, _) = filled.entity(at);
+            let fields = before_and_after(old.as_deref(), new.as_deref());
+            changes.insert(format!("{kind}:{id}"), Value::Object(fields));
+        }
+        #[derive(Serialize)]
+        struct Line<'a> {
+            at: Timestamp,
+            org_id: schema::id::OrgId,
+            actor_id: Option<schema::id::UserId>,
+            actor_role: schema::role::Role,
+            action: &'a str,
+            changes: Value,
+            request_id: Option<&'a str>,
+        }
+        let line = Line {
+            at: self.at,
+            org_id: author.org,
+            actor_id: author.user,
+            actor_role: author.role,
+            action: author.action,
+            changes: Value::Object(changes),
+            request_id: author.request_id.as_deref(),
+        };
+        Ok(codec::to_bytes(&line)?)
+    }
+}
+
+fn count(n: usize) -> u64 {
+    u64::try_from(n).unwrap_or(u64::MAX)
+}
+
+/// A UUIDv7 whose other bits are hashed from what it names, so that the same event, or the same effect
+/// of an event, can never have two ids.
+#[must_use]
+pub fn derived_id(at: Timestamp, of: &[u8]) -> uuid::Uuid {
+    let mut chance = [0; 10];
+    blake3::Hasher::new().update(of).finalize_xof().fill(&mut chance);
+    schema::clock::v7(at, chance)
+}
+
+/// `{field: [before, after]}` for every differing column; nothing of a row that holds secrets.
+fn before_and_after(old: Option<&dyn Row>, new: Option<&dyn Row>) -> Map<String, Value> {
+    if new.or(old).is_none_or(|row| row.spec().private) {
+        return Map::new();
+    }
+    let old = old.map_or(Value::Null, Row::json);
+    let new = new.map_or(Value::Null, Row::json);
+    let names = [&old, &new].into_iter().filter_map(Value::as_object).flat_map(Map::keys);
+    let mut fields = Map::new();
+    for name in names {
+        let (before, after) = (old.get(name), new.get(name));
+        if before != after {
+            fields.insert(name.clone(), json!([before, after]));
+        }
+    }
+    fields
+}
+
+fn images(olds: Vec<Option<Box<dyn Row>>>, news: Vec<Option<Box<dyn Row>>>) -> Vec<Image> {
+    olds.into_iter()
+        .zip(news)
+        .filter_map(|(old, new)| {
+            let any = new.as_ref().or(old.as_ref())?;
+            Some(Image { spec: any.spec(), key: any.key(), row: new })
+        })
+        .collect()
+}

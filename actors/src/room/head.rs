@@ -1,0 +1,80 @@
+//! Where a room's log ends, and reading it from a given event on.
+
+use crate::Error;
+use bytes::Bytes;
+use schema::{
+    codec,
+    key::KeyWriter,
+    log::Entry,
+    room::RoomId,
+    table::{LOG, Spec},
+};
+use storage::{Range, Store};
+
+/// The end of a room's log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Head {
+    /// The number of the last commit; 0 for a room never written.
+    pub commit: u64,
+    /// The number of the last event; 0 for a room that never told anything.
+    pub seq: u64,
+    /// Reactions are finished up to this event.
+    pub reacted: u64,
+    /// The instant of the last commit, in milliseconds.
+    pub at_ms: i64,
+}
+
+/// What a client must show to resume: it changes when the data was restored or made anew.
+#[must_use]
+pub fn epoch(room: &RoomId, incarnation: u64) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(room.as_str().as_bytes());
+    hasher.update(&incarnation.to_be_bytes());
+    hasher.finalize().to_hex().chars().take(16).collect()
+}
+
+/// Reads the end of a room's log.
+///
+/// # Errors
+/// When the store doesn't answer or the log can't be read.
+pub async fn head_of(store: &Store, room: &RoomId) -> Result<Head, Error> {
+    let range = Range::partition(LOG, Spec::partition(room), 1).backward();
+    let rows = store.scan(&range).await?;
+    let Some(row) = rows.first() else { return Ok(Head::default()) };
+    let entry: Entry = codec::from_msgpack(&row.value)?;
+    Ok(Head {
+        commit: entry.commit,
+        seq: entry.last_seq(),
+        reacted: entry.reacted,
+        at_ms: entry.at.ms(),
+    })
+}
+
+/// Log entries that hold events above `after_seq`, in order, up to about `limit` entries.
+///
+/// # Errors
+/// When the store doesn't answer or the log can't be read.
+pub async fn log_after(
+    store: &Store,
+    room: &RoomId,
+    after_seq: u64,
+    limit: usize,
+) -> Result<Vec<Entry>, Error> {
+    let partition = Spec::partition(room);
+    // The entry that holds event n starts at or before n: step back to it first.
+    let next = KeyWriter::new().with(&(after_seq.saturating_add(2))).finish();
+    let start = Range::partition(LOG, partition.clone(), 1).before(next).backward();
+    let first = store.scan(&start).await?.into_iter().next().map_or(Bytes::new(), |row| row.sort);
+    let mut range = Range::partition(LOG, partition, limit).since(first);
+    loop {
+        let rows = store.scan(&range).await?;
+        let entries: Vec<Entry> =
+            rows.iter().map(|row| codec::from_msgpack(&row.value)).collect::<Result<_, _>>()?;
+        // Commits that told nothing lie in the log too: a whole page of them is not its end.
+        let told = entries.iter().any(|entry| entry.last_seq() > after_seq && !entry.events.is_empty());
+        match rows.last() {
+            Some(last) if !told && rows.len() == limit => range = range.after(last.sort.clone()),
+            _ => return Ok(entries),
+        }
+    }
+}

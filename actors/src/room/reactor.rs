@@ -1,0 +1,67 @@
+//! What events set off. The reactor walks the room's log from its watermark and lets the host act on
+//! each event in turn; acting twice is harmless, because each effect is a command of its own.
+
+use super::head::log_after;
+use crate::{Error, node::Env, own};
+use schema::{codec, log::Told, room::RoomId};
+use std::time::Duration;
+use storage::{Batch, Write};
+use tokio::time::Instant;
+use tracing::{error, warn};
+
+/// Log entries read in one go.
+const PAGE: usize = 128;
+
+/// Reacts to everything above `from` and says how far it came.
+pub(super) async fn walk(room: &RoomId, env: &Env, from: u64) -> u64 {
+    let mut reached = from;
+    loop {
+        let entries = match log_after(&env.store, room, reached, PAGE).await {
+            Ok(entries) => entries,
+            Err(error) => {
+                warn!(%room, %error, "the log can't be read for reactions");
+                return reached;
+            }
+        };
+        let before = reached;
+        for entry in entries {
+            for (seq, told) in (entry.first_seq..).zip(&entry.events).filter(|(seq, _)| *seq > before) {
+                if env.host().reacts(told) {
+                    patiently(room, env, seq, told).await;
+                }
+                reached = seq;
+            }
+        }
+        if reached == before {
+            return reached;
+        }
+    }
+}
+
+/// Tries one reaction until it succeeds or is parked: it delays the later ones of its room, so that
+/// effects keep the order of their causes, but never a commit.
+async fn patiently(room: &RoomId, env: &Env, seq: u64, told: &Told) {
+    let deadline = Instant::now() + Duration::from_millis(env.config.reaction_patience_ms);
+    let mut pause = Duration::from_millis(50);
+    loop {
+        let Err(reason) = env.host().react(room, seq, told).await else { return };
+        let hopeless = matches!(reason, Error::Poisonous | Error::Broken(_) | Error::TooLarge(_));
+        if hopeless || Instant::now() + pause > deadline {
+            park(room, env, seq, told, &reason).await;
+            return;
+        }
+        warn!(%room, seq, event = told.name, %reason, "a reaction failed and will be tried again");
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_secs(30));
+    }
+}
+
+async fn park(room: &RoomId, env: &Env, seq: u64, told: &Told, reason: &Error) {
+    error!(%room, seq, event = told.name, %reason, "a reaction was parked");
+    metrics::counter!("reactions_parked_total").increment(1);
+    let Ok(value) = codec::to_bytes(&(told, reason.to_string())) else { return };
+    let write = Write::Put(own::parked_key(room, seq), value);
+    if let Err(error) = env.store.apply(Batch::Plain(vec![write])).await {
+        error!(%room, seq, %error, "a parked reaction could not be kept");
+    }
+}

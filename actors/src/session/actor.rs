@@ -1,0 +1,261 @@
+//! The session's actor. Audiences send straight to its outbox; it only decides what may be heard.
+
+use crate::{
+    audience::{Admission, Answer, Listener, encode},
+    host::{Hook, Verdict},
+    node::Env,
+    outbox::{Close, Outbox},
+    room::epoch,
+};
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use schema::{
+    caller::Caller,
+    code::Code,
+    frame::{Kind, Response},
+    log::Told,
+    room::RoomId,
+};
+use serde_json::json;
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// The kind of every person's own room.
+const OWN: &str = "user";
+/// The sign-in was ended.
+const REVOKED: Close = Close { code: 4009, reason: "session revoked" };
+
+/// The actor type; all its data is in [`State`].
+pub(crate) struct Session;
+
+pub(crate) struct Args {
+    pub(crate) env: Arc<Env>,
+    pub(crate) caller: Caller,
+    pub(crate) outbox: Arc<Outbox>,
+}
+
+/// A wish to listen to a room.
+#[derive(Debug)]
+pub struct Join {
+    /// Which room.
+    pub room: RoomId,
+    /// Echoed in the answer.
+    pub reference: Option<String>,
+    /// The epoch and the last event of a former visit.
+    pub from: Option<(Option<String>, u64)>,
+}
+
+/// What a session is asked to do.
+#[derive(Debug)]
+pub enum Message {
+    /// Listen to a room; answers the client by itself and reports whether it was let in.
+    Join(Join, oneshot::Sender<Result<(), Code>>),
+    /// Stop listening.
+    Leave(RoomId, oneshot::Sender<()>),
+    /// A cursor was stopped by an event that may have taken the right to hear.
+    Interrupted {
+        /// Which room.
+        room: RoomId,
+        /// Where it would go on.
+        next_seq: u64,
+    },
+    /// Something about this person's sign-ins or rights.
+    Control(Box<Told>),
+    /// A fresher token of the same person.
+    Renew(Caller),
+}
+
+pub(crate) struct State {
+    env: Arc<Env>,
+    caller: Caller,
+    outbox: Arc<Outbox>,
+    rooms: Vec<RoomId>,
+    own: RoomId,
+}
+
+impl Actor for Session {
+    type Msg = Message;
+    type State = State;
+    type Arguments = Args;
+
+    /// Every session listens to control events of its person, joined or not.
+    async fn pre_start(&self, myself: ActorRef<Message>, args: Args) -> Result<State, ActorProcessingErr> {
+        let own = RoomId::new(OWN, args.caller.user.uuid());
+        let state =
+            State { env: args.env, caller: args.caller, outbox: args.outbox, rooms: Vec::new(), own };
+        state.listen_for_control(&myself);
+        Ok(state)
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<Message>,
+        message: Message,
+        state: &mut State,
+    ) -> Result<(), ActorProcessingErr> {
+        match message {
+            Message::Join(join, done) => {
+                let outcome = Box::pin(state.join(join, &myself)).await;
+                let _ = done.send(outcome);
+            }
+            Message::Leave(room, done) => {
+                state.leave(&room, &myself).await;
+                let _ = done.send(());
+            }
+            Message::Interrupted { room, next_seq } => {
+                Box::pin(state.rejoin(room, next_seq, &myself)).await;
+            }
+            Message::Control(told) => match state.env.host().control(&state.caller, &told) {
+                Verdict::Stay => {}
+                Verdict::Revoked => state.outbox.close(REVOKED),
+                Verdict::Recheck => Box::pin(state.recheck()).await,
+            },
+            Message::Renew(caller) => state.caller = caller,
+        }
+        Ok(())
+    }
+
+    async fn post_stop(&self, _: ActorRef<Message>, state: &mut State) -> Result<(), ActorProcessingErr> {
+        let rooms = std::mem::take(&mut state.rooms);
+        for room in &rooms {
+            state.part(room).await;
+        }
+        if !rooms.contains(&state.own) {
+            state.env.audiences().leave(&state.own, state.outbox.id).await;
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn listen_for_control(&self, myself: &ActorRef<Message>) {
+        let listener = Listener::new(Arc::clone(&self.outbox), self.caller.user, myself.clone(), true);
+        self.env.audiences().register(&self.own, listener);
+        let (env, own, connection) = (Arc::clone(&self.env), self.own.clone(), self.outbox.id);
+        tokio::spawn(async move {
+            let silent = || Admission { connection, epoch: String::new(), from: None, answer: None };
+            while env.audiences().admit(&own, silent()).await.is_none() {
+                // Tainted while joining: once more; gone: the listener is not there any more.
+                if env.sessions().get(connection).is_none() {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+
+    /// First put the listener down, then check its right, then let it in: an event that takes the
+    /// right away between these steps is noticed.
+    async fn join(&mut self, join: Join, myself: &ActorRef<Message>) -> Result<(), Code> {
+        let host = Arc::clone(self.env.host());
+        if host.policy(&join.room).is_none() {
+            return Err(Code::NotFound);
+        }
+        let known = self.rooms.contains(&join.room);
+        if !known && self.rooms.len() >= self.env.config.rooms_per_session {
+            return Err(Code::CapacityReached);
+        }
+        let from = join.from.clone();
+        let greeting = host.greeting(&self.caller, &join.room, from.is_none()).await;
+        let ts = self.env.clock.now().ms();
+        let answer = move || Some(Answer { reference: join.reference.clone(), greeting: greeting.clone(), ts });
+        match self.admit(&join.room, from, answer, myself).await {
+            Ok(first) => {
+                if !known {
+                    self.rooms.push(join.room.clone());
+                }
+                if first && host.policy(&join.room).is_some_and(|policy| policy.hooks) {
+                    self.hook(&join.room, Hook::Joined);
+                }
+                Ok(())
+            }
+            Err(code) => {
+                self.rooms.retain(|room| *room != join.room);
+                Err(code)
+            }
+        }
+    }
+
+    async fn admit(
+        &self,
+        room: &RoomId,
+        from: Option<(Option<String>, u64)>,
+        answer: impl Fn() -> Option<Answer>,
+        myself: &ActorRef<Message>,
+    ) -> Result<bool, Code> {
+        let audiences = self.env.audiences();
+        let listener = Listener::new(Arc::clone(&self.outbox), self.caller.user, myself.clone(), false);
+        audiences.register(room, listener);
+        // Rights that change all the time are refused in the end rather than checked for ever.
+        for _ in 0..5 {
+            if let Err(code) = self.env.host().may_hear(&self.caller, room).await {
+                audiences.leave(room, self.outbox.id).await;
+                if *room == self.own {
+                    self.listen_for_control(myself);
+                }
+                return Err(code);
+            }
+            let admission = Admission {
+                connection: self.outbox.id,
+                epoch: epoch(room, self.env.store.incarnation()),
+                from: from.clone(),
+                answer: answer(),
+            };
+            if let Some(admitted) = audiences.admit(room, admission).await {
+                return Ok(admitted.first);
+            }
+        }
+        audiences.leave(room, self.outbox.id).await;
+        Err(Code::Overloaded)
+    }
+
+    async fn leave(&mut self, room: &RoomId, myself: &ActorRef<Message>) {
+        if !self.rooms.contains(room) {
+            return;
+        }
+        self.rooms.retain(|joined| joined != room);
+        self.part(room).await;
+        if *room == self.own {
+            self.listen_for_control(myself);
+        }
+    }
+
+    async fn part(&self, room: &RoomId) {
+        let last = self.env.audiences().leave(room, self.outbox.id).await;
+        if last && self.env.host().policy(room).is_some_and(|policy| policy.hooks) {
+            self.hook(room, Hook::Left);
+        }
+    }
+
+    /// A cursor was stopped: whoever still has the right goes on where it stopped, without a word.
+    async fn rejoin(&mut self, room: RoomId, next_seq: u64, myself: &ActorRef<Message>) {
+        if !self.rooms.contains(&room) {
+            return;
+        }
+        let from = Some((None, next_seq.saturating_sub(1)));
+        if self.admit(&room, from, || None, myself).await.is_err() {
+            self.revoked(&room);
+        }
+    }
+
+    /// Rights changed: every joined room is asked for again.
+    async fn recheck(&mut self) {
+        for room in self.rooms.clone() {
+            if self.env.host().may_hear(&self.caller, &room).await.is_err() {
+                self.part(&room).await;
+                self.revoked(&room);
+            }
+        }
+    }
+
+    fn revoked(&mut self, room: &RoomId) {
+        self.rooms.retain(|joined| joined != room);
+        let ts = self.env.clock.now().ms();
+        let frame = Response::new(Kind::Revoked, None, ts, json!({})).about(room);
+        self.outbox.insist(&encode(self.outbox.codec, &frame));
+    }
+
+    fn hook(&self, room: &RoomId, hook: Hook) {
+        let (host, caller, room) = (Arc::clone(self.env.host()), self.caller, room.clone());
+        tokio::spawn(async move { host.hook(&caller, &room, hook).await });
+    }
+}

@@ -1,0 +1,9 @@
+//! A session: the control side of one connection. It knows who it is and which rooms it joined,
+//! checks rights when it joins and whenever they may have changed, and ends when its sign-in does.
+
+mod actor;
+mod registry;
+
+pub(crate) use actor::{Args, Session};
+pub use actor::{Join, Message};
+pub use registry::{Handle, Sessions};

@@ -1,0 +1,239 @@
+//! Watches a run from outside, twice a second: the server's CPU and memory, each crowd's CPU, the kernel's
+//! memory, what the rest of the machine does. A scenario marks the moments between which it wants to
+//! know what was used; the marks are readings of their own, so a window is exact to a tick.
+
+use crate::{
+    console,
+    crowd::order::Progress,
+    number::{float, grouped, per},
+    proc::{Cores, Cpu, Kernel, resident_bytes},
+};
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{MissedTickBehavior, interval},
+};
+
+/// Between two readings.
+const PERIOD: Duration = Duration::from_millis(500);
+/// Readings between two lines on the terminal.
+const READINGS_A_LINE: usize = 10;
+
+/// One reading.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
+    /// When, microseconds since the Unix epoch.
+    pub(crate) at_us: u64,
+    /// CPU time of the server since its start.
+    pub(crate) server: Cpu,
+    /// Resident memory of the server in bytes.
+    pub(crate) resident_bytes: u64,
+    /// CPU time of each generator process, in microseconds; the harness itself is the last.
+    pub(crate) generators_us: Vec<u64>,
+    /// The kernel's memory.
+    pub(crate) kernel: Kernel,
+    /// The machine's cores.
+    pub(crate) cores: Cores,
+    /// How the crowds are doing, summed.
+    pub(crate) progress: Progress,
+}
+
+/// What was used between two readings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Used {
+    /// How long it was, in seconds.
+    pub(crate) seconds: f64,
+    /// The server's CPU time.
+    pub(crate) server: Cpu,
+    /// Of one core, by each generator process; the harness itself is the last.
+    pub(crate) generators_percent: Vec<f64>,
+    /// Of one core, by neither server nor generators.
+    pub(crate) others_percent: f64,
+    /// Of one core, taken by the hypervisor.
+    pub(crate) stolen_percent: f64,
+}
+
+/// A watch over one server and its crowds.
+pub(crate) struct Meter {
+    eyes: Eyes,
+    readings: Arc<Mutex<Vec<Reading>>>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Clone)]
+struct Eyes {
+    server: Arc<AtomicU32>,
+    generators: Vec<u32>,
+    progress: Vec<watch::Receiver<Progress>>,
+}
+
+impl Meter {
+    /// Begins to watch.
+    pub(crate) fn start(server: u32, crowds: Vec<u32>, progress: Vec<watch::Receiver<Progress>>) -> Self {
+        let mut generators = crowds;
+        generators.push(std::process::id());
+        let eyes = Eyes { server: Arc::new(AtomicU32::new(server)), generators, progress };
+        let readings = Arc::new(Mutex::new(vec![eyes.read()]));
+        let task = tokio::spawn(watch_on(eyes.clone(), Arc::clone(&readings)));
+        Self { eyes, readings, task }
+    }
+
+    /// The server is another process now.
+    pub(crate) fn follow(&self, server: u32) {
+        self.eyes.server.store(server, Ordering::Relaxed);
+    }
+
+    /// A reading of this moment.
+    pub(crate) fn mark(&self) -> Reading {
+        let reading = self.eyes.read();
+        push(&self.readings, reading.clone());
+        reading
+    }
+
+    /// All readings so far.
+    pub(crate) fn readings(&self) -> Vec<Reading> {
+        self.readings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Eyes {
+    fn read(&self) -> Reading {
+        let server = self.server.load(Ordering::Relaxed);
+        let mut progress = Progress::default();
+        for crowd in &self.progress {
+            let moment = *crowd.borrow();
+            progress.connected += moment.connected;
+            progress.level += moment.level;
+            progress.said += moment.said;
+            progress.answered += moment.answered;
+            progress.heard += moment.heard;
+        }
+        Reading {
+            at_us: crate::clock::now_us(),
+            server: Cpu::of(server),
+            resident_bytes: resident_bytes(server),
+            generators_us: self.generators.iter().map(|pid| Cpu::of(*pid).total_us()).collect(),
+            kernel: Kernel::now(),
+            cores: Cores::now(),
+            progress,
+        }
+    }
+}
+
+impl Reading {
+    /// What was used since an earlier reading.
+    pub(crate) fn since(&self, before: &Self) -> Used {
+        let elapsed = float(self.at_us.saturating_sub(before.at_us));
+        let percent = |used_us: u64| per(float(used_us), elapsed) * 100.0;
+        let server = self.server.since(before.server);
+        let generators: Vec<u64> = self
+            .generators_us
+            .iter()
+            .zip(&before.generators_us)
+            .map(|(now, before)| now.saturating_sub(*before))
+            .collect();
+        let busy = self.cores.busy_us.saturating_sub(before.cores.busy_us);
+        let ours = server.total_us() + generators.iter().sum::<u64>();
+        Used {
+            seconds: elapsed / 1e6,
+            server,
+            generators_percent: generators.iter().map(|used| percent(*used)).collect(),
+            others_percent: percent(busy.saturating_sub(ours)),
+            stolen_percent: percent(self.cores.stolen_us.saturating_sub(before.cores.stolen_us)),
+        }
+    }
+}
+
+impl Used {
+    /// The server's CPU time as a share of one core.
+    pub(crate) fn server_percent(&self) -> f64 {
+        per(float(self.server.total_us()) / 1e4, self.seconds)
+    }
+
+    /// The generators' CPU time in microseconds.
+    pub(crate) fn generators_us(&self) -> f64 {
+        self.generators_percent.iter().sum::<f64>() * self.seconds * 1e4
+    }
+}
+
+fn push(readings: &Mutex<Vec<Reading>>, reading: Reading) {
+    readings.lock().unwrap_or_else(PoisonError::into_inner).push(reading);
+}
+
+async fn watch_on(eyes: Eyes, readings: Arc<Mutex<Vec<Reading>>>) {
+    let mut ticks = interval(PERIOD);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut before = eyes.read();
+    let began_us = before.at_us;
+    for turn in 1_usize.. {
+        ticks.tick().await;
+        let now = eyes.read();
+        push(&readings, now.clone());
+        if turn.is_multiple_of(READINGS_A_LINE) {
+            console::progress(line(&now, &before, began_us));
+            before = now;
+        }
+    }
+}
+
+fn line(now: &Reading, before: &Reading, began_us: u64) -> String {
+    let used = now.since(before);
+    let (harness, crowds) = used.generators_percent.split_last().unwrap_or((&0.0, &[]));
+    let crowds: Vec<_> = crowds.iter().map(|percent| format!("{percent:.0} %")).collect();
+    format!(
+        "{:>4.0} s   in {}   level {}   said {}   heard {}   server {:.0} % {} MB   crowds {}   harness {harness:.0} %",
+        float(now.at_us.saturating_sub(began_us)) / 1e6,
+        grouped(now.progress.connected),
+        grouped(now.progress.level),
+        grouped(now.progress.said),
+        grouped(now.progress.heard),
+        used.server_percent(),
+        now.resident_bytes >> 20,
+        crowds.join(" "),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_window_knows_who_used_what() {
+        let before = Reading {
+            at_us: 10_000_000,
+            server: Cpu { user_us: 1_000_000, system_us: 0 },
+            resident_bytes: 0,
+            generators_us: vec![0, 0],
+            kernel: Kernel::default(),
+            cores: Cores::default(),
+            progress: Progress::default(),
+        };
+        let mut after = before.clone();
+        after.at_us += 2_000_000;
+        after.server = Cpu { user_us: 1_400_000, system_us: 600_000 };
+        after.generators_us = vec![500_000, 100_000];
+        after.cores = Cores { busy_us: 2_000_000, idle_us: 2_000_000, stolen_us: 20_000 };
+
+        let used = after.since(&before);
+
+        assert_eq!(used.server, Cpu { user_us: 400_000, system_us: 600_000 });
+        assert!((used.server_percent() - 50.0).abs() < 1e-9);
+        assert!((used.generators_percent[0] - 25.0).abs() < 1e-9);
+        assert!((used.others_percent - 20.0).abs() < 1e-9);
+        assert!((used.stolen_percent - 1.0).abs() < 1e-9);
+        assert!((used.generators_us() - 600_000.0).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,93 @@
+//! The open tree: four keyspaces and the lock on their directory. It reads and it writes groups; it
+//! knows nothing of fences, which are checked before a group gets here.
+
+use super::{Config, group::Writes, place};
+use crate::{Direction, Error, Range, Row};
+use bytes::Bytes;
+use fjall::{Database, Keyspace, KeyspaceCreateOptions, KvPair, PersistMode, Readable};
+use schema::{key::Key, table::Space};
+use std::{fs::File, path::Path};
+
+pub(super) struct Files {
+    database: Database,
+    log: Keyspace,
+    rows: Keyspace,
+    index: Keyspace,
+    meta: Keyspace,
+    /// Held for the lock that the system frees with it; last, so that the tree is closed by then.
+    _lock: Option<File>,
+}
+
+impl Files {
+    pub(super) fn open(dir: &Path, config: &Config) -> fjall::Result<Self> {
+        let database = Database::builder(dir)
+            .cache_size(config.cache_bytes)
+            .max_journaling_size(config.journal_bytes_max.max(64 << 20))
+            .max_cached_files(Some(config.open_files_max.max(16)))
+            .worker_threads(config.workers.max(1))
+            .open()?;
+        let open = |name| {
+            database
+                .keyspace(name, || KeyspaceCreateOptions::default().max_memtable_size(config.memtable_bytes))
+        };
+        let (log, rows, index, meta) = (open("log")?, open("rows")?, open("index")?, open("meta")?);
+        Ok(Self { database, log, rows, index, meta, _lock: None })
+    }
+
+    /// Keeps the directory's lock for as long as the tree is open.
+    pub(super) fn guarded_by(self, lock: File) -> Self {
+        Self { _lock: Some(lock), ..self }
+    }
+
+    pub(super) fn get(&self, key: &Key) -> Result<Option<Bytes>, Error> {
+        let Some(place) = place::of(key) else { return Ok(None) };
+        let value = self.keyspace(place.space).get(place.bytes).map_err(failed)?;
+        Ok(value.map(|value| Bytes::copy_from_slice(&value)))
+    }
+
+    /// Reads at one instant: a batch shows whole or not at all.
+    pub(super) fn scan(&self, range: &Range) -> Result<Vec<Row>, Error> {
+        let Some(stretch) = place::stretch(range) else { return Ok(Vec::new()) };
+        let keyspace = self.keyspace(stretch.space);
+        let found = self.database.snapshot().range(keyspace, (stretch.from, stretch.to));
+        let row = |pair: fjall::Result<KvPair>| pair.map_err(failed).map(|pair| row(&pair, stretch.prefix));
+        match range.direction {
+            Direction::Forward => found.take(range.limit).map(|guard| row(guard.into_inner())).collect(),
+            Direction::Backward => {
+                found.rev().take(range.limit).map(|guard| row(guard.into_inner())).collect()
+            }
+        }
+    }
+
+    /// Writes a group as one atomic batch and returns once it is on stable storage.
+    pub(super) fn commit(&self, writes: Writes) -> fjall::Result<()> {
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
+        for (place, value) in writes {
+            let keyspace = self.keyspace(place.space);
+            match value {
+                Some(value) => batch.insert(keyspace, place.bytes, &*value),
+                None => batch.remove(keyspace, place.bytes),
+            }
+        }
+        batch.commit()
+    }
+
+    const fn keyspace(&self, space: Space) -> &Keyspace {
+        match space {
+            Space::Log => &self.log,
+            Space::Rows => &self.rows,
+            Space::Index => &self.index,
+            Space::Meta => &self.meta,
+        }
+    }
+}
+
+/// The bytes are copied: a row that borrowed them would keep its whole block in memory.
+fn row((key, value): &KvPair, prefix: usize) -> Row {
+    let sort = key.get(prefix..).unwrap_or_default();
+    Row { sort: Bytes::copy_from_slice(sort), value: Bytes::copy_from_slice(value) }
+}
+
+fn failed(error: fjall::Error) -> Error {
+    Error::Read(error.to_string())
+}

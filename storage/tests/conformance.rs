@@ -1,0 +1,85 @@
+//! Both backends keep the same promises.
+
+use bytes::Bytes;
+use schema::{clock::Clock, key::Key, time::Timestamp};
+use storage::{
+    Batch, Config, Outcome, Store, Write,
+    conformance::CHECKS,
+    simulated::{Faults, Flaw},
+};
+
+/// Runs every check against one store and says how many there were.
+async fn conforms(arm: &str, store: Store) {
+    for check in CHECKS {
+        let verdict = tokio::spawn((check.run)(store.clone())).await;
+        assert!(matches!(verdict, Ok(Ok(()))), "{arm}: {}: {verdict:?}", check.name);
+    }
+    println!("{arm}: {} checks passed", CHECKS.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_embedded_store_conforms() {
+    let dir = tempfile::tempdir().unwrap();
+
+    conforms("embedded", Store::open(dir.path(), &Config::default()).unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_embedded_store_conforms_with_groups_of_one_and_a_tight_queue() {
+    let dir = tempfile::tempdir().unwrap();
+    let tight = Config {
+        group_batches_max: 1,
+        group_bytes_max: 1,
+        queue_batches_max: 1,
+        queue_bytes_max: 64,
+        ..Config::default()
+    };
+
+    conforms("embedded, tight", Store::open(dir.path(), &tight).unwrap()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_simulated_store_conforms() {
+    let slow = Faults { delay_ms_max: 20, ..Faults::default() };
+    for seed in 0..20 {
+        let clock = Clock::seeded(seed, Timestamp::default());
+
+        conforms("simulated", Store::simulated(clock, slow)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_reopened_store_holds_everything_and_is_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let key = |i: u16| Key { table: i % 20, partition: Bytes::new(), sort: i.to_string().into() };
+    let store = Store::open(dir.path(), &Config::default()).unwrap();
+    let incarnation = store.incarnation();
+    for i in 0..200 {
+        let put = Write::Put(key(i), i.to_string().into());
+        assert_eq!(store.apply(Batch::Plain(vec![put])).await.unwrap(), Outcome::Applied);
+    }
+    drop(store);
+
+    let store = Store::open(dir.path(), &Config::default()).unwrap();
+
+    assert_eq!(store.incarnation(), incarnation);
+    for i in 0..200 {
+        assert_eq!(store.get(&key(i)).await.unwrap().unwrap(), i.to_string());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_checks_notice_a_store_that_breaks_a_promise() {
+    for flaw in [Flaw::ForgetsAcked, Flaw::IgnoresFence, Flaw::TearsBatch] {
+        let store =
+            Store::simulated(Clock::seeded(1, Timestamp::default()), Faults { flaw, ..Faults::default() });
+        let mut failed = 0;
+
+        for check in CHECKS {
+            failed += usize::from(tokio::spawn((check.run)(store.clone())).await.is_err());
+        }
+
+        println!("{flaw:?}: noticed by {failed} of {} checks", CHECKS.len());
+        assert!(failed > 0, "{flaw:?} went unnoticed");
+    }
+}
