@@ -136,3 +136,27 @@ fn held(row: Option<&dyn Row>) -> HashMap<Key, &'static str> {
     let names = spec.uniques.iter().map(|unique| unique.name);
     row.claims().into_iter().zip(names).filter_map(|(key, name)| Some((key?, name))).collect()
 }
+
+/// Claims a fresh id for what a caller calls by this key; answers the id an earlier try has claimed.
+///
+/// # Errors
+/// When the store doesn't answer.
+pub async fn birth(
+    store: &Store,
+    table: u16,
+    caller: schema::id::UserId,
+    key: &str,
+    fresh: Uuid,
+) -> Result<Uuid, Error> {
+    let partition = schema::key::KeyWriter::new().with(&caller).with(key).finish();
+    let key = Key { table, partition, sort: Bytes::new() };
+    let value = Bytes::copy_from_slice(fresh.as_bytes());
+    match store.apply(Batch::Claim(vec![Claim { key: key.clone(), expected: None, value }])).await? {
+        Outcome::Applied => Ok(fresh),
+        Outcome::Fenced | Outcome::Unknown => Err(Error::OutcomeUnknown),
+        Outcome::Taken(_) => {
+            let present = store.get(&key).await?.unwrap_or_default();
+            Uuid::from_slice(&present).map_err(|_| Error::Broken("a birth's claim can't be read".into()))
+        }
+    }
+}

@@ -11,7 +11,7 @@ use schema::{
     table::{Row, Spec},
 };
 use std::{future::Future, pin::Pin};
-use uuid::Uuid;
+
 
 /// A future whose type is forgotten.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;

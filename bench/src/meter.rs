@@ -1,4 +1,4 @@
-//! Watches a run from outside, twice a second: the server's CPU and memory, each crowd's CPU, the kernel's
+//! Watches a run from outside, four times a second: the server's CPU and memory, each crowd's CPU, the kernel's
 //! memory, what the rest of the machine does. A scenario marks the moments between which it wants to
 //! know what was used; the marks are readings of their own, so a window is exact to a tick.
 
@@ -22,9 +22,9 @@ use tokio::{
 };
 
 /// Between two readings.
-const PERIOD: Duration = Duration::from_millis(500);
+const PERIOD: Duration = Duration::from_millis(250);
 /// Readings between two lines on the terminal.
-const READINGS_A_LINE: usize = 10;
+const READINGS_A_LINE: usize = 20;
 
 /// One reading.
 #[derive(Clone, Debug)]

@@ -1,1 +1,27 @@
-//! Being built.
+//! What decides. Every call, from REST, from a socket or from a reaction, takes the one path of
+//! [`Engine::call`]; the modules say what the calls are, the path checks, travels, commits and replies.
+
+mod calls;
+pub mod catalog;
+pub mod context;
+pub mod endpoint;
+mod engine;
+mod error;
+mod hosting;
+mod identity;
+pub mod listing;
+pub mod permission;
+mod reaction;
+mod route;
+
+pub use calls::{Call, Request};
+pub use catalog::{Catalog, EventKind, Greeting, Module, RoomKind, Shortcut, Socket, Words};
+pub use context::{Context, Reader};
+pub use endpoint::{Endpoint, Operation, Outcome, Rate, Scope, op};
+pub use engine::Engine;
+pub use error::{Error, Result};
+pub use identity::Identity;
+pub use listing::{Listing, Query};
+pub use permission::{Action, Extent, Level, Needs, Standing};
+pub use reaction::{Cause, Reaction};
+pub use route::{Method, Route};

@@ -167,12 +167,8 @@ impl<'a> Group<'a> {
         let command = &submission.command;
         for key in command.keys_seen_at(self.room, self.at) {
             let Some(bytes) = self.read(&key).await? else { continue };
-            let done: Done = codec::from_msgpack(&bytes)?;
-            return Ok(Some(if done.hash == command.hash.as_slice() {
-                Ok(Receipt { reply: done.reply, seq: self.head.seq, replayed: true })
-            } else {
-                Err(Error::KeyReused)
-            }));
+            let reply = reply_of(&bytes, command);
+            return Ok(Some(reply.map(|reply| Receipt { reply, seq: self.head.seq, replayed: true })));
         }
         Ok(None)
     }
@@ -420,4 +416,27 @@ fn images(olds: Vec<Option<Box<dyn Row>>>, news: Vec<Option<Box<dyn Row>>>) -> V
             Some(Image { spec: any.spec(), key: any.key(), row: new })
         })
         .collect()
+}
+
+/// The stored reply of a command that was carried out before.
+///
+/// # Errors
+/// When the store doesn't answer, or when the key named another command.
+pub async fn stored_reply(
+    store: &Store,
+    room: &RoomId,
+    command: &own::Command,
+    now: Timestamp,
+) -> Result<Option<schema::reply::Reply>, Error> {
+    for key in command.keys_seen_at(room, now) {
+        if let Some(bytes) = store.get(&key).await? {
+            return reply_of(&bytes, command).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+fn reply_of(bytes: &[u8], command: &own::Command) -> Result<schema::reply::Reply, Error> {
+    let done: Done = codec::from_msgpack(bytes)?;
+    if done.hash == command.hash.as_slice() { Ok(done.reply) } else { Err(Error::KeyReused) }
 }

@@ -7,7 +7,7 @@ mod head;
 mod reactor;
 
 pub(crate) use actor::{Args, Message, Room};
-pub use group::derived_id;
+pub use group::{derived_id, stored_reply};
 pub use head::{Head, epoch, head_of, log_after};
 
 use crate::{Error, claims::Claims, own::Command};

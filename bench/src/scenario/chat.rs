@@ -1,0 +1,296 @@
+//! `chat`: many small meetings at once, anybody speaks at any time. With `--kill` the server is killed in
+//! the middle and started again; people come back by themselves, say again what was not answered, and in
+//! the end every acknowledged message must stand in the history exactly once.
+
+use super::{
+    Bench,
+    curves::{self, seconds},
+    stage::{AT_ONCE, Company, Stage, Talk, audit_stay, audit_talk, conditions, grouped_size},
+};
+use crate::{
+    clock::{now_us, until},
+    console,
+    crowd::{account::Account, order::{Kept, Progress, Room, Speakers}},
+    error::Result,
+    meter::{Meter, Used},
+    metrics::Metrics,
+    number::{count, float, grouped, per, ratio},
+    report::outcome::{Outcome, Plot, Target, Unit},
+    schedule::Spacing,
+    seats::Deal,
+    server::Server,
+};
+use std::time::Duration;
+use tokio::{sync::watch, time::{Instant, sleep}};
+
+/// How long everybody may take to be answered and to hear the rest.
+const SETTLE_LIMIT: Duration = Duration::from_secs(60);
+/// How long everybody may take to come back after the crash.
+const RETURN_LIMIT: Duration = Duration::from_secs(60);
+/// Seconds after everybody is back that still count as outage: the backlog drains.
+const DRAIN_S: f64 = 2.0;
+
+/// What can be chosen.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Options {
+    /// How many meetings
+    #[arg(long, default_value_t = 1_000)]
+    meetings: usize,
+    /// How many people in each
+    #[arg(long, default_value_t = 10)]
+    size: usize,
+    /// Messages a second, all meetings together
+    #[arg(long, default_value_t = 5_000.0)]
+    rate: f64,
+    /// For how long, in seconds
+    #[arg(long, default_value_t = 60.0)]
+    seconds: f64,
+    /// How messages are spread over time
+    #[arg(long, value_enum, default_value_t = Spacing::Poisson)]
+    spacing: Spacing,
+    /// The length of a message
+    #[arg(long, default_value_t = 120)]
+    bytes: usize,
+    /// Kill the server in the middle (SIGKILL) and start it again
+    #[arg(long)]
+    kill: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            meetings: 1_000,
+            size: 10,
+            rate: 5_000.0,
+            seconds: 60.0,
+            spacing: Spacing::Poisson,
+            bytes: 120,
+            kill: false,
+        }
+    }
+}
+
+/// What happened to the server, in microseconds since the Unix epoch.
+#[derive(Clone, Copy, Debug)]
+struct Outage {
+    killed_us: u64,
+    ready_us: u64,
+    back_us: Option<u64>,
+}
+
+impl Outage {
+    /// Whether this second of the talk belongs to it.
+    fn covers(&self, second: u64, starts_at_us: u64) -> bool {
+        let begin = seconds(starts_at_us, self.killed_us).floor();
+        let end = seconds(starts_at_us, self.back_us.unwrap_or(u64::MAX)) + DRAIN_S;
+        (begin..=end).contains(&float(second))
+    }
+}
+
+impl Options {
+    pub(super) fn with_kill() -> Self {
+        Self { kill: true, ..Self::default() }
+    }
+
+    pub(super) const fn name(&self) -> &'static str {
+        if self.kill { "chat-kill" } else { "chat" }
+    }
+
+    pub(super) fn setting(&self) -> String {
+        format!(
+            "{} meetings × {} people, {} messages/s for {} s{}",
+            grouped_size(self.meetings),
+            self.size,
+            self.rate,
+            self.seconds,
+            if self.kill { ", kill -9 in the middle" } else { "" }
+        )
+    }
+
+    pub(super) async fn run(&self, bench: &Bench) -> Result<Outcome> {
+        let company = Company {
+            people: self.meetings * self.size,
+            rooms: self.meetings,
+            listens_to: &[Room::Inbox, Room::Meeting],
+            deal: Deal::Meetings,
+            slow: 0,
+            returns: self.kill,
+            at_once: AT_ONCE,
+        };
+        let mut stage = Stage::set_up(bench, &company).await?;
+        stage.arrive(&company).await?;
+        let metrics_before = stage.server.metrics().await;
+        let before = stage.meter.mark();
+        let talk = self.talk(bench);
+        let progress = stage.crowds.progress();
+        let crowds = stage.crowds.len();
+        let (spoken, outage) = tokio::join!(
+            stage.crowds.speak(|crowd| talk.speech(crowd, crowds)),
+            self.crash(&mut stage.server, &stage.meter, &progress, &talk, company.people),
+        );
+        let (spoken, outage) = (spoken?, outage?);
+        let spoke = stage.meter.mark();
+        let level = stage.crowds.settle(SETTLE_LIMIT).await?;
+        let used = stage.meter.mark().since(&before);
+        let metrics = stage.server.metrics().await;
+        let account = stage.crowds.tell().await?;
+        let readings = stage.meter.readings();
+        console::progress("reading every meeting's history");
+        let kept = stage.crowds.verify().await?;
+        stage.strike().await;
+
+        let mut outcome = Outcome::default();
+        audit_kept(&mut outcome, &kept);
+        audit_talk(&mut outcome, &account, account.hearing, level);
+        match outage {
+            None => audit_stay(&mut outcome, &account),
+            Some(Outage { back_us, .. }) => {
+                let found = if back_us.is_some() { "all" } else { "not within the limit" };
+                outcome.audit("everybody came back", back_us.is_some(), found);
+            }
+        }
+        let said_for = spoke.since(&before).seconds;
+        self.figures(&mut outcome, &account, &used, outage, talk.starts_at_us);
+        stored(&mut outcome, &metrics, &metrics_before, account.acknowledged, said_for);
+        latencies(&mut outcome, &account, outage, talk.starts_at_us);
+        conditions(&mut outcome, &used, Some(&spoken));
+        outcome.percentiles("Latency", &["to the last hearer", "to each hearer", "to the acknowledgement"]);
+        let mut plots = vec![
+            curves::latency("To the last hearer, second by second", &account.last),
+            curves::rate("Messages, by the second they were meant for", &[("acknowledged", &account.answered)]),
+            curves::cpu(&readings, talk.starts_at_us),
+            curves::memory(&readings, talk.starts_at_us),
+        ];
+        if let Some(outage) = outage {
+            plots.push(curves::people(&readings, talk.starts_at_us));
+            plots.iter_mut().for_each(|plot| mark(plot, outage, talk.starts_at_us));
+        }
+        outcome.plots.append(&mut plots);
+        Ok(outcome)
+    }
+
+    fn talk(&self, bench: &Bench) -> Talk {
+        Talk {
+            rate: self.rate,
+            seconds: self.seconds,
+            spacing: self.spacing,
+            body_bytes: self.bytes,
+            speakers: Speakers::Everyone,
+            seed: bench.seed,
+            starts_at_us: Talk::soon(),
+        }
+    }
+
+    /// Kills the server in the middle of the talk, starts it again, and waits until everybody is back.
+    async fn crash(
+        &self,
+        server: &mut Server,
+        meter: &Meter,
+        progress: &[watch::Receiver<Progress>],
+        talk: &Talk,
+        people: usize,
+    ) -> Result<Option<Outage>> {
+        if !self.kill {
+            return Ok(None);
+        }
+        sleep(until(talk.starts_at_us) + Duration::from_secs_f64(self.seconds / 2.0)).await;
+        let killed_us = now_us();
+        server.kill().await?;
+        console::progress("killed");
+        server.start_again().await?;
+        meter.follow(server.pid);
+        let ready_us = now_us();
+        console::progress(format!("ready again after {:.2} s", seconds(killed_us, ready_us)));
+        let limit = Instant::now() + RETURN_LIMIT;
+        let inside = || progress.iter().map(|crowd| crowd.borrow().connected).sum::<u64>();
+        // Progress is a fifth of a second old at most; a count from before the crash is older than that.
+        sleep(Duration::from_millis(400)).await;
+        while inside() < count(people) && Instant::now() < limit {
+            sleep(Duration::from_millis(10)).await;
+        }
+        let back_us = (inside() >= count(people)).then(now_us);
+        Ok(Some(Outage { killed_us, ready_us, back_us }))
+    }
+
+    fn figures(&self, outcome: &mut Outcome, account: &Account, used: &Used, outage: Option<Outage>, start: u64) {
+        let rate = per(float(account.acknowledged), self.seconds);
+        // A Poisson schedule has a few messages more or fewer than its rate says.
+        outcome.figure("messages acknowledged", rate, Unit::PerSecond).target(Target::AtLeast(self.rate * 0.99));
+        outcome.figure("messages", float(account.acknowledged), Unit::Count);
+        outcome.figure("deliveries", float(account.deliveries), Unit::Count);
+        if let Some(outage) = outage {
+            let ready = seconds(outage.killed_us, outage.ready_us);
+            outcome.figure("from the kill to ready", ready, Unit::Seconds);
+            let back = seconds(outage.killed_us, outage.back_us.unwrap_or(outage.ready_us));
+            outcome.figure("from the kill until everybody is back", back, Unit::Seconds);
+            outcome.figure("killed in second", seconds(start, outage.killed_us), Unit::Seconds);
+        } else {
+            outcome.figure("server CPU, of one core", used.server_percent(), Unit::Percent);
+            let server = ratio(used.server.total_us(), account.deliveries);
+            outcome.figure("server CPU per delivery", server, Unit::Micros);
+            let kernel = ratio(used.server.system_us, account.deliveries);
+            outcome.figure("… of it in the kernel", kernel, Unit::Micros);
+        }
+        let generator = per(used.generators_us(), float(account.deliveries));
+        outcome.figure("generator CPU per delivery", generator, Unit::Micros);
+        outcome.figure("bytes per delivery on the wire", ratio(account.bytes_read, account.deliveries), Unit::Bytes);
+    }
+}
+
+/// What the storage's counters say, as far as they are there.
+fn stored(outcome: &mut Outcome, now: &Metrics, before: &Metrics, messages: u64, seconds: f64) {
+    let rise = |name| now.rise(before, name);
+    if let Some(rows) = rise("storage_rows_total") {
+        outcome.figure("stored rows per message", per(rows, float(messages)), Unit::Count);
+    }
+    if let Some(commits) = rise("storage_commits_total") {
+        outcome.figure("messages per commit", per(float(messages), commits), Unit::Count);
+    }
+    if let Some(syncs) = rise("storage_syncs_total") {
+        outcome.figure("fsyncs", per(syncs, seconds), Unit::PerSecond);
+        outcome.figure("messages per fsync", per(float(messages), syncs), Unit::Count);
+    }
+}
+
+fn latencies(outcome: &mut Outcome, account: &Account, outage: Option<Outage>, starts_at_us: u64) {
+    let out = |second| outage.is_some_and(|outage| outage.covers(second, starts_at_us));
+    outcome.latency("to the last hearer", account.last.all_but(out)).p99_at_most(50_000);
+    outcome.latency("to each hearer", account.heard.all_but(out));
+    outcome.latency("to the acknowledgement", account.answered.all_but(out));
+    if outage.is_some() {
+        outcome.latency("to the last hearer, during the outage", account.last.all_but(|second| !out(second)));
+    }
+}
+
+fn audit_kept(outcome: &mut Outcome, kept: &Kept) {
+    let found = format!(
+        "{} acknowledged, {} found, {} lost, {} twice",
+        grouped(kept.acknowledged),
+        grouped(kept.found),
+        kept.lost,
+        kept.twice
+    );
+    let holds = kept.lost == 0 && kept.twice == 0 && kept.acknowledged > 0;
+    outcome.audit("every acknowledged message is in the history once", holds, found);
+}
+
+fn mark(plot: &mut Plot, outage: Outage, starts_at_us: u64) {
+    plot.moments.push((seconds(starts_at_us, outage.killed_us), "kill -9".into()));
+    if let Some(back) = outage.back_us {
+        plot.moments.push((seconds(starts_at_us, back), "all back".into()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_covers_its_seconds_and_the_drain_after_it() {
+        let outage = Outage { killed_us: 10_500_000, ready_us: 11_000_000, back_us: Some(12_200_000) };
+
+        let covered: Vec<_> = (0..20).filter(|second| outage.covers(*second, 0)).collect();
+
+        assert_eq!(covered, [10, 11, 12, 13, 14]);
+    }
+}

@@ -1,0 +1,280 @@
+//! The one path. Decode, validate, find the home, look for a twin, permit, run, commit, reply: from
+//! REST, from a socket and from the server itself, every call takes these steps in this order.
+
+use crate::{
+    Context, Engine, Error, Level, Outcome, Result, Scope, Standing,
+    catalog::Entry,
+    endpoint::Erased,
+    permission::permit,
+};
+use actors::{
+    own::Command,
+    room::{Author, stored_reply},
+};
+use schema::{
+    caller::Caller,
+    change::Change,
+    code::Code,
+    id::OrgId,
+    reply::Reply,
+    room::RoomId,
+};
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::OwnedMutexGuard, time::timeout};
+use uuid::Uuid;
+
+/// How long a twin of a running command waits for its reply.
+const TWIN_WAIT: Duration = Duration::from_secs(2);
+/// How often a call whose facts changed under it is run again.
+const RUNS_MAX: u32 = 3;
+/// Where the keys of births are claimed: a number of the server's own tables.
+const BIRTHS: u16 = 6;
+
+/// Where a call came from.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Quoted in problems, logs, events and audit lines.
+    pub id: Option<String>,
+    /// The client's address.
+    pub ip: Option<std::net::IpAddr>,
+    /// The client's own words about itself.
+    pub user_agent: Option<String>,
+    /// The reader's language is French.
+    pub french: bool,
+}
+
+/// A call to carry out.
+#[derive(Debug)]
+pub struct Call {
+    /// Who calls, if anybody signed in.
+    pub caller: Option<Caller>,
+    /// The operation's name.
+    pub operation: String,
+    /// Its fields: path values, body and `query` in one object.
+    pub input: Value,
+    /// What the caller calls this command.
+    pub key: Option<String>,
+    /// The version the caller believes the record to be at.
+    pub if_match: Option<u64>,
+    /// Where it came from.
+    pub request: Request,
+}
+
+/// What a call came to.
+#[derive(Debug)]
+pub struct Called {
+    /// The reply.
+    pub reply: Reply,
+    /// It is the stored reply of an earlier twin.
+    pub replayed: bool,
+}
+
+impl Engine {
+    /// Carries a call out.
+    ///
+    /// # Errors
+    /// Every refusal, with its code.
+    pub async fn call(&self, call: Call) -> Result<Called> {
+        let Some(entry) = self.catalog().operation(&call.operation).copied() else {
+            return Err(Error::new(
+                Code::UnknownOperation,
+                format!("there is no operation called {}", call.operation),
+            ));
+        };
+        if self.is_draining() {
+            return Err(Error::new(Code::Draining, "the server is restarting, try again in a moment"));
+        }
+        let caller = self.admit(&entry, call.caller).await?;
+        // Chat's `client_id` is another spelling of the idempotency key.
+        let client_id = call.input.get("client_id").and_then(Value::as_str).map(str::to_owned);
+        let key = checked_key(call.key.or(client_id))?;
+        let operation = entry.operation.decode(call.input)?;
+        let ask = Ask { entry, caller, key, if_match: call.if_match, request: call.request };
+        Box::pin(self.carry_out(&*operation, ask)).await
+    }
+
+    async fn admit(&self, entry: &Entry, caller: Option<Caller>) -> Result<Caller> {
+        match caller {
+            Some(caller) => {
+                self.identity().current(self.reader(), &caller).await?;
+                Ok(caller)
+            }
+            None if entry.operation.needs.is_public() => Ok(Caller::system(OrgId::NIL)),
+            None => Err(Error::new(Code::NotAuthenticated, "sign in first")),
+        }
+    }
+
+    async fn carry_out(&self, operation: &dyn Erased, ask: Ask) -> Result<Called> {
+        let reads = ask.entry.operation.route.is_read();
+        let anonymous = ask.caller.actor_id().is_none();
+        let named = if reads || anonymous { None } else { ask.key.clone() };
+        let room = self.home(operation, &ask, named.as_deref()).await?;
+        let command = self.command(operation, &ask, named.clone());
+        let _twin = match (&named, &room) {
+            (Some(key), Some(room)) => {
+                let turn = self.wait_for_twin(&ask.caller, key).await?;
+                if let Some(reply) = self.stored(room, &command).await? {
+                    return Ok(Called { reply, replayed: true });
+                }
+                Some(turn)
+            }
+            _ => None,
+        };
+        for _ in 0..RUNS_MAX {
+            let cx = self.context(&ask, room.clone()).await?;
+            permit(&ask.entry.operation.needs, &ask.caller, cx.level, &cx.standing)?;
+            let mut change = match operation.run(&cx).await? {
+                Outcome::Answer(reply) => return Ok(Called { reply, replayed: false }),
+                Outcome::Commit(change) => change,
+            };
+            check_version(&change, ask.if_match)?;
+            change.guards.extend(cx.standing.guards.iter().cloned());
+            let author = Author::of(&ask.caller, ask.entry.operation.name(), ask.request.id.clone());
+            let home = cx.room()?;
+            match self.node().directory().commit(home, command.clone(), author_in(author, &cx), change).await {
+                Err(actors::Error::Conflict) => {}
+                Ok(receipt) => return Ok(Called { reply: receipt.reply, replayed: receipt.replayed }),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Error::new(Code::Conflict, "others keep changing this, try again"))
+    }
+
+    async fn home(
+        &self,
+        operation: &dyn Erased,
+        ask: &Ask,
+        key: Option<&str>,
+    ) -> Result<Option<RoomId>> {
+        let found = match operation.scope(&ask.caller) {
+            Scope::Nowhere => return Ok(None),
+            Scope::Room(room) => return Ok(Some(room)),
+            Scope::Birth(kind) => return Ok(Some(RoomId::new(kind, self.born(&ask.caller, key).await?))),
+            Scope::Find(spec, id) => {
+                let home = self.reader().home_of(spec, id).await?;
+                home.ok_or_else(|| Error::not_found(spec.entity))?
+            }
+            Scope::Claim(claim) => {
+                let held = self.reader().held(&claim).await?;
+                held.filter(|held| held.confirmed).ok_or_else(|| Error::not_found("record"))?.home
+            }
+        };
+        Ok(Some(found))
+    }
+
+    /// The id of something about to begin. A key is claimed for it first, so that a retry begins the
+    /// same thing and meets its twin there.
+    async fn born(&self, caller: &Caller, key: Option<&str>) -> Result<Uuid> {
+        let fresh = self.node().clock().new_id::<()>().uuid();
+        match key {
+            Some(key) => Ok(actors::claims::birth(self.node().store(), BIRTHS, caller.user, key, fresh).await?),
+            None => Ok(fresh),
+        }
+    }
+
+    /// The name of a command. One that its caller did not name gets a name of its own, so that the
+    /// room can always tell a change sent again from a new one.
+    fn command(&self, operation: &dyn Erased, ask: &Ask, key: Option<String>) -> Command {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(ask.entry.operation.name().as_bytes());
+        hasher.update(&operation.canonical());
+        let key = key.unwrap_or_else(|| format!("~{}", self.node().clock().new_id::<()>()));
+        Command { caller: ask.caller.user, key, hash: *hasher.finalize().as_bytes() }
+    }
+
+    async fn wait_for_twin(&self, caller: &Caller, key: &str) -> Result<Turn> {
+        let name = (caller.user, key.to_owned());
+        let lock = Arc::clone(&self.running().entry(name.clone()).or_default());
+        let guard = timeout(TWIN_WAIT, lock.lock_owned()).await.map_err(|_| {
+            Error::new(Code::IdempotencyInProgress, "the same request is still running, try again")
+        })?;
+        Ok(Turn { engine: self.clone(), name, guard: Some(guard) })
+    }
+
+    async fn stored(&self, room: &RoomId, command: &Command) -> Result<Option<Reply>> {
+        let now = self.node().clock().now();
+        Ok(stored_reply(self.node().store(), room, command, now).await?)
+    }
+
+    async fn context(&self, ask: &Ask, room: Option<RoomId>) -> Result<Context> {
+        let level = self.identity().level(&ask.caller, ask.entry.module);
+        let standing = self.standing(&ask.caller, room.as_ref()).await?;
+        Ok(Context {
+            caller: ask.caller,
+            level,
+            standing,
+            request: ask.request.clone(),
+            room,
+            engine: self.clone(),
+        })
+    }
+
+    /// The caller's relation to a room; to the organization where there is none yet.
+    pub(crate) async fn standing(&self, caller: &Caller, room: Option<&RoomId>) -> Result<Standing> {
+        let Some(room) = room else { return Ok(Standing::in_org(caller.org)) };
+        let Some((kind, _)) = self.catalog().room(room.kind()) else {
+            return Err(Error::not_found("room"));
+        };
+        let standing = (kind.standing)(self.reader(), caller, room).await?;
+        Ok(standing.unwrap_or_else(|| Standing::in_org(caller.org)))
+    }
+
+    /// The caller's level in the module a room belongs to.
+    pub(crate) fn level_in(&self, caller: &Caller, room: &RoomId) -> Level {
+        let module = self.catalog().room(room.kind()).map_or("", |(_, module)| module);
+        self.identity().level(caller, module)
+    }
+}
+
+/// A key is 1 to 64 printable ASCII characters.
+fn checked_key(key: Option<String>) -> Result<Option<String>> {
+    match key {
+        Some(key) if key.is_empty() || key.len() > 64 || !key.bytes().all(|b| (b' '..=b'}').contains(&b)) => {
+            Err(Error::field("/idempotency_key", "invalid", "1 to 64 printable ASCII characters, without ~"))
+        }
+        key => Ok(key),
+    }
+}
+
+/// What is asked, without the operation itself.
+struct Ask {
+    entry: Entry,
+    caller: Caller,
+    key: Option<String>,
+    if_match: Option<u64>,
+    request: Request,
+}
+
+/// A command's turn; twins wait until it is over.
+struct Turn {
+    engine: Engine,
+    name: (schema::id::UserId, String),
+    guard: Option<OwnedMutexGuard<()>>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.guard = None;
+        // Nobody else waits when only the map holds the lock.
+        self.engine.running().remove_if(&self.name, |_, lock| Arc::strong_count(lock) == 1);
+    }
+}
+
+/// A public operation acts in the organization it came to.
+fn author_in(author: Author, cx: &Context) -> Author {
+    if author.org == OrgId::NIL { Author { org: cx.standing.org, ..author } } else { author }
+}
+
+/// `If-Match` is compared with the first record the change replaces or removes.
+fn check_version(change: &Change, if_match: Option<u64>) -> Result<()> {
+    let Some(wanted) = if_match else { return Ok(()) };
+    match change.rows.iter().find_map(|row| row.old.as_ref()) {
+        Some(old) if old.version() != wanted => {
+            Err(Error::new(Code::VersionConflict, "your copy is out of date, load it again")
+                .with("current_version", old.version())
+                .with("current", old.json()))
+        }
+        _ => Ok(()),
+    }
+}

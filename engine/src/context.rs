@@ -1,0 +1,209 @@
+//! What an operation may read while it decides. A [`Reader`] reads rows and indexes by type; a
+//! [`Context`] adds who is calling and where the operation runs. Neither writes.
+
+use crate::{Engine, Error, Level, Request, Result, Standing};
+use actors::claims::Held;
+use bytes::Bytes;
+use schema::{
+    caller::Caller,
+    clock::Clock,
+    codec,
+    id::Id,
+    key::{Key, KeyWriter},
+    room::RoomId,
+    table::{Slot, Spec, Table, claim_key},
+    time::Timestamp,
+};
+use serde_json::Value;
+use std::ops::Deref;
+use storage::{Range, Store};
+use uuid::Uuid;
+
+/// Typed reads; cheap to clone.
+#[derive(Clone)]
+pub struct Reader {
+    store: Store,
+    clock: Clock,
+}
+
+impl Reader {
+    /// Reads from this store.
+    #[must_use]
+    pub const fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock }
+    }
+
+    /// The present instant.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The clock, for ids and chance.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The store under it, for ranges that no method here covers.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The row of a room whose key columns are `parts`.
+    ///
+    /// # Errors
+    /// When the store fails or the row can't be read.
+    pub async fn get<T: Table>(&self, room: &RoomId, parts: KeyWriter) -> Result<Option<T>> {
+        let bytes = self.store.get(&T::SPEC.row_key(room, parts)).await?;
+        Ok(bytes.map(|bytes| codec::from_msgpack(&bytes)).transpose()?)
+    }
+
+    /// The row of a room that is named by its id.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub async fn by_id<T: Table>(&self, room: &RoomId, id: Id<T>) -> Result<Option<T>> {
+        self.get(room, KeyWriter::new().with(&id)).await
+    }
+
+    /// The row of a table declared `find`, wherever it is homed.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub async fn find<T: Table>(&self, id: Id<T>) -> Result<Option<T>> {
+        match self.home_of(T::SPEC, id.uuid()).await? {
+            Some(home) => self.by_id(&home, id).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The room that homes a record of a table declared `find`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn home_of(&self, spec: &Spec, id: Uuid) -> Result<Option<RoomId>> {
+        let bytes = self.store.get(&spec.find_key(id)).await?;
+        Ok(bytes.as_deref().and_then(|name| std::str::from_utf8(name).ok()).and_then(|name| name.parse().ok()))
+    }
+
+    /// Who holds a unique value; unconfirmed holders too.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn holder<T: Table>(&self, unique: &str, value: KeyWriter) -> Result<Option<Held>> {
+        match claim_key::<T>(unique, value) {
+            Some(key) => self.held(&key).await,
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) async fn held(&self, key: &Key) -> Result<Option<Held>> {
+        let bytes = self.store.get(key).await?;
+        Ok(bytes.map(|bytes| codec::from_msgpack(&bytes)).transpose()?)
+    }
+
+    /// All rows of a table in a room, in key order, `limit` at most.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub async fn rows<T: Table>(&self, room: &RoomId, limit: usize) -> Result<Vec<T>> {
+        let table = Slot::Rows.number(T::SPEC.id);
+        self.range(&Range::partition(table, Spec::partition(room), limit)).await
+    }
+
+    /// Rows of a range of a table.
+    ///
+    /// # Errors
+    /// As [`Reader::get`].
+    pub async fn range<T: Table>(&self, range: &Range) -> Result<Vec<T>> {
+        let rows = self.store.scan(range).await?;
+        rows.iter().map(|row| codec::from_msgpack(&row.value).map_err(Error::from)).collect()
+    }
+
+    /// The carried columns of an index's entries in one partition, `limit` at most; `narrow` sets
+    /// bounds and direction.
+    ///
+    /// # Errors
+    /// When the store fails or the index is not declared.
+    pub async fn index<T: Table>(
+        &self,
+        index: &str,
+        within: KeyWriter,
+        limit: usize,
+        narrow: impl FnOnce(Range) -> Range + Send,
+    ) -> Result<Vec<Value>> {
+        let Some((slot, _)) = T::SPEC.index(index) else {
+            return Err(Error::new(schema::code::Code::Internal, "no such index").because(index));
+        };
+        let range = narrow(Range::partition(slot.number(T::SPEC.id), within.finish(), limit));
+        let rows = self.store.scan(&range).await?;
+        rows.iter().map(|row| codec::from_msgpack(&row.value).map_err(Error::from)).collect()
+    }
+
+    /// A counter of a room.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn counter(&self, room: &RoomId, name: &str) -> Result<i64> {
+        let bytes: Option<Bytes> = self.store.get(&actors::own::counter_key(room, name)).await?;
+        Ok(bytes.map(|bytes| codec::from_msgpack(&bytes)).transpose()?.unwrap_or(0))
+    }
+}
+
+/// One call, as its operation sees it.
+pub struct Context {
+    /// Who calls; the server itself for public operations.
+    pub caller: Caller,
+    /// Their level in the operation's module.
+    pub level: Level,
+    /// Their relation to what the call is about.
+    pub standing: Standing,
+    /// Where the call came from.
+    pub request: Request,
+    pub(crate) room: Option<RoomId>,
+    pub(crate) engine: Engine,
+}
+
+impl Deref for Context {
+    type Target = Reader;
+    fn deref(&self) -> &Reader {
+        self.engine.reader()
+    }
+}
+
+impl Context {
+    /// The room the operation runs in. For a birth it is the room that will be.
+    ///
+    /// # Errors
+    /// When the operation runs nowhere: a mistake in its `scope`.
+    pub fn room(&self) -> Result<&RoomId> {
+        self.room.as_ref().ok_or_else(|| {
+            Error::new(schema::code::Code::Internal, "something broke on our side")
+                .because("an operation without a room asked for it")
+        })
+    }
+
+    /// The record of the operation's room with this id.
+    ///
+    /// # Errors
+    /// `not-found`.
+    pub async fn here<T: Table>(&self, id: Id<T>) -> Result<T> {
+        self.by_id(self.room()?, id).await?.ok_or_else(|| Error::not_found(T::SPEC.entity))
+    }
+
+    /// A part that a module brought along: its keys, its pools.
+    ///
+    /// # Errors
+    /// When the module did not bring it.
+    pub fn part<T: Send + Sync + 'static>(&self) -> Result<&T> {
+        self.engine.part()
+    }
+
+    /// The engine, for lists and for calling other operations.
+    #[must_use]
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+}

@@ -1,0 +1,172 @@
+//! An operation is a value. One struct is REST body, socket call, validation, permission and typed
+//! request; [`op`] erases its type at once, so the path is not generic over four hundred of them.
+
+use crate::{Context, Error, Needs, Result, Route};
+use actors::BoxFuture;
+use schema::{caller::Caller, change::Change, code::Code, key::Key, reply::Reply, room::RoomId, table::Spec};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::future::Future;
+use uuid::Uuid;
+
+/// One operation of the catalogue.
+pub trait Endpoint:
+    Serialize + DeserializeOwned + garde::Validate<Context = ()> + Send + Sync + 'static
+{
+    /// Where it stands in the timetable.
+    const ROUTE: Route;
+    /// Who may.
+    const NEEDS: Needs;
+    /// Which token bucket it draws from.
+    const RATE: Rate = Rate::Standard;
+
+    /// Where it runs.
+    fn scope(&self, caller: &Caller) -> Scope;
+
+    /// Answers, or says what to commit. May be run again when a commit meets a conflict, so it does
+    /// nothing but read.
+    fn run(&self, cx: &Context) -> impl Future<Output = Result<Outcome>> + Send;
+}
+
+/// Where an operation runs: at the home of what it is about, because there, and only there, reads,
+/// guards and memberships are coherent.
+#[derive(Clone, Debug)]
+pub enum Scope {
+    /// In this room.
+    Room(RoomId),
+    /// In the room that homes this record of a table declared `find`.
+    Find(&'static Spec, Uuid),
+    /// In the room of whoever holds this unique value.
+    Claim(Key),
+    /// In a room of this kind that begins with it.
+    Birth(&'static str),
+    /// Nowhere: it reads across rooms.
+    Nowhere,
+}
+
+/// What an operation came to.
+pub enum Outcome {
+    /// An answer; nothing changes.
+    Answer(Reply),
+    /// A change to commit; its reply is the answer.
+    Commit(Change),
+}
+
+impl Outcome {
+    /// 200 with a value.
+    ///
+    /// # Errors
+    /// When the value refuses to serialise.
+    pub fn ok(body: &impl Serialize) -> Result<Self> {
+        let body = serde_json::to_value(body)
+            .map_err(|e| Error::new(Code::Internal, "the answer can't be written").because(e))?;
+        Ok(Self::Answer(Reply::ok(body)))
+    }
+
+    /// 200 with one record and its entity tag.
+    ///
+    /// # Errors
+    /// When the record refuses to serialise.
+    pub fn record(body: &impl Serialize, version: u64) -> Result<Self> {
+        match Self::ok(body)? {
+            Self::Answer(reply) => Ok(Self::Answer(reply.tagged(version))),
+            commit @ Self::Commit(_) => Ok(commit),
+        }
+    }
+}
+
+/// Which token bucket a call draws from; the gateway knows the sizes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Rate {
+    /// The caller's ordinary bucket.
+    Standard,
+    /// Signing in, by address.
+    Login,
+    /// Chat messages.
+    Chat,
+}
+
+/// An operation whose type is forgotten.
+#[derive(Clone, Copy)]
+pub struct Operation {
+    /// The route.
+    pub route: Route,
+    /// Who may.
+    pub needs: Needs,
+    /// Which bucket.
+    pub rate: Rate,
+    name: fn() -> &'static str,
+    decode: fn(Value) -> Result<Box<dyn Erased>>,
+}
+
+impl Operation {
+    /// The operation's name: `operationId`, the `name` of a socket call, the action in an audit line.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        (self.name)()
+    }
+
+    pub(crate) fn decode(&self, input: Value) -> Result<Box<dyn Erased>> {
+        (self.decode)(input)
+    }
+}
+
+/// Puts an operation into the timetable.
+#[must_use]
+pub const fn op<T: Endpoint>() -> Operation {
+    Operation { route: T::ROUTE, needs: T::NEEDS, rate: T::RATE, name: name::<T>, decode: decode::<T> }
+}
+
+fn name<T>() -> &'static str {
+    let path = std::any::type_name::<T>();
+    path.rsplit("::").next().unwrap_or(path)
+}
+
+fn decode<T: Endpoint>(input: Value) -> Result<Box<dyn Erased>> {
+    let operation: T = serde_path_to_error::deserialize(input).map_err(|error| unreadable(&error))?;
+    operation.validate().map_err(|report| invalid(&report))?;
+    Ok(Box::new(operation))
+}
+
+fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
+    let message = error.inner().to_string();
+    let dotted = error.path().to_string();
+    let pointer = if dotted == "." { String::new() } else { format!("/{}", dotted.replace('.', "/")) };
+    if let Some(field) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
+        return Error::new(Code::UnknownField, format!("there is no field `{field}` here"))
+            .and_field(&format!("{}/{field}", pointer.trim_end_matches(&format!("/{field}"))), "unknown", message.clone());
+    }
+    if let Some(field) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        return Error::field(&format!("{pointer}/{field}"), "required", "this field is required");
+    }
+    Error::field(&pointer, "invalid", message)
+}
+
+fn invalid(report: &garde::Report) -> Error {
+    let refused = Error::new(Code::Validation, "some fields are not valid");
+    report.iter().fold(refused, |error, (path, reason)| {
+        let pointer = format!("/{}", path.to_string().replace('.', "/"));
+        error.and_field(&pointer, "invalid", reason.message())
+    })
+}
+
+/// What the path needs of an operation it does not know.
+pub(crate) trait Erased: Send + Sync {
+    fn scope(&self, caller: &Caller) -> Scope;
+    fn run<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Outcome>>;
+    /// The input after decoding, keys sorted: what a command's hash is taken over.
+    fn canonical(&self) -> Vec<u8>;
+}
+
+impl<T: Endpoint> Erased for T {
+    fn scope(&self, caller: &Caller) -> Scope {
+        Endpoint::scope(self, caller)
+    }
+    fn run<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Outcome>> {
+        Box::pin(Endpoint::run(self, cx))
+    }
+    fn canonical(&self) -> Vec<u8> {
+        // `Value` keeps its members sorted.
+        serde_json::to_value(self).and_then(|value| serde_json::to_vec(&value)).unwrap_or_default()
+    }
+}

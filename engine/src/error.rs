@@ -1,0 +1,170 @@
+//! Why a call was refused: a code and a sentence for the caller, a cause for the log.
+
+use schema::{
+    code::Code,
+    problem::{FieldError, Problem},
+};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// The result of anything in the engine or a module.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A refusal. The code chooses the status; see [`Code::status`].
+#[derive(Debug)]
+pub struct Error(Box<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    code: Code,
+    detail: String,
+    errors: Vec<FieldError>,
+    extra: Map<String, Value>,
+    cause: Option<String>,
+}
+
+impl Error {
+    /// A refusal under a code, with a sentence for the caller.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            extra: Map::new(),
+            cause: None,
+        }))
+    }
+
+    /// No such record, or none that the caller may know of.
+    #[must_use]
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("no such {what}"))
+    }
+
+    /// The record is readable, the act is not allowed.
+    #[must_use]
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(Code::Forbidden, detail)
+    }
+
+    /// A rule of the domain forbids it.
+    #[must_use]
+    pub fn rule(detail: impl Into<String>) -> Self {
+        Self::new(Code::RuleViolation, detail)
+    }
+
+    /// One field is not valid.
+    #[must_use]
+    pub fn field(pointer: &str, code: &str, message: impl Into<String>) -> Self {
+        Self::new(Code::Validation, "some fields are not valid").and_field(pointer, code, message)
+    }
+
+    /// One more field at fault.
+    #[must_use]
+    pub fn and_field(mut self, pointer: &str, code: &str, message: impl Into<String>) -> Self {
+        let error =
+            FieldError { pointer: pointer.to_owned(), code: code.to_owned(), message: message.into() };
+        self.0.errors.push(error);
+        self
+    }
+
+    /// A member for programs, such as `allowed` or `current_version`.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.0.extra.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// What the log should know and the caller should not.
+    #[must_use]
+    pub fn because(mut self, cause: impl fmt::Display) -> Self {
+        self.0.cause = Some(cause.to_string());
+        self
+    }
+
+    /// The code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The cause, for the log.
+    #[must_use]
+    pub fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
+    }
+
+    /// The document the caller gets.
+    #[must_use]
+    pub fn problem(&self, french: bool) -> Problem {
+        let mut problem = Problem::new(self.0.code, self.0.detail.clone(), french);
+        problem.errors.clone_from(&self.0.errors);
+        problem.extra.clone_from(&self.0.extra);
+        problem
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code, self.0.detail)?;
+        self.0.cause.as_ref().map_or(Ok(()), |cause| write!(f, " ({cause})"))
+    }
+}
+impl std::error::Error for Error {}
+
+impl From<storage::Error> for Error {
+    fn from(error: storage::Error) -> Self {
+        Self::new(Code::StoreUnavailable, "the store does not answer, try again").because(error)
+    }
+}
+
+impl From<schema::codec::Error> for Error {
+    fn from(error: schema::codec::Error) -> Self {
+        Self::new(Code::Internal, "a stored value can't be read").because(error)
+    }
+}
+
+impl From<actors::Error> for Error {
+    fn from(error: actors::Error) -> Self {
+        use actors::Error as E;
+        match error {
+            E::Conflict => Self::new(Code::Conflict, "somebody changed this meanwhile, try again"),
+            E::Duplicate(names) => {
+                let refused = Self::new(Code::Duplicate, "this value is already taken");
+                names.into_iter().fold(refused, |e, name| {
+                    e.and_field(&format!("/{name}"), "duplicate", "already taken")
+                })
+            }
+            E::KeyReused => {
+                Self::new(Code::IdempotencyKeyReused, "this key named another request; use a new one")
+            }
+            E::TooLarge(what) => {
+                Self::new(Code::PayloadTooLarge, format!("this changes too many {what} at once"))
+            }
+            E::Overloaded(what) => {
+                Self::new(Code::Overloaded, format!("too much work waits for {what}, try again"))
+            }
+            E::OutcomeUnknown => {
+                Self::new(Code::OutcomeUnknown, "it may or may not have happened: repeat with the same key")
+            }
+            E::Poisonous => Self::new(Code::Internal, "this change can't be carried out").because("poisonous"),
+            E::Broken(cause) => Self::new(Code::Internal, "something broke on our side").because(cause),
+            E::Store(cause) => {
+                Self::new(Code::StoreUnavailable, "the store does not answer, try again").because(cause)
+            }
+        }
+    }
+}
+
+impl From<Error> for actors::Error {
+    /// For reactions: what is worth trying again stays so, the rest is broken.
+    fn from(error: Error) -> Self {
+        match error.code() {
+            Code::Overloaded => Self::Overloaded("a reaction"),
+            Code::OutcomeUnknown => Self::OutcomeUnknown,
+            Code::StoreUnavailable => Self::Store(error.to_string()),
+            Code::Conflict => Self::Conflict,
+            _ => Self::Broken(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Whose token it is and what its holder may do: supplied by the module that signs people in, so that
+//! the engine needs people's roles without knowing people.
+
+use crate::{Level, Reader, Result};
+use actors::{BoxFuture, Image, Verdict};
+use schema::{caller::Caller, log::Told, room::RoomId};
+
+/// What the engine asks of the module that knows people.
+pub trait Identity: Send + Sync + 'static {
+    /// Reads a token: its signature, its times, who it names.
+    ///
+    /// # Errors
+    /// `not-authenticated` or `token-expired`.
+    fn verify(&self, token: &str) -> Result<Caller>;
+
+    /// Takes a socket ticket: once, and only while it is fresh.
+    ///
+    /// # Errors
+    /// `not-authenticated`.
+    fn redeem(&self, ticket: &str) -> Result<Caller>;
+
+    /// Checks that the identity still holds: the account is active, the token was not revoked, the
+    /// credential version is the present one. The answer may be up to 5 s old.
+    fn current<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<()>>;
+
+    /// The caller's level in a module.
+    fn level(&self, caller: &Caller, module: &str) -> Level;
+
+    /// Sees committed rows, to forget what it had cached of them.
+    fn committed(&self, room: &RoomId, rows: &[Image]);
+
+    /// What an event in the caller's own room means for this sign-in of the caller's.
+    fn control(&self, caller: &Caller, told: &Told) -> Verdict;
+}

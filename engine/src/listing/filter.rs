@@ -1,0 +1,148 @@
+//! Filters on the columns an index carries: `field=a,b`, and `field__gte=…` with its kin.
+
+use super::query::{COMMON, Query, refused};
+use crate::Result;
+use serde_json::Value;
+use std::cmp::Ordering;
+
+/// One condition on one column.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Filter {
+    column: String,
+    test: Test,
+}
+
+#[derive(Clone, PartialEq, Debug)]
+enum Test {
+    AnyOf(Vec<String>),
+    Not(String),
+    Below(String),
+    AtMost(String),
+    Above(String),
+    AtLeast(String),
+    Null(bool),
+    Contains(String),
+}
+
+/// The filters of a query over these columns.
+///
+/// # Errors
+/// `invalid-filter` for a name that is not one of them.
+pub(super) fn parse(query: &Query, columns: &[&str]) -> Result<Vec<Filter>> {
+    query
+        .iter()
+        .filter(|(name, _)| !COMMON.contains(name))
+        .map(|(name, text)| {
+            let (column, suffix) = name.split_once("__").unwrap_or((name, ""));
+            if !columns.contains(&column) {
+                return Err(refused(name, "this list has no such filter"));
+            }
+            let value = || text.to_owned();
+            let test = match suffix {
+                "" => Test::AnyOf(text.split(',').map(str::to_owned).collect()),
+                "ne" => Test::Not(value()),
+                "lt" => Test::Below(value()),
+                "lte" => Test::AtMost(value()),
+                "gt" => Test::Above(value()),
+                "gte" => Test::AtLeast(value()),
+                "isnull" => match text {
+                    "true" => Test::Null(true),
+                    "false" => Test::Null(false),
+                    _ => return Err(refused(name, "true or false")),
+                },
+                "contains" => Test::Contains(text.to_lowercase()),
+                _ => return Err(refused(name, "there is no such comparison")),
+            };
+            Ok(Filter { column: column.to_owned(), test })
+        })
+        .collect()
+}
+
+impl Filter {
+    /// Whether a row's columns satisfy it.
+    #[must_use]
+    pub fn admits(&self, row: &Value) -> bool {
+        let value = row.get(&self.column).unwrap_or(&Value::Null);
+        let against = |text: &str| (!value.is_null()).then(|| compare(value, text));
+        match &self.test {
+            Test::AnyOf(texts) => texts.iter().any(|text| is(value, text)),
+            Test::Not(text) => !is(value, text),
+            Test::Below(text) => against(text).is_some_and(Ordering::is_lt),
+            Test::AtMost(text) => against(text).is_some_and(Ordering::is_le),
+            Test::Above(text) => against(text).is_some_and(Ordering::is_gt),
+            Test::AtLeast(text) => against(text).is_some_and(Ordering::is_ge),
+            Test::Null(null) => value.is_null() == *null,
+            Test::Contains(text) => value.as_str().is_some_and(|value| value.to_lowercase().contains(text)),
+        }
+    }
+}
+
+fn is(value: &Value, text: &str) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Array(items) => items.iter().any(|item| is(item, text)),
+        _ => compare(value, text).is_eq(),
+    }
+}
+
+/// Numbers compare as numbers; texts, ids, instants and dates as text, which is their order too.
+fn compare(value: &Value, text: &str) -> Ordering {
+    match (value.as_i64(), text.parse::<i64>()) {
+        (Some(number), Ok(other)) => number.cmp(&other),
+        _ => match value {
+            Value::String(value) => value.as_str().cmp(text),
+            other => other.to_string().as_str().cmp(text),
+        },
+    }
+}
+
+/// Compares two places column by column, each in its own way; an absent value comes last.
+pub(super) fn compare_places(a: &[Value], b: &[Value], backward: &[bool]) -> Ordering {
+    for ((a, b), backward) in a.iter().zip(b).zip(backward) {
+        let order = match (a, b) {
+            (Value::Null, Value::Null) => Ordering::Equal,
+            (Value::Null, _) => Ordering::Greater,
+            (_, Value::Null) => Ordering::Less,
+            (Value::String(b_text), Value::String(a_text)) if *backward => a_text.cmp(b_text),
+            (a, b) => {
+                let order = match (a.as_i64(), b.as_i64(), a.as_str(), b.as_str()) {
+                    (Some(a), Some(b), ..) => a.cmp(&b),
+                    (.., Some(a), Some(b)) => a.cmp(b),
+                    _ => a.to_string().cmp(&b.to_string()),
+                };
+                if *backward { order.reverse() } else { order }
+            }
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+    Ordering::Equal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn filters(query: Value) -> Result<Vec<Filter>> {
+        parse(&serde_json::from_value(query).unwrap(), &["status", "due_at", "points", "tags"])
+    }
+
+    #[test]
+    fn values_of_one_filter_are_alternatives_and_filters_add_up() {
+        let row = json!({"status": "todo", "points": 10, "due_at": null, "tags": ["a", "b"]});
+        let admits = |query| filters(query).unwrap().iter().all(|f| f.admits(&row));
+
+        assert!(admits(json!({"status": "todo,done", "points__gte": "9"})));
+        assert!(admits(json!({"due_at__isnull": "true", "tags": "b"})));
+        assert!(!admits(json!({"points__lt": "9"})));
+        assert!(!admits(json!({"due_at__lt": "2100-01-01"})));
+    }
+
+    #[test]
+    fn an_unknown_filter_is_refused() {
+        assert!(filters(json!({"colour": "red"})).is_err());
+        assert!(filters(json!({"status__near": "todo"})).is_err());
+    }
+}

@@ -1,0 +1,200 @@
+//! Lists have one mechanism. A [`Listing`] names an index for each sort and the columns that may be
+//! filtered on; anything else is refused. A page examines a bounded number of entries and returns what
+//! it found, with a signed cursor to go on from.
+
+mod cursor;
+mod filter;
+mod query;
+mod sheet;
+
+pub use filter::Filter;
+pub use query::Query;
+pub use sheet::Sheets;
+
+use crate::{Context, Error, Result};
+use cursor::Cursor;
+use schema::{
+    codec,
+    key::KeyWriter,
+    page::{Page, PageInfo},
+    room::RoomId,
+    table::{Spec, Table},
+};
+use serde_json::Value;
+use storage::{Range, Row};
+
+/// The most entries one request examines.
+const EXAMINED_MAX: usize = 2_000;
+/// Where counting stops.
+const TOTAL_MAX: u64 = 10_000;
+
+/// A list over one table.
+#[derive(Debug)]
+pub struct Listing {
+    /// The table.
+    pub spec: &'static Spec,
+    /// Sorts that an index serves: the public name and the index. The first is the default; `-name`
+    /// reads it backward.
+    pub sorts: &'static [(&'static str, &'static str)],
+    /// Columns that may be filtered on; each is carried by every index above.
+    pub filters: &'static [&'static str],
+}
+
+impl Listing {
+    /// One page of the entries in one partition.
+    ///
+    /// # Errors
+    /// `invalid-filter`, `cursor-mismatch`, or when the store fails.
+    pub async fn page(&self, cx: &Context, within: KeyWriter, query: &Query) -> Result<Page<Value>> {
+        self.page_where(cx, within, query, |_| true).await
+    }
+
+    /// The same, of entries that also satisfy a condition the query can't name.
+    ///
+    /// # Errors
+    /// As [`Listing::page`].
+    pub async fn page_where(
+        &self,
+        cx: &Context,
+        within: KeyWriter,
+        query: &Query,
+        keep: impl Fn(&Value) -> bool + Send,
+    ) -> Result<Page<Value>> {
+        let filters = filter::parse(query, self.filters)?;
+        let (index, backward) = self.sort(query)?;
+        let Some((slot, _)) = self.spec.index(index) else {
+            return Err(Error::new(schema::code::Code::Internal, "no such index").because(index));
+        };
+        let within = within.finish();
+        let signer = Cursor::new(self.spec.name, index, backward, &within, query);
+        let limit = query.limit()?;
+        let mut range = Range::partition(slot.number(self.spec.id), within.clone(), EXAMINED_MAX);
+        if backward {
+            range = range.backward();
+        }
+        if let Some(cursor) = query.get("cursor") {
+            let after = signer.open(cursor)?;
+            range = if backward { range.before(after) } else { range.after(after) };
+        }
+        range.limit = if filters.is_empty() { limit + 1 } else { EXAMINED_MAX };
+        let rows = cx.store().scan(&range).await?;
+        let wanted = |value: &Value| filters.iter().all(|f| f.admits(value)) && keep(value);
+        let (data, next) = take(&rows, limit, range.limit, wanted)?;
+        let mut page = PageInfo { limit, has_more: next.is_some(), ..PageInfo::default() };
+        page.next_cursor = next.map(|sort| signer.seal(&sort));
+        if query.get("with_total") == Some("true") {
+            let (total, capped) = self.total(cx, slot.number(self.spec.id), within, &filters, &keep).await?;
+            page.total = Some(total);
+            page.total_capped = Some(capped);
+        }
+        Ok(Page { data, page })
+    }
+
+    /// One page of the rows homed in one room, in an order that no index keeps: from the sheet.
+    ///
+    /// # Errors
+    /// As [`Listing::page`].
+    pub async fn page_of_sheet<T: Table>(
+        &self,
+        cx: &Context,
+        room: &RoomId,
+        index: &str,
+        query: &Query,
+    ) -> Result<Page<Value>> {
+        let filters = filter::parse(query, self.filters)?;
+        let rows = cx.engine().sheets().rows::<T>(cx, room, index).await?;
+        let wanted = rows.into_iter().filter(|row| filters.iter().all(|f| f.admits(row))).collect();
+        page_of(wanted, query, self.filters)
+    }
+
+    fn sort<'q>(&self, query: &'q Query) -> Result<(&'static str, bool)> {
+        let default = self.sorts.first().map_or("", |(name, _)| *name);
+        let asked: &'q str = query.get("sort").unwrap_or(default);
+        let (name, backward) = asked.strip_prefix('-').map_or((asked, false), |name| (name, true));
+        let found = self.sorts.iter().find(|(public, _)| *public == name);
+        found.map(|(_, index)| (*index, backward)).ok_or_else(|| {
+            let allowed: Vec<&str> = self.sorts.iter().map(|(name, _)| *name).collect();
+            query::refused("sort", &format!("this list sorts by {}", allowed.join(", ")))
+        })
+    }
+
+    async fn total(
+        &self,
+        cx: &Context,
+        table: u16,
+        within: bytes::Bytes,
+        filters: &[Filter],
+        keep: &(impl Fn(&Value) -> bool + Send),
+    ) -> Result<(u64, bool)> {
+        let limit = usize::try_from(TOTAL_MAX).unwrap_or(usize::MAX).saturating_add(1);
+        let rows = cx.store().scan(&Range::partition(table, within, limit)).await?;
+        let mut total = 0;
+        for row in &rows {
+            let value: Value = codec::from_msgpack(&row.value)?;
+            if filters.iter().all(|f| f.admits(&value)) && keep(&value) {
+                total += 1;
+            }
+        }
+        Ok((total.min(TOTAL_MAX), rows.len() == limit))
+    }
+}
+
+/// The first `limit` wanted entries, and the place to go on after when there may be more.
+fn take(
+    rows: &[Row],
+    limit: usize,
+    asked: usize,
+    wanted: impl Fn(&Value) -> bool,
+) -> Result<(Vec<Value>, Option<bytes::Bytes>)> {
+    let mut data = Vec::with_capacity(limit);
+    let mut last = None;
+    for row in rows {
+        if data.len() == limit {
+            return Ok((data, last));
+        }
+        let value: Value = codec::from_msgpack(&row.value)?;
+        last = Some(row.sort.clone());
+        if wanted(&value) {
+            data.push(value);
+        }
+    }
+    // The scan stopped at its bound: a short page is legal, and the list goes on.
+    Ok((data, last.filter(|_| rows.len() == asked)))
+}
+
+/// Pages rows that are all at hand: an own-scope list, or a sheet. They are sorted by the asked
+/// columns, then by id.
+///
+/// # Errors
+/// `invalid-filter` for a sort that is not allowed, `cursor-mismatch`.
+pub fn page_of(mut rows: Vec<Value>, query: &Query, sortable: &[&str]) -> Result<Page<Value>> {
+    let order = query::order(query, sortable)?;
+    let place = |row: &Value| {
+        let mut columns: Vec<Value> = order
+            .iter()
+            .map(|(column, _)| row.get(column).cloned().unwrap_or(Value::Null))
+            .collect();
+        columns.push(row.get("id").cloned().unwrap_or(Value::Null));
+        columns
+    };
+    let ways: Vec<bool> = order.iter().map(|(_, backward)| *backward).chain([false]).collect();
+    let compare = |a: &[Value], b: &[Value]| filter::compare_places(a, b, &ways);
+    rows.sort_by(|a, b| compare(&place(a), &place(b)));
+    let total = rows.len();
+    let signer = Cursor::new("rows", "", false, b"", query);
+    if let Some(cursor) = query.get("cursor") {
+        let after: Vec<Value> = codec::from_msgpack(&signer.open(cursor)?)?;
+        rows.retain(|row| compare(&place(row), &after).is_gt());
+    }
+    let limit = query.limit()?;
+    let has_more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| has_more).map(|row| codec::to_bytes(&place(row))).transpose()?;
+    let mut page = PageInfo { limit, has_more, ..PageInfo::default() };
+    page.next_cursor = next.map(|place| signer.seal(&place));
+    if query.get("with_total") == Some("true") {
+        page.total = u64::try_from(total).ok();
+        page.total_capped = Some(false);
+    }
+    Ok(Page { data: rows, page })
+}

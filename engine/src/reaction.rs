@@ -1,0 +1,87 @@
+//! What one room's events do in others. An effect is a command of the server's own, named after its
+//! cause: however often it is tried, it happens once.
+
+use crate::{Engine, Error, Result};
+use actors::{
+    BoxFuture,
+    own::Command,
+    room::{Author, Receipt, derived_id},
+};
+use schema::{
+    caller::ActorKind, change::Change, event::Envelope, id::UserId, log::Told, role::Role, room::RoomId,
+};
+use uuid::Uuid;
+
+/// A rule: which events set it off, and what it does.
+pub struct Reaction {
+    /// Its name; part of every effect's key, so it never changes.
+    pub name: &'static str,
+    /// Which events.
+    pub on: On,
+    /// What it does. It may be called again for the same cause.
+    pub run: for<'a> fn(&'a Engine, &'a Cause) -> BoxFuture<'a, Result<()>>,
+}
+
+/// Which events set a reaction off.
+#[derive(Clone, Copy, Debug)]
+pub enum On {
+    /// Events of these names.
+    Names(&'static [&'static str]),
+    /// Every event that somebody must be notified of.
+    Notified,
+}
+
+impl Reaction {
+    pub(crate) fn is_set_off_by(&self, told: &Told) -> bool {
+        match self.on {
+            On::Names(names) => names.contains(&told.name.as_str()),
+            On::Notified => !told.notify.is_empty(),
+        }
+    }
+}
+
+/// The event that set a reaction off.
+#[derive(Debug)]
+pub struct Cause {
+    /// The rule.
+    pub rule: &'static str,
+    /// Where it was told.
+    pub room: RoomId,
+    /// Its number there.
+    pub seq: u64,
+    /// The event.
+    pub event: Envelope,
+    /// Who must learn of it.
+    pub notify: Vec<UserId>,
+}
+
+impl Cause {
+    /// An id for something this cause brings about at a target: the same each time.
+    #[must_use]
+    pub fn derived(&self, target: &str) -> Uuid {
+        let place = format!("{}\n{}\n{target}", self.event.id, self.rule);
+        derived_id(self.event.occurred_at, place.as_bytes())
+    }
+}
+
+impl Engine {
+    /// Commits an effect of a cause in a target room; done before, it is not done again.
+    ///
+    /// # Errors
+    /// When the commit is refused or its outcome unknown; the reactor tries again.
+    pub async fn effect(&self, cause: &Cause, target: &RoomId, change: Change) -> Result<Receipt> {
+        let key = format!("{}:{}", cause.rule, cause.event.id);
+        let hash = *blake3::hash(key.as_bytes()).as_bytes();
+        let author = Author {
+            org: cause.event.org_id,
+            user: cause.event.actor_id,
+            kind: ActorKind::System,
+            role: Role::SuperAdministrator,
+            action: cause.rule,
+            request_id: cause.event.request_id.clone(),
+        };
+        let command = Command { caller: UserId::NIL, key, hash };
+        let committed = self.node().directory().commit(target, command, author, change).await;
+        committed.map_err(Error::from)
+    }
+}
