@@ -59,10 +59,6 @@ impl Claims {
         claims
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
-        self.taken.is_empty() && self.freed.is_empty()
-    }
-
     /// Takes them in the store.
     pub(crate) async fn take(&mut self, store: &Store) -> Result<(), Error> {
         let mut expected: HashMap<Key, Bytes> = HashMap::new();

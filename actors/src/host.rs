@@ -12,7 +12,6 @@ use schema::{
 };
 use std::{future::Future, pin::Pin};
 
-
 /// A future whose type is forgotten.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -28,12 +27,7 @@ pub trait Host: Send + Sync + 'static {
     fn reacts(&self, told: &Told) -> bool;
 
     /// Does what an event sets off. May be called again for the same event after a failure or a crash.
-    fn react<'a>(
-        &'a self,
-        room: &'a RoomId,
-        seq: u64,
-        told: &'a Told,
-    ) -> BoxFuture<'a, Result<(), Error>>;
+    fn react<'a>(&'a self, room: &'a RoomId, seq: u64, told: &'a Told) -> BoxFuture<'a, Result<(), Error>>;
 
     /// Sees the rows of a commit, before anybody is answered.
     fn committed(&self, room: &RoomId, rows: &[Image]);

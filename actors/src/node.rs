@@ -24,13 +24,13 @@ const FLIGHTS: usize = 64;
 const BROKEN: Close = Close { code: 1011, reason: "internal" };
 
 /// What rooms, audiences and sessions stand on.
-pub struct Env {
+pub(crate) struct Env {
     /// The store.
-    pub store: Store,
+    pub(crate) store: Store,
     /// Time, ids and chance.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
     /// The limits.
-    pub config: Config,
+    pub(crate) config: Config,
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) flights: Semaphore,
     audiences: Audiences,

@@ -56,8 +56,11 @@ impl Faults {
             (self.revoked, "revoked"),
             (self.malformed, "malformed frames"),
         ];
-        let words: Vec<_> =
-            found.iter().filter(|(times, _)| *times > 0).map(|(times, what)| format!("{times} {what}")).collect();
+        let words: Vec<_> = found
+            .iter()
+            .filter(|(times, _)| *times > 0)
+            .map(|(times, what)| format!("{times} {what}"))
+            .collect();
         if words.is_empty() { "none".into() } else { words.join(", ") }
     }
 }

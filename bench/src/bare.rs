@@ -4,8 +4,8 @@
 
 use crate::{
     child::{self, Orders, Reports},
-    clock::{now_us, until},
     client::frame,
+    clock::{now_us, until},
     error::{Error, Result},
     schedule::Schedule,
     stamp::Stamp,
@@ -89,7 +89,12 @@ impl Bare {
     ///
     /// # Errors
     /// When a write fails, or the frame carries no stamp.
-    pub(crate) async fn write(&mut self, sample: String, schedule: Schedule, starts_at_us: u64) -> Result<u64> {
+    pub(crate) async fn write(
+        &mut self,
+        sample: String,
+        schedule: Schedule,
+        starts_at_us: u64,
+    ) -> Result<u64> {
         self.orders.give(&Order::Write { sample, schedule, starts_at_us }).await?;
         match next(&mut self.reports, Duration::from_secs_f64(schedule.seconds) + LIMIT).await? {
             Report::Written { writes } => Ok(writes),
@@ -145,7 +150,12 @@ fn tell(report: &Report) -> io::Result<()> {
     io::stdout().lock().write_all(&line)
 }
 
-fn write_all(sockets: &mut [TcpStream], sample: &str, schedule: Schedule, starts_at_us: u64) -> io::Result<u64> {
+fn write_all(
+    sockets: &mut [TcpStream],
+    sample: &str,
+    schedule: Schedule,
+    starts_at_us: u64,
+) -> io::Result<u64> {
     let payload = STANDARD.decode(sample).map_err(io::Error::other)?;
     let mut bytes = Vec::new();
     frame::write_unmasked(&mut bytes, frame::Opcode::Binary, &payload);

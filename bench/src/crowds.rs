@@ -44,7 +44,10 @@ impl Crowds {
     pub(crate) fn start(people: usize, each: usize) -> Result<Self> {
         let crowds = people.div_ceil(each.max(1)).max(1);
         if crowds > CROWDS_MAX {
-            return Err(Error::answer("starting crowds", format_args!("{crowds} are more than {CROWDS_MAX}")));
+            return Err(Error::answer(
+                "starting crowds",
+                format_args!("{crowds} are more than {CROWDS_MAX}"),
+            ));
         }
         (0..crowds).map(Crowd::start).collect::<Result<_>>().map(Self)
     }
@@ -86,7 +89,8 @@ impl Crowds {
             return Ok(sum);
         }
         let why = sum.ends.iter().max_by_key(|(_, times)| **times);
-        let why = why.map_or_else(|| "the time is over".into(), |(end, times)| format!("{end} ({times} times)"));
+        let why =
+            why.map_or_else(|| "the time is over".into(), |(end, times)| format!("{end} ({times} times)"));
         Err(Error::Absent { arrived: sum.arrived, expected: sum.expected, why })
     }
 

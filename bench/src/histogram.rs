@@ -51,7 +51,8 @@ impl Histogram {
 
     /// Adds one duration.
     pub(crate) fn record(&mut self, micros: u64) {
-        self.0.saturating_record(micros.min(LONGEST_US));
+        let recorded = self.0.record(micros.min(LONGEST_US));
+        assert!(recorded.is_ok(), "it grows on demand, and ten minutes are within any size");
     }
 
     /// Adds every duration of another.
@@ -73,7 +74,14 @@ impl Histogram {
     /// The figures that people read.
     pub(crate) fn summary(&self) -> Summary {
         let [p50, p95, p99, p999] = SHOWN.map(|quantile| self.at(quantile));
-        Summary { count: self.count(), p50, p95, p99, p999, max: if self.0.is_empty() { 0 } else { self.0.max() } }
+        Summary {
+            count: self.count(),
+            p50,
+            p95,
+            p99,
+            p999,
+            max: if self.0.is_empty() { 0 } else { self.0.max() },
+        }
     }
 
     /// The percentile curve: pairs of "nines" (0 is the minimum, 1 is 90 %, 2 is 99 %, 3 is 99.9 %) and
@@ -94,7 +102,9 @@ impl Histogram {
 impl Serialize for Histogram {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut bytes = Vec::new();
-        V2DeflateSerializer::new().serialize(&self.0, &mut bytes).map_err(|e| ser::Error::custom(format!("{e:?}")))?;
+        V2DeflateSerializer::new()
+            .serialize(&self.0, &mut bytes)
+            .map_err(|e| ser::Error::custom(format!("{e:?}")))?;
         serializer.serialize_str(&STANDARD.encode(bytes))
     }
 }
@@ -102,8 +112,9 @@ impl Serialize for Histogram {
 impl<'de> Deserialize<'de> for Histogram {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let bytes = STANDARD.decode(String::deserialize(deserializer)?).map_err(de::Error::custom)?;
-        let mut inner: hdrhistogram::Histogram<u64> =
-            Reader::new().deserialize(&mut bytes.as_slice()).map_err(|e| de::Error::custom(format!("{e:?}")))?;
+        let mut inner: hdrhistogram::Histogram<u64> = Reader::new()
+            .deserialize(&mut bytes.as_slice())
+            .map_err(|e| de::Error::custom(format!("{e:?}")))?;
         inner.auto(true);
         Ok(Self(inner))
     }

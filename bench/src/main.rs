@@ -33,7 +33,7 @@ use std::process::ExitCode;
 use tokio::runtime::Builder;
 
 fn main() -> ExitCode {
-    match Options::parse().command() {
+    match Options::parse().into_command() {
         Command::Crowd { index } => crowd::run(index),
         Command::Bare => bare::run(),
         Command::Scenario(options) => match measure(options) {
@@ -49,7 +49,8 @@ fn main() -> ExitCode {
 
 /// Runs a scenario and reports; answers whether every audit holds.
 fn measure(options: options::Measure) -> Result<bool> {
-    let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::io("starting a runtime"))?;
+    let runtime =
+        Builder::new_current_thread().enable_all().build().map_err(Error::io("starting a runtime"))?;
     let name = options.scenario.name();
     let summaries = runtime.block_on(options.scenario.run(&options.bench))?;
     let report = Report::new(name, summaries);

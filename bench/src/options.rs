@@ -106,7 +106,7 @@ pub(crate) struct Measure {
 
 impl Options {
     /// What the command line asks for.
-    pub(crate) fn command(self) -> Command {
+    pub(crate) fn into_command(self) -> Command {
         let Common { server_bin, data, attach, pid, tokens, out, runs, people_a_crowd, seed } = self.common;
         let scenario = match self.what {
             What::Crowd { index } => return Command::Crowd { index },

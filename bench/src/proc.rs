@@ -20,13 +20,15 @@ pub(crate) struct Cpu {
 impl Cpu {
     /// The reading for a process.
     pub(crate) fn of(pid: u32) -> Self {
-        read_to_string(format!("/proc/{pid}/stat")).map_or_else(|_| Self::default(), |stat| Self::parse(&stat))
+        read_to_string(format!("/proc/{pid}/stat"))
+            .map_or_else(|_| Self::default(), |stat| Self::parse(&stat))
     }
 
     /// Fields 14 and 15 (proc_pid_stat(5)); the name in field 2 may itself hold spaces and parentheses.
     fn parse(stat: &str) -> Self {
         let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-        let mut ticks = after_name.split_whitespace().skip(11).map(|field| field.parse().unwrap_or(0) * TICK_US);
+        let mut ticks =
+            after_name.split_whitespace().skip(11).map(|field| field.parse().unwrap_or(0) * TICK_US);
         Self { user_us: ticks.next().unwrap_or(0), system_us: ticks.next().unwrap_or(0) }
     }
 
@@ -123,7 +125,8 @@ impl Machine {
     /// This one.
     pub(crate) fn here() -> Self {
         let cpu = read_to_string("/proc/cpuinfo").unwrap_or_default();
-        let model = cpu.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(':'));
+        let model =
+            cpu.lines().find(|line| line.starts_with("model name")).and_then(|line| line.split_once(':'));
         let memory = read_to_string("/proc/meminfo").unwrap_or_default();
         Self {
             processor: model.map_or_else(|| "unknown".into(), |(_, name)| name.trim().into()),

@@ -91,7 +91,8 @@ mod tests {
     /// Twelve people in three meetings.
     fn tokens() -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let mut text = String::from("{\"organization\":\"00000000-0000-0000-0000-000000000000\",\"base\":\"\"}\n");
+        let mut text =
+            String::from("{\"organization\":\"00000000-0000-0000-0000-000000000000\",\"base\":\"\"}\n");
         for person in 0..12_u128 {
             let room = Uuid::from_u128(100 + person % 3);
             let user = Uuid::from_u128(person);

@@ -126,7 +126,10 @@ impl Server {
     /// What its `/metrics` say now; empty when it has none.
     pub(crate) async fn metrics(&self) -> Metrics {
         let Ok(mut http) = Http::open(self.address).await else { return Metrics::default() };
-        http.get("/metrics", None).await.map_or_else(|_| Metrics::default(), |answer| Metrics::parse(&String::from_utf8_lossy(&answer.body)))
+        http.get("/metrics", None).await.map_or_else(
+            |_| Metrics::default(),
+            |answer| Metrics::parse(&String::from_utf8_lossy(&answer.body)),
+        )
     }
 }
 
@@ -145,7 +148,8 @@ fn empty(data: &Path) -> Result<()> {
 
 /// A port that nobody listens on. Somebody could take it before the server does; then the start fails.
 fn free_address() -> Result<SocketAddr> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io("looking for a free port"))?;
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io("looking for a free port"))?;
     listener.local_addr().map_err(Error::io("looking for a free port"))
 }
 
@@ -165,11 +169,18 @@ async fn seed(binary: &Path, data: &Path, people: usize, rooms: usize, tokens: &
     command.args(["admin", "seed", "--data"]).arg(store(data));
     command.args(["--users", &people.to_string(), "--rooms", &rooms.to_string(), "--tokens"]).arg(tokens);
     let late = |_| Error::Late { step: "admin seed".into(), limit: SEED_LIMIT };
-    let status = timeout(SEED_LIMIT, command.status()).await.map_err(late)?.map_err(Error::io("running admin seed"))?;
+    let status = timeout(SEED_LIMIT, command.status())
+        .await
+        .map_err(late)?
+        .map_err(Error::io("running admin seed"))?;
     if status.success() {
         return Ok(());
     }
-    Err(Error::Program { program: format!("{} admin seed", binary.display()), status: status.to_string(), log })
+    Err(Error::Program {
+        program: format!("{} admin seed", binary.display()),
+        status: status.to_string(),
+        log,
+    })
 }
 
 async fn start(binary: &Path, data: &Path, address: SocketAddr) -> Result<(Child, Duration)> {

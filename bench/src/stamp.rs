@@ -45,7 +45,9 @@ impl Stamp {
 
     /// Where the stamp stands in the bytes of a frame.
     pub(crate) fn find(frame: &[u8]) -> Option<usize> {
-        frame.windows(WIDTH).position(|window| std::str::from_utf8(window).ok().and_then(Self::read).is_some())
+        frame
+            .windows(WIDTH)
+            .position(|window| std::str::from_utf8(window).ok().and_then(Self::read).is_some())
     }
 
     /// Writes this stamp over the one that stands at this place.

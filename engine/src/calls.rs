@@ -2,23 +2,14 @@
 //! REST, from a socket and from the server itself, every call takes these steps in this order.
 
 use crate::{
-    Context, Engine, Error, Level, Outcome, Result, Scope, Standing,
-    catalog::Entry,
-    endpoint::Erased,
+    Context, Engine, Error, Level, Outcome, Result, Scope, Standing, catalog::Entry, endpoint::Erased,
     permission::permit,
 };
 use actors::{
     own::Command,
     room::{Author, stored_reply},
 };
-use schema::{
-    caller::Caller,
-    change::Change,
-    code::Code,
-    id::OrgId,
-    reply::Reply,
-    room::RoomId,
-};
+use schema::{caller::Caller, change::Change, code::Code, id::OrgId, reply::Reply, room::RoomId};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::OwnedMutexGuard, time::timeout};
@@ -132,7 +123,8 @@ impl Engine {
             change.guards.extend(cx.standing.guards.iter().cloned());
             let author = Author::of(&ask.caller, ask.entry.operation.name(), ask.request.id.clone());
             let home = cx.room()?;
-            match self.node().directory().commit(home, command.clone(), author_in(author, &cx), change).await {
+            match self.node().directory().commit(home, command.clone(), author_in(author, &cx), change).await
+            {
                 Err(actors::Error::Conflict) => {}
                 Ok(receipt) => return Ok(Called { reply: receipt.reply, replayed: receipt.replayed }),
                 Err(error) => return Err(error.into()),
@@ -141,12 +133,7 @@ impl Engine {
         Err(Error::new(Code::Conflict, "others keep changing this, try again"))
     }
 
-    async fn home(
-        &self,
-        operation: &dyn Erased,
-        ask: &Ask,
-        key: Option<&str>,
-    ) -> Result<Option<RoomId>> {
+    async fn home(&self, operation: &dyn Erased, ask: &Ask, key: Option<&str>) -> Result<Option<RoomId>> {
         let found = match operation.scope(&ask.caller) {
             Scope::Nowhere => return Ok(None),
             Scope::Room(room) => return Ok(Some(room)),
@@ -168,7 +155,9 @@ impl Engine {
     async fn born(&self, caller: &Caller, key: Option<&str>) -> Result<Uuid> {
         let fresh = self.node().clock().new_id::<()>().uuid();
         match key {
-            Some(key) => Ok(actors::claims::birth(self.node().store(), BIRTHS, caller.user, key, fresh).await?),
+            Some(key) => {
+                Ok(actors::claims::birth(self.node().store(), BIRTHS, caller.user, key, fresh).await?)
+            }
             None => Ok(fresh),
         }
     }

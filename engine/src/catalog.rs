@@ -32,6 +32,10 @@ pub struct Module {
 /// What a join's reply says besides where the room stands.
 pub type Greeting = for<'a> fn(&'a Reader, &'a Caller, &'a RoomId) -> BoxFuture<'a, Result<Value>>;
 
+/// The caller's relation to one room.
+pub type StandingOf =
+    for<'a> fn(&'a Reader, &'a Caller, &'a RoomId) -> BoxFuture<'a, Result<Option<Standing>>>;
+
 /// A kind of room: a row of policy, never a different code path.
 pub struct RoomKind {
     /// What stands before the colon.
@@ -41,7 +45,7 @@ pub struct RoomKind {
     /// Who may hear it.
     pub hears: Needs,
     /// The caller's relation to one room; `None` when there is no such room.
-    pub standing: for<'a> fn(&'a Reader, &'a Caller, &'a RoomId) -> BoxFuture<'a, Result<Option<Standing>>>,
+    pub standing: StandingOf,
     /// What a first join is told.
     pub greeting: Option<Greeting>,
     /// The operation that somebody's coming runs, and the field that takes the room's id.
@@ -149,11 +153,16 @@ impl Catalog {
             catalog.events.extend(module.events.iter().map(|event| (event.name, event)));
             for socket in module.sockets {
                 let names = socket.short.iter();
-                catalog.short.extend(names.map(|(short, name, field)| ((socket.kind, *short), (*name, *field))));
+                catalog
+                    .short
+                    .extend(names.map(|(short, name, field)| ((socket.kind, *short), (*name, *field))));
             }
         }
         for (name, _) in catalog.short.values() {
-            assert!(catalog.operations.contains_key(name), "a short name points to {name}, which is no operation");
+            assert!(
+                catalog.operations.contains_key(name),
+                "a short name points to {name}, which is no operation"
+            );
         }
         catalog
     }

@@ -85,7 +85,10 @@ impl Reader {
     /// When the store fails.
     pub async fn home_of(&self, spec: &Spec, id: Uuid) -> Result<Option<RoomId>> {
         let bytes = self.store.get(&spec.find_key(id)).await?;
-        Ok(bytes.as_deref().and_then(|name| std::str::from_utf8(name).ok()).and_then(|name| name.parse().ok()))
+        Ok(bytes
+            .as_deref()
+            .and_then(|name| std::str::from_utf8(name).ok())
+            .and_then(|name| name.parse().ok()))
     }
 
     /// Who holds a unique value; unconfirmed holders too.

@@ -133,8 +133,11 @@ fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     let dotted = error.path().to_string();
     let pointer = if dotted == "." { String::new() } else { format!("/{}", dotted.replace('.', "/")) };
     if let Some(field) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
-        return Error::new(Code::UnknownField, format!("there is no field `{field}` here"))
-            .and_field(&format!("{}/{field}", pointer.trim_end_matches(&format!("/{field}"))), "unknown", message.clone());
+        return Error::new(Code::UnknownField, format!("there is no field `{field}` here")).and_field(
+            &format!("{}/{field}", pointer.trim_end_matches(&format!("/{field}"))),
+            "unknown",
+            message.clone(),
+        );
     }
     if let Some(field) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
         return Error::field(&format!("{pointer}/{field}"), "required", "this field is required");

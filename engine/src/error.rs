@@ -131,9 +131,9 @@ impl From<actors::Error> for Error {
             E::Conflict => Self::new(Code::Conflict, "somebody changed this meanwhile, try again"),
             E::Duplicate(names) => {
                 let refused = Self::new(Code::Duplicate, "this value is already taken");
-                names.into_iter().fold(refused, |e, name| {
-                    e.and_field(&format!("/{name}"), "duplicate", "already taken")
-                })
+                names
+                    .into_iter()
+                    .fold(refused, |e, name| e.and_field(&format!("/{name}"), "duplicate", "already taken"))
             }
             E::KeyReused => {
                 Self::new(Code::IdempotencyKeyReused, "this key named another request; use a new one")
@@ -147,7 +147,9 @@ impl From<actors::Error> for Error {
             E::OutcomeUnknown => {
                 Self::new(Code::OutcomeUnknown, "it may or may not have happened: repeat with the same key")
             }
-            E::Poisonous => Self::new(Code::Internal, "this change can't be carried out").because("poisonous"),
+            E::Poisonous => {
+                Self::new(Code::Internal, "this change can't be carried out").because("poisonous")
+            }
             E::Broken(cause) => Self::new(Code::Internal, "something broke on our side").because(cause),
             E::Store(cause) => {
                 Self::new(Code::StoreUnavailable, "the store does not answer, try again").because(cause)

@@ -112,7 +112,10 @@ pub struct Change {
 impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.events.iter().map(|event| event.name).collect();
-        f.debug_struct("Change").field("rows", &self.rows.len()).field("events", &names).finish_non_exhaustive()
+        f.debug_struct("Change")
+            .field("rows", &self.rows.len())
+            .field("events", &names)
+            .finish_non_exhaustive()
     }
 }
 

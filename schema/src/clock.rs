@@ -13,7 +13,7 @@ pub struct Clock(Arc<Source>);
 
 enum Source {
     System,
-    Seeded(Mutex<Seeded>),
+    Seeded(Box<Mutex<Seeded>>),
 }
 
 struct Seeded {
@@ -32,7 +32,7 @@ impl Clock {
     #[must_use]
     pub fn seeded(seed: u64, now: Timestamp) -> Self {
         let seeded = Seeded { now_ms: now.ms(), chance: StdRng::seed_from_u64(seed) };
-        Self(Arc::new(Source::Seeded(Mutex::new(seeded))))
+        Self(Arc::new(Source::Seeded(Box::new(Mutex::new(seeded)))))
     }
 
     /// Moves a seeded clock; the system clock moves by itself.

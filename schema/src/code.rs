@@ -118,7 +118,9 @@ impl Code {
             Self::NotAuthenticated => ("not-authenticated", "Sign in first", "Connectez-vous d'abord"),
             Self::TokenExpired => ("token-expired", "The session expired", "La session a expiré"),
             Self::TokenRevoked => ("token-revoked", "The session was ended", "La session a été fermée"),
-            Self::MfaRequired => ("mfa-required", "A second factor is needed", "Un second facteur est requis"),
+            Self::MfaRequired => {
+                ("mfa-required", "A second factor is needed", "Un second facteur est requis")
+            }
             Self::Forbidden => ("forbidden", "You may not do this", "Vous n'avez pas ce droit"),
             Self::ModuleDisabled => ("module-disabled", "This module is off", "Ce module est désactivé"),
             Self::AccountNotActive => {
@@ -129,11 +131,15 @@ impl Code {
             }
             Self::NotFound => ("not-found", "Not found", "Introuvable"),
             Self::MethodNotAllowed => ("method-not-allowed", "Method not allowed", "Méthode non permise"),
-            Self::Conflict => ("conflict", "Somebody changed this meanwhile", "Quelqu'un l'a modifié entre-temps"),
-            Self::Duplicate => ("duplicate", "This value is already taken", "Cette valeur est déjà prise"),
-            Self::InvalidTransition => {
-                ("invalid-transition", "This change of state is not possible", "Ce changement d'état est impossible")
+            Self::Conflict => {
+                ("conflict", "Somebody changed this meanwhile", "Quelqu'un l'a modifié entre-temps")
             }
+            Self::Duplicate => ("duplicate", "This value is already taken", "Cette valeur est déjà prise"),
+            Self::InvalidTransition => (
+                "invalid-transition",
+                "This change of state is not possible",
+                "Ce changement d'état est impossible",
+            ),
             Self::Overlap => ("overlap", "This overlaps another record", "Cela chevauche un autre élément"),
             Self::AlreadyApplied => ("already-applied", "Already applied", "Déjà appliqué"),
             Self::CapacityReached => ("capacity-reached", "No place left", "Plus de place"),
@@ -148,24 +154,32 @@ impl Code {
             Self::UnsupportedMediaType => {
                 ("unsupported-media-type", "Unsupported media type", "Type de contenu non pris en charge")
             }
-            Self::Validation => ("validation", "Some fields are not valid", "Certains champs ne sont pas valides"),
-            Self::RuleViolation => ("rule-violation", "A rule forbids this", "Une règle l'interdit"),
-            Self::IdempotencyKeyReused => {
-                ("idempotency-key-reused", "The key named another request", "La clé désigne une autre requête")
+            Self::Validation => {
+                ("validation", "Some fields are not valid", "Certains champs ne sont pas valides")
             }
+            Self::RuleViolation => ("rule-violation", "A rule forbids this", "Une règle l'interdit"),
+            Self::IdempotencyKeyReused => (
+                "idempotency-key-reused",
+                "The key named another request",
+                "La clé désigne une autre requête",
+            ),
             Self::InsufficientBalance => ("insufficient-balance", "Balance too low", "Solde insuffisant"),
             Self::AccountLocked => ("account-locked", "The account is locked", "Le compte est verrouillé"),
             Self::PreconditionRequired => {
                 ("precondition-required", "If-Match is required", "If-Match est obligatoire")
             }
             Self::RateLimited => ("rate-limited", "Too many requests", "Trop de requêtes"),
-            Self::Internal => ("internal", "Something broke on our side", "Une erreur est survenue chez nous"),
+            Self::Internal => {
+                ("internal", "Something broke on our side", "Une erreur est survenue chez nous")
+            }
             Self::Maintenance => ("maintenance", "Under maintenance", "En maintenance"),
             Self::Overloaded => ("overloaded", "Too busy, try again", "Trop occupé, réessayez"),
             Self::StoreUnavailable => ("store-unavailable", "The store is away", "La base est indisponible"),
-            Self::OutcomeUnknown => {
-                ("outcome-unknown", "Outcome unknown, repeat with the same key", "Issue inconnue, répétez avec la même clé")
-            }
+            Self::OutcomeUnknown => (
+                "outcome-unknown",
+                "Outcome unknown, repeat with the same key",
+                "Issue inconnue, répétez avec la même clé",
+            ),
             Self::Draining => ("draining", "Restarting, try again", "Redémarrage, réessayez"),
         }
     }

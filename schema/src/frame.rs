@@ -131,14 +131,8 @@ pub fn event(codec: Codec, room: &RoomId, seq: u64, ts: i64, body: &[u8]) -> Res
         }
         Codec::Json => {
             let d: Value = codec::from_msgpack(body)?;
-            let frame = Response {
-                t: Kind::Event,
-                reference: None,
-                room: Some(room.clone()),
-                seq: Some(seq),
-                ts,
-                d,
-            };
+            let frame =
+                Response { t: Kind::Event, reference: None, room: Some(room.clone()), seq: Some(seq), ts, d };
             Codec::Json.encode(&frame).map(Bytes::from)
         }
     }

@@ -466,7 +466,9 @@ mod tests {
     fn the_printed_cql_names_every_column_and_index() {
         let cql = Card::SPEC.cql();
 
-        for expected in ["CREATE TABLE cards (", "cards_by_rank", "cards_slug_claims", "cards_homes", "number bigint"] {
+        for expected in
+            ["CREATE TABLE cards (", "cards_by_rank", "cards_slug_claims", "cards_homes", "number bigint"]
+        {
             assert!(cql.contains(expected), "{expected} is missing in {cql}");
         }
     }

@@ -102,8 +102,11 @@ impl FromStr for Date {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let well_formed = text.len() == 10;
-        let date: jiff::civil::Date =
-            text.parse().ok().filter(|_| well_formed).ok_or_else(|| format!("not a date YYYY-MM-DD: {text}"))?;
+        let date: jiff::civil::Date = text
+            .parse()
+            .ok()
+            .filter(|_| well_formed)
+            .ok_or_else(|| format!("not a date YYYY-MM-DD: {text}"))?;
         if (1900..=2100).contains(&date.year()) {
             Ok(Self(date))
         } else {

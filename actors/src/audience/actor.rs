@@ -39,18 +39,50 @@ pub(crate) struct Args {
 
 /// What an audience is asked to do. The methods of [`super::Audiences`] say what each means.
 pub(crate) enum Message {
-    Register { room: RoomId, listener: Listener },
-    Admit { room: RoomId, admission: Admission, reply: oneshot::Sender<Option<Admitted>> },
-    Leave { room: RoomId, connection: u64, left: oneshot::Sender<bool> },
-    Tell { room: RoomId, frames: Vec<Frame> },
-    Head { room: RoomId, seq: u64 },
-    HeadRead { room: RoomId, seq: Result<u64, Error> },
-    Page { room: RoomId, page: Result<Vec<Entry>, Error> },
-    Whisper { room: RoomId, from: u64, d: Value },
-    Drained { room: RoomId, connection: u64 },
+    Register {
+        room: RoomId,
+        listener: Listener,
+    },
+    Admit {
+        room: RoomId,
+        admission: Admission,
+        reply: oneshot::Sender<Option<Admitted>>,
+    },
+    Leave {
+        room: RoomId,
+        connection: u64,
+        left: oneshot::Sender<bool>,
+    },
+    Tell {
+        room: RoomId,
+        frames: Vec<Frame>,
+    },
+    Head {
+        room: RoomId,
+        seq: u64,
+    },
+    HeadRead {
+        room: RoomId,
+        seq: Result<u64, Error>,
+    },
+    Page {
+        room: RoomId,
+        page: Result<Vec<Entry>, Error>,
+    },
+    Whisper {
+        room: RoomId,
+        from: u64,
+        d: Value,
+    },
+    Drained {
+        room: RoomId,
+        connection: u64,
+    },
     Tick,
     /// A crowded room moves in, listeners and all.
-    Adopt { seat: Box<Seat> },
+    Adopt {
+        seat: Box<Seat>,
+    },
 }
 
 impl Message {
@@ -114,7 +146,7 @@ impl Actor for Audience {
         }
         match message {
             Message::Register { room, listener } => state.register(&room, listener, &myself).await,
-            Message::Admit { room, admission, reply } => state.admit(&room, admission, reply).await,
+            Message::Admit { room, admission, reply } => state.admit(&room, admission, reply),
             Message::Leave { room, connection, left } => {
                 let _ = left.send(state.leave(&room, connection));
             }
@@ -203,17 +235,12 @@ impl State {
         }
         let waiting = std::mem::take(&mut seat.waiting);
         for (admission, reply) in waiting {
-            self.admit(room, admission, reply).await;
+            self.admit(room, admission, reply);
         }
         self.advance_all(room).await;
     }
 
-    async fn admit(
-        &mut self,
-        room: &RoomId,
-        admission: Admission,
-        reply: oneshot::Sender<Option<Admitted>>,
-    ) {
+    fn admit(&mut self, room: &RoomId, admission: Admission, reply: oneshot::Sender<Option<Admitted>>) {
         let Some(seat) = self.rooms.get_mut(room) else { return };
         if seat.head.is_none() {
             seat.waiting.push_back((admission, reply));

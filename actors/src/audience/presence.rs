@@ -59,7 +59,9 @@ impl Presence {
         if count > names_max {
             return Some(json!({ "name": "presence.diff", "count": count }));
         }
-        Some(json!({ "name": "presence.diff", "count": count, "joined": joined, "left": left, "changed": [] }))
+        Some(
+            json!({ "name": "presence.diff", "count": count, "joined": joined, "left": left, "changed": [] }),
+        )
     }
 }
 

@@ -1,11 +1,7 @@
 //! One room's listeners and the frames they are being sent. Pure bookkeeping over outboxes: reading
 //! the log is asked of the actor around it.
 
-use super::{
-    Admitted, Frame, Shard,
-    frames::Frames,
-    presence::Presence,
-};
+use super::{Admitted, Frame, Shard, frames::Frames, presence::Presence};
 use crate::{
     Config,
     outbox::{Outbox, Sent},
@@ -100,7 +96,7 @@ pub(super) struct Around<'a> {
 }
 
 /// A room as its audience sees it.
-pub(super) struct Seat {
+pub(crate) struct Seat {
     pub(super) id: RoomId,
     /// The number of the last event, once it is known.
     pub(super) head: Option<u64>,
@@ -166,7 +162,8 @@ impl Seat {
         let (user, counts) = (listener.user, joining && !listener.control_only);
         let first = self.presence.as_mut().filter(|_| counts).is_some_and(|presence| presence.join(user));
         let (next_seq, resync) = start(&admission, head, around.config.resume_events_max);
-        let present = self.presence.as_ref().map_or(Value::Null, |p| p.snapshot(around.config.presence_names_max));
+        let present =
+            self.presence.as_ref().map_or(Value::Null, |p| p.snapshot(around.config.presence_names_max));
         let room = self.id.clone();
         let listener = self.listeners.get_mut(at)?;
         listener.next_seq = next_seq;
@@ -229,7 +226,9 @@ impl Seat {
                 continue;
             }
             let codec = listener.outbox.codec;
-            let Some(piece) = self.frames.piece(&self.id, codec, listener.next_seq, around.config.readback_chunk_bytes) else {
+            let Some(piece) =
+                self.frames.piece(&self.id, codec, listener.next_seq, around.config.readback_chunk_bytes)
+            else {
                 return;
             };
             match listener.outbox.send(&piece.bytes) {
@@ -278,7 +277,8 @@ impl Seat {
     /// The log starts at `first`: whoever needs an earlier event must reload and go on live.
     pub(super) fn give_up_before(&mut self, first: u64, ts: i64) {
         let head = self.head.unwrap_or_default();
-        for listener in self.listeners.iter_mut().filter(|l| l.state == State::Waiting && l.next_seq < first) {
+        for listener in self.listeners.iter_mut().filter(|l| l.state == State::Waiting && l.next_seq < first)
+        {
             resync_to(&listener.outbox, &self.id, "trimmed", head, ts);
             listener.next_seq = head + 1;
             listener.state = State::Live;

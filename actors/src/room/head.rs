@@ -42,12 +42,7 @@ pub async fn head_of(store: &Store, room: &RoomId) -> Result<Head, Error> {
     let rows = store.scan(&range).await?;
     let Some(row) = rows.first() else { return Ok(Head::default()) };
     let entry: Entry = codec::from_msgpack(&row.value)?;
-    Ok(Head {
-        commit: entry.commit,
-        seq: entry.last_seq(),
-        reacted: entry.reacted,
-        at_ms: entry.at.ms(),
-    })
+    Ok(Head { commit: entry.commit, seq: entry.last_seq(), reacted: entry.reacted, at_ms: entry.at.ms() })
 }
 
 /// Log entries that hold events above `after_seq`, in order, up to about `limit` entries.

@@ -80,8 +80,7 @@ impl Actor for Session {
     /// Every session listens to control events of its person, joined or not.
     async fn pre_start(&self, myself: ActorRef<Message>, args: Args) -> Result<State, ActorProcessingErr> {
         let own = RoomId::new(OWN, args.caller.user.uuid());
-        let state =
-            State { env: args.env, caller: args.caller, outbox: args.outbox, rooms: Vec::new(), own };
+        let state = State { env: args.env, caller: args.caller, outbox: args.outbox, rooms: Vec::new(), own };
         state.listen_for_control(&myself);
         Ok(state)
     }
@@ -157,7 +156,8 @@ impl State {
         let from = join.from.clone();
         let greeting = host.greeting(&self.caller, &join.room, from.is_none()).await;
         let ts = self.env.clock.now().ms();
-        let answer = move || Some(Answer { reference: join.reference.clone(), greeting: greeting.clone(), ts });
+        let answer =
+            move || Some(Answer { reference: join.reference.clone(), greeting: greeting.clone(), ts });
         match self.admit(&join.room, from, answer, myself).await {
             Ok(first) => {
                 if !known {

@@ -55,7 +55,11 @@ impl Handshake {
     /// When the answer is anything but the acceptance of this key and sub-protocol.
     pub(crate) fn check<'a>(&self, bytes: &'a [u8]) -> Result<Option<&'a [u8]>, Refusal> {
         let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else {
-            return if bytes.len() > HEAD_BYTES_MAX { Err(Refusal::Broken("head has no end")) } else { Ok(None) };
+            return if bytes.len() > HEAD_BYTES_MAX {
+                Err(Refusal::Broken("head has no end"))
+            } else {
+                Ok(None)
+            };
         };
         let (head, rest) = bytes.split_at(end + 4);
         let head = std::str::from_utf8(head).map_err(|_| Refusal::Broken("head is not text"))?;
@@ -92,7 +96,8 @@ mod tests {
 
     #[test]
     fn the_answer_to_the_example_of_the_rfc_is_known() {
-        let accept = STANDARD.encode(Sha1::new_with_prefix(b"dGhlIHNhbXBsZSBub25jZQ==").chain_update(SUFFIX).finalize());
+        let accept = STANDARD
+            .encode(Sha1::new_with_prefix(b"dGhlIHNhbXBsZSBub25jZQ==").chain_update(SUFFIX).finalize());
 
         assert_eq!(accept, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }

@@ -101,7 +101,8 @@ impl Ear {
         consume: impl FnOnce(&[u8]) -> usize,
     ) -> Poll<io::Result<()>> {
         let kept = self.partial.len();
-        let Some((head, free)) = scratch.split_at_mut_checked(kept).filter(|(_, free)| !free.is_empty()) else {
+        let Some((head, free)) = scratch.split_at_mut_checked(kept).filter(|(_, free)| !free.is_empty())
+        else {
             return Poll::Ready(Err(io::Error::other("a frame larger than the read buffer")));
         };
         let mut buffer = ReadBuf::new(free);
@@ -151,15 +152,14 @@ mod tests {
         server.write_all(b"abc").await.unwrap();
         poll_fn(|cx| ear.poll_hear(cx, &mut scratch, |bytes| bytes.len() - 1)).await.unwrap();
         server.write_all(b"d").await.unwrap();
-        let mut seen = Vec::new();
+        let seen = RefCell::new(Vec::new());
         let all = |bytes: &[u8]| {
-            seen.extend_from_slice(bytes);
+            seen.borrow_mut().extend_from_slice(bytes);
             bytes.len()
         };
-        let mut all = Some(all);
-        poll_fn(|cx| ear.poll_hear(cx, &mut scratch, |bytes| all.take().map_or(0, |all| all(bytes)))).await.unwrap();
+        poll_fn(|cx| ear.poll_hear(cx, &mut scratch, all)).await.unwrap();
 
-        assert_eq!(seen, b"cd");
+        assert_eq!(*seen.borrow(), b"cd");
         assert_eq!(ear.partial.capacity(), 0);
     }
 

@@ -19,6 +19,11 @@ pub(crate) struct Timeline {
 const SECONDS_MAX: usize = 3_600;
 
 impl Timeline {
+    /// One whose first second begins at this instant.
+    pub(crate) fn beginning_at(starts_at_us: u64) -> Self {
+        Self { starts_at_us, seconds: Vec::new() }
+    }
+
     /// Adds a latency that began at this instant. Unless the start is known, it is the first of these.
     pub(crate) fn record(&mut self, intended_us: u64, latency_us: u64) {
         if self.starts_at_us == 0 {
@@ -200,8 +205,10 @@ mod tests {
 
     #[test]
     fn an_outage_can_be_told_from_the_rest() {
-        let mut timeline = Timeline { starts_at_us: 1_000_000, ..Timeline::default() };
-        (0..10).for_each(|second| timeline.record(1_000_000 + second * 1_000_000, if second == 4 { 900_000 } else { 5 }));
+        let mut timeline = Timeline::beginning_at(1_000_000);
+        (0..10).for_each(|second| {
+            timeline.record(1_000_000 + second * 1_000_000, if second == 4 { 900_000 } else { 5 })
+        });
 
         assert_eq!(timeline.whole().count(), 10);
         assert_eq!(timeline.all_but(|second| second == 4).summary().max, 5);

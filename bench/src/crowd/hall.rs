@@ -64,7 +64,9 @@ impl Hall {
         let members: Vec<_> = seats
             .into_iter()
             .enumerate()
-            .map(|(number, seat)| Rc::new(Member::new(number, seat, &arrival.rooms, number >= quick, &mut rooms)))
+            .map(|(number, seat)| {
+                Rc::new(Member::new(number, seat, &arrival.rooms, number >= quick, &mut rooms))
+            })
             .collect();
         Ok(Self {
             crowd,
@@ -132,7 +134,7 @@ impl Hall {
         let account = &mut *account;
         for timeline in [&mut account.heard, &mut account.answered, &mut account.last] {
             if timeline.starts_at_us == 0 {
-                *timeline = Timeline { starts_at_us, ..Timeline::default() };
+                *timeline = Timeline::beginning_at(starts_at_us);
             }
         }
     }
@@ -180,6 +182,10 @@ impl Hall {
     /// Whether somebody has no connection and nobody who tries to make one.
     pub(crate) fn is_out(&self, member: &Member) -> bool {
         member.phase.get() == Phase::Out
-            && self.lives.borrow().get(member.number).is_none_or(|life| life.as_ref().is_none_or(AbortHandle::is_finished))
+            && self
+                .lives
+                .borrow()
+                .get(member.number)
+                .is_none_or(|life| life.as_ref().is_none_or(AbortHandle::is_finished))
     }
 }

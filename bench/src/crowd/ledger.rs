@@ -84,10 +84,15 @@ impl Ledger {
 
     /// Judges the acknowledged messages of rooms that are whole in this crowd: `people` says how many
     /// listen to a room. Also gives the latencies to the last hearer.
-    pub(crate) fn whole(&self, crowd: u16, people: impl Fn(usize) -> u32, starts_at_us: u64) -> (Hearing, Timeline) {
+    pub(crate) fn whole(
+        &self,
+        crowd: u16,
+        people: impl Fn(usize) -> u32,
+        starts_at_us: u64,
+    ) -> (Hearing, Timeline) {
         let rows = self.heard.get(&crowd).map_or(&[][..], Vec::as_slice);
         let mut hearing = Hearing::default();
-        let mut last = Timeline { starts_at_us, ..Timeline::default() };
+        let mut last = Timeline::beginning_at(starts_at_us);
         for message in &self.acknowledged {
             let place = usize::try_from(message.stamp.number).unwrap_or(usize::MAX);
             let row = rows.get(place).copied().unwrap_or_default();

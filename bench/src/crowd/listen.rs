@@ -97,7 +97,9 @@ impl Member {
         match Heard::read(payload) {
             Some(Heard::Event { room, seq, d }) => self.event(hall, room, seq, chat_body(d), now, payload),
             Some(Heard::Reply { reference, d }) => self.reply(hall, reference, d, now),
-            Some(Heard::Error { reference, status, code }) => return self.refused(hall, reference, status, code),
+            Some(Heard::Error { reference, status, code }) => {
+                return self.refused(hall, reference, status, code);
+            }
             Some(Heard::Hello) => {
                 hall.arrived.borrow_mut().greeted.record(now.saturating_sub(self.began_us.get()));
                 self.join_all();
@@ -184,7 +186,13 @@ impl Member {
 
     /// An operation was refused. 503 and a running twin mean "again, with the same key"; signing in and
     /// joining end the connection; another refusal of a message is final.
-    fn refused(self: &Rc<Self>, hall: &Rc<Hall>, reference: &str, status: u64, code: &str) -> Result<(), End> {
+    fn refused(
+        self: &Rc<Self>,
+        hall: &Rc<Hall>,
+        reference: &str,
+        status: u64,
+        code: &str,
+    ) -> Result<(), End> {
         let (asked, number) = reference.split_at_checked(1).unwrap_or_default();
         let denied = |asked| Err(End::Denied { asked, status, code: code.into() });
         match (asked, number.parse().ok().and_then(|number| self.unanswered(number))) {

@@ -159,7 +159,13 @@ impl Member {
         if let Some(room) = self.spoken_in.and_then(|place| listening.get(place)) {
             let mut bytes = Vec::with_capacity(body_bytes + 192);
             let reference = format!("m{}", stamp.number);
-            said::chat_send(&mut bytes, &reference, &room.name, stamp.client_id(tag), &stamp.body(body_bytes));
+            said::chat_send(
+                &mut bytes,
+                &reference,
+                &room.name,
+                stamp.client_id(tag),
+                &stamp.body(body_bytes),
+            );
             self.say(&bytes);
         }
     }

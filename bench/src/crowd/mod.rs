@@ -72,7 +72,8 @@ fn listen_to_harness() -> (mpsc::Receiver<Order>, oneshot::Receiver<()>) {
 async fn play(index: u16, mut orders: mpsc::Receiver<Order>) {
     let mut stage = Stage { index, hall: None, beat: None };
     while let Some(order) = orders.recv().await {
-        let report = stage.carry_out(order).await.unwrap_or_else(|error| Report::Failed { why: error.to_string() });
+        let report =
+            stage.carry_out(order).await.unwrap_or_else(|error| Report::Failed { why: error.to_string() });
         if !tell(&report) {
             return;
         }
@@ -95,7 +96,7 @@ struct Stage {
 impl Stage {
     async fn carry_out(&mut self, order: Order) -> Result<Report> {
         if let Order::Arrive(arrival) = order {
-            return self.arrive(arrival).await.map(Report::Arrived);
+            return self.arrive(arrival).await.map(|arrived| Report::Arrived(Box::new(arrived)));
         }
         let hall = self.hall.as_ref().ok_or_else(|| Error::answer("an order", "nobody has arrived"))?;
         Ok(match order {

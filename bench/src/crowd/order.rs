@@ -120,7 +120,7 @@ pub(crate) enum Report {
     /// How it goes, several times a second, unasked.
     Progress(Progress),
     /// Everybody is in, or the time is over.
-    Arrived(Arrived),
+    Arrived(Box<Arrived>),
     /// The schedule has ended.
     Spoken(Spoken),
     /// Everybody is level, or the time is over.

@@ -135,11 +135,7 @@ fn figure(plot: &Plot) -> String {
     };
     let names = plot.lines.iter().map(|line| line.name.as_str());
     let keys: String = names.enumerate().map(key).collect();
-    format!(
-        "<figure><figcaption>{} {keys}</figcaption>{}</figure>",
-        escape(&plot.title),
-        svg(plot)
-    )
+    format!("<figure><figcaption>{} {keys}</figcaption>{}</figure>", escape(&plot.title), svg(plot))
 }
 
 #[cfg(test)]

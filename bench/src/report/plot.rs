@@ -55,7 +55,9 @@ impl<'a> Ruler<'a> {
                 let step = round_step((self.high - self.low) / 4.0);
                 series(self.low, self.high, step)
             }
-            Scale::Log => series(self.low, self.high, 1.0).into_iter().map(|power| 10_f64.powf(power)).collect(),
+            Scale::Log => {
+                series(self.low, self.high, 1.0).into_iter().map(|power| 10_f64.powf(power)).collect()
+            }
             Scale::Nines => std::iter::once(2_f64.log10()).chain(series(1.0, self.high, 1.0)).collect(),
         };
         let text = |value: f64| match self.axis.scale {
@@ -186,7 +188,8 @@ mod tests {
 
     #[test]
     fn a_line_stays_inside_the_drawing_and_its_name_is_escaped() {
-        let mut plot = over_time("rate", "messages", Unit::PerSecond, line(vec![(0.0, 0.0), (60.0, 5_123.0)]));
+        let mut plot =
+            over_time("rate", "messages", Unit::PerSecond, line(vec![(0.0, 0.0), (60.0, 5_123.0)]));
         plot.moments.push((30.0, "kill -9".into()));
 
         let svg = svg(&plot);

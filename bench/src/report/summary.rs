@@ -102,7 +102,11 @@ impl Spread {
     }
 }
 
-fn spreads<'a>(first: &'a [Figure], runs: &'a [Outcome], of: impl Fn(&'a Outcome) -> &'a [Figure]) -> Vec<Spread> {
+fn spreads<'a>(
+    first: &'a [Figure],
+    runs: &'a [Outcome],
+    of: impl Fn(&'a Outcome) -> &'a [Figure],
+) -> Vec<Spread> {
     let spread = |figure: &'a Figure| {
         let same = runs.iter().filter_map(|run| of(run).iter().find(|other| other.name == figure.name));
         Spread::of(&figure.name, figure.unit, figure.target, same.map(|same| same.value))
@@ -170,7 +174,8 @@ mod tests {
 
     #[test]
     fn the_median_and_the_extremes_are_kept() {
-        let summary = Summary::of("s", String::new(), vec![run(30.0, 9, true), run(10.0, 5, true), run(11.0, 7, true)]);
+        let summary =
+            Summary::of("s", String::new(), vec![run(30.0, 9, true), run(10.0, 5, true), run(11.0, 7, true)]);
 
         let rate = &summary.figures[0];
         assert_eq!((rate.low, rate.median, rate.high), (10.0, 11.0, 30.0));
@@ -181,7 +186,8 @@ mod tests {
 
     #[test]
     fn one_failed_run_fails_the_audit_with_what_it_found() {
-        let summary = Summary::of("s", String::new(), vec![run(1.0, 1, true), run(1.0, 1, false), run(1.0, 1, true)]);
+        let summary =
+            Summary::of("s", String::new(), vec![run(1.0, 1, true), run(1.0, 1, false), run(1.0, 1, true)]);
 
         assert!(!summary.is_clean());
         assert_eq!((summary.audits[0].holds, summary.audits[0].found.as_str()), (false, "3 gaps"));

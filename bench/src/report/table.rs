@@ -25,7 +25,8 @@ pub(crate) fn text(report: &Report) -> String {
 
 fn scenario(summary: &Summary) -> String {
     let runs = summary.runs.len();
-    let several = if runs == 1 { "1 run".to_owned() } else { format!("median of {runs} runs, lowest – highest") };
+    let several =
+        if runs == 1 { "1 run".to_owned() } else { format!("median of {runs} runs, lowest – highest") };
     let mut text = format!("\n{} · {} · {several}\n", summary.scenario, summary.setting);
     let mut section = |title: &str, rows: Vec<Vec<String>>| {
         if !rows.is_empty() {
@@ -84,14 +85,20 @@ fn verdict(spread: &Spread) -> String {
 fn columns(rows: &[Vec<String>]) -> String {
     let wide = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<_> = (0..wide)
-        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0))
+        .map(|column| {
+            rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        })
         .collect();
     let mut text = String::new();
     for row in rows {
         let mut line = String::from("    ");
         for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
             let padding = " ".repeat(width - cell.chars().count());
-            line.push_str(&if column == 0 { format!("{cell}{padding}") } else { format!("   {padding}{cell}") });
+            line.push_str(&if column == 0 {
+                format!("{cell}{padding}")
+            } else {
+                format!("   {padding}{cell}")
+            });
         }
         text.push_str(line.trim_end());
         text.push('\n');
@@ -105,7 +112,8 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_whatever_the_alphabet() {
-        let rows = [vec!["µ".to_owned(), "1 ms".to_owned()], vec!["long name".to_owned(), "1,000 ms".to_owned()]];
+        let rows =
+            [vec!["µ".to_owned(), "1 ms".to_owned()], vec!["long name".to_owned(), "1,000 ms".to_owned()]];
 
         assert_eq!(columns(&rows), "    µ               1 ms\n    long name   1,000 ms\n");
     }

@@ -2,8 +2,7 @@
 //! that writes the same bytes to the same number of sockets: what the server costs beyond it is its own.
 
 use super::{
-    Bench,
-    curves,
+    Bench, curves,
     stage::{AT_ONCE, Company, Stage, Talk, audit_stay, audit_talk, conditions, grouped_size},
 };
 use crate::{
@@ -92,22 +91,35 @@ impl Options {
         audit_stay(&mut outcome, &account);
         audit_talk(&mut outcome, &account, hearing, level);
         let deliveries = account.deliveries - heard_before;
-        let server =
-            Cost { user_us: ratio(used.server.user_us, deliveries), system_us: ratio(used.server.system_us, deliveries) };
-        let sample = account.sample.clone().ok_or_else(|| Error::answer("listening", "nobody heard a message"))?;
+        let server = Cost {
+            user_us: ratio(used.server.user_us, deliveries),
+            system_us: ratio(used.server.system_us, deliveries),
+        };
+        let sample =
+            account.sample.clone().ok_or_else(|| Error::answer("listening", "nobody heard a message"))?;
         let bare = self.bare(bench, &mut stage, &company, sample).await?;
         stage.strike().await;
 
-        outcome.figure("server CPU per delivery", server.total_us(), Unit::Micros).target(Target::AtMost(11.0));
+        outcome
+            .figure("server CPU per delivery", server.total_us(), Unit::Micros)
+            .target(Target::AtMost(11.0));
         outcome.figure("… of it in the kernel", server.system_us, Unit::Micros);
         outcome.figure("bare loop CPU per delivery", bare.total_us(), Unit::Micros);
         outcome.figure("… of it in the kernel ", bare.system_us, Unit::Micros);
         let times = per(server.total_us(), bare.total_us());
         outcome.figure("server to bare loop", times, Unit::Times).target(Target::AtMost(1.1));
         outcome.figure("deliveries", float(deliveries), Unit::Count);
-        outcome.figure("bytes per delivery on the wire", ratio(account.bytes_read, account.deliveries), Unit::Bytes);
+        outcome.figure(
+            "bytes per delivery on the wire",
+            ratio(account.bytes_read, account.deliveries),
+            Unit::Bytes,
+        );
         outcome.figure("server CPU, of one core", used.server_percent(), Unit::Percent);
-        outcome.figure("generator CPU per delivery", per(used.generators_us(), float(deliveries)), Unit::Micros);
+        outcome.figure(
+            "generator CPU per delivery",
+            per(used.generators_us(), float(deliveries)),
+            Unit::Micros,
+        );
         outcome.figure("time until everybody was in", float(arrived.took_us) / 1e6, Unit::Seconds);
         outcome.latency("to the last hearer", last).p99_at_most(150_000);
         outcome.latency("to each hearer", account.heard.whole());
@@ -133,7 +145,13 @@ impl Options {
     }
 
     /// The same people, the same bytes, a bare loop.
-    async fn bare(&self, bench: &Bench, stage: &mut Stage, company: &Company, sample: String) -> Result<Cost> {
+    async fn bare(
+        &self,
+        bench: &Bench,
+        stage: &mut Stage,
+        company: &Company,
+        sample: String,
+    ) -> Result<Cost> {
         console::progress("the same to a bare loop");
         let mut bare = Bare::start(self.people).await?;
         stage.bring(company, Wire::Bare, bare.address).await?;

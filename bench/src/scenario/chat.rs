@@ -10,7 +10,10 @@ use super::{
 use crate::{
     clock::{now_us, until},
     console,
-    crowd::{account::Account, order::{Kept, Progress, Room, Speakers}},
+    crowd::{
+        account::Account,
+        order::{Kept, Progress, Room, Speakers},
+    },
     error::Result,
     meter::{Meter, Used},
     metrics::Metrics,
@@ -21,7 +24,10 @@ use crate::{
     server::Server,
 };
 use std::time::Duration;
-use tokio::{sync::watch, time::{Instant, sleep}};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 
 /// How long everybody may take to be answered and to hear the rest.
 const SETTLE_LIMIT: Duration = Duration::from_secs(60);
@@ -157,7 +163,10 @@ impl Options {
         outcome.percentiles("Latency", &["to the last hearer", "to each hearer", "to the acknowledgement"]);
         let mut plots = vec![
             curves::latency("To the last hearer, second by second", &account.last),
-            curves::rate("Messages, by the second they were meant for", &[("acknowledged", &account.answered)]),
+            curves::rate(
+                "Messages, by the second they were meant for",
+                &[("acknowledged", &account.answered)],
+            ),
             curves::cpu(&readings, talk.starts_at_us),
             curves::memory(&readings, talk.starts_at_us),
         ];
@@ -212,10 +221,19 @@ impl Options {
         Ok(Some(Outage { killed_us, ready_us, back_us }))
     }
 
-    fn figures(&self, outcome: &mut Outcome, account: &Account, used: &Used, outage: Option<Outage>, start: u64) {
+    fn figures(
+        &self,
+        outcome: &mut Outcome,
+        account: &Account,
+        used: &Used,
+        outage: Option<Outage>,
+        start: u64,
+    ) {
         let rate = per(float(account.acknowledged), self.seconds);
         // A Poisson schedule has a few messages more or fewer than its rate says.
-        outcome.figure("messages acknowledged", rate, Unit::PerSecond).target(Target::AtLeast(self.rate * 0.99));
+        outcome
+            .figure("messages acknowledged", rate, Unit::PerSecond)
+            .target(Target::AtLeast(self.rate * 0.99));
         outcome.figure("messages", float(account.acknowledged), Unit::Count);
         outcome.figure("deliveries", float(account.deliveries), Unit::Count);
         if let Some(outage) = outage {
@@ -233,7 +251,11 @@ impl Options {
         }
         let generator = per(used.generators_us(), float(account.deliveries));
         outcome.figure("generator CPU per delivery", generator, Unit::Micros);
-        outcome.figure("bytes per delivery on the wire", ratio(account.bytes_read, account.deliveries), Unit::Bytes);
+        outcome.figure(
+            "bytes per delivery on the wire",
+            ratio(account.bytes_read, account.deliveries),
+            Unit::Bytes,
+        );
     }
 }
 

@@ -2,8 +2,7 @@
 //! scenario in which the server sets the pace.
 
 use super::{
-    Bench,
-    curves,
+    Bench, curves,
     stage::{Company, Stage, audit_stay, conditions, grouped_size},
 };
 use crate::{
@@ -59,7 +58,11 @@ impl Options {
         let each = |cost: u64| ratio(cost, arrived.arrived);
         outcome.figure("people in", float(arrived.arrived), Unit::Count);
         outcome.figure("time", float(arrived.took_us) / 1e6, Unit::Seconds);
-        outcome.figure("handshakes", per(float(arrived.arrived) * 1e6, float(arrived.took_us)), Unit::PerSecond);
+        outcome.figure(
+            "handshakes",
+            per(float(arrived.arrived) * 1e6, float(arrived.took_us)),
+            Unit::PerSecond,
+        );
         outcome.figure("server CPU per handshake", each(used.server.total_us()), Unit::Micros);
         outcome.figure("… of it in the kernel", each(used.server.system_us), Unit::Micros);
         let grown = after.resident_bytes.saturating_sub(before.resident_bytes);

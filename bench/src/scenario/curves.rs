@@ -30,7 +30,8 @@ pub(super) fn cpu(readings: &[Reading], from_us: u64) -> Plot {
     const READINGS_A_SECOND: usize = 4;
     let since: Vec<_> = readings.iter().filter(|reading| reading.at_us >= from_us).collect();
     let pairs = || since.iter().zip(since.iter().skip(READINGS_A_SECOND)).step_by(READINGS_A_SECOND);
-    let server = pairs().map(|(before, now)| (seconds(from_us, now.at_us), now.since(before).server_percent()));
+    let server =
+        pairs().map(|(before, now)| (seconds(from_us, now.at_us), now.since(before).server_percent()));
     let mut lines = vec![line("server", server.collect())];
     let generators = since.first().map_or(0, |reading| reading.generators_us.len());
     for crowd in 0..generators.saturating_sub(1) {
@@ -47,7 +48,10 @@ pub(super) fn cpu(readings: &[Reading], from_us: u64) -> Plot {
 pub(super) fn memory(readings: &[Reading], from_us: u64) -> Plot {
     let lines = vec![
         line("server, resident", points(readings, from_us, |reading| float(reading.resident_bytes))),
-        line("kernel, socket buffers", points(readings, from_us, |reading| float(reading.kernel.sockets_bytes))),
+        line(
+            "kernel, socket buffers",
+            points(readings, from_us, |reading| float(reading.kernel.sockets_bytes)),
+        ),
     ];
     over_time("Memory", "bytes", Unit::Bytes, lines)
 }

@@ -2,8 +2,7 @@
 //! everybody is in; then nothing happens but heartbeats, and the CPU is read.
 
 use super::{
-    Bench,
-    curves,
+    Bench, curves,
     stage::{AT_ONCE, Company, Stage, audit_order, audit_stay, conditions, grouped_size},
 };
 use crate::{
@@ -80,11 +79,15 @@ impl Options {
         outcome.audit("everybody stayed", stayed == count(self.people), found);
         let each = |bytes: f64| per(bytes, float(arrived.arrived));
         let grown = float(full.resident_bytes) - float(ready.resident_bytes);
-        outcome.figure("server memory per session", each(grown), Unit::Bytes).target(Target::AtMost(9.0 * 1024.0));
+        outcome
+            .figure("server memory per session", each(grown), Unit::Bytes)
+            .target(Target::AtMost(9.0 * 1024.0));
         outcome.figure("server memory when ready", float(ready.resident_bytes), Unit::Bytes);
         outcome.figure("server memory with everybody in", float(full.resident_bytes), Unit::Bytes);
         outcome.figure("server memory at the end", float(end.resident_bytes), Unit::Bytes);
-        outcome.figure("idle CPU, of one core", used.server_percent(), Unit::Percent).target(Target::AtMost(3.0));
+        outcome
+            .figure("idle CPU, of one core", used.server_percent(), Unit::Percent)
+            .target(Target::AtMost(3.0));
         outcome.figure("time until everybody was in", float(arrived.took_us) / 1e6, Unit::Seconds);
         let slab = float(full.kernel.slab_bytes) - float(ready.kernel.slab_bytes);
         let sockets = float(full.kernel.sockets_bytes) - float(ready.kernel.sockets_bytes);

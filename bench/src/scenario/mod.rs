@@ -80,7 +80,12 @@ impl Scenario {
         for scenario in scenarios {
             let mut runs = Vec::with_capacity(bench.runs);
             for run in 1..=bench.runs {
-                console::heading(format!("{} · {} · run {run} of {}", scenario.name(), scenario.setting(), bench.runs));
+                console::heading(format!(
+                    "{} · {} · run {run} of {}",
+                    scenario.name(),
+                    scenario.setting(),
+                    bench.runs
+                ));
                 runs.push(Box::pin(scenario.once(bench)).await?);
             }
             summaries.push(Summary::of(scenario.name(), scenario.setting(), runs));

@@ -6,8 +6,7 @@ mod load;
 mod mix;
 
 use super::{
-    Bench,
-    curves,
+    Bench, curves,
     stage::{conditions, grouped_size},
 };
 use crate::{
@@ -90,11 +89,17 @@ impl Options {
             refused += done.refused;
             outcome.latency(name, done.all()).p99_at_most(p99_us);
             if kinds.len() > 1 {
-                done.by_kind.into_iter().for_each(|(kind, each)| drop(outcome.latency(kind.name(), each)));
+                for (kind, each) in done.by_kind {
+                    outcome.latency(kind.name(), each);
+                }
             }
             let cpu = per(float(used.server.total_us()), float(done.answered));
             outcome.figure(format!("{name}: server CPU per request"), cpu, Unit::Micros);
-            outcome.condition(format!("{name}: lateness of the generator, p99"), float(done.lateness.at(0.99)), Unit::Micros);
+            outcome.condition(
+                format!("{name}: lateness of the generator, p99"),
+                float(done.lateness.at(0.99)),
+                Unit::Micros,
+            );
         }
         for kind in [Request::Create, Request::Task, Request::List, Request::Board] {
             console::progress(format!("{}, flat out for {} s", kind.name(), self.flat_out));
@@ -105,7 +110,11 @@ impl Options {
             let rate = per(float(done.answered), used.seconds);
             outcome.figure(format!("flat out: {}", kind.name()), rate, Unit::PerSecond);
             let generator = used.generators_percent.iter().sum();
-            outcome.condition(format!("flat out: {}: server CPU", kind.name()), used.server_percent(), Unit::Percent);
+            outcome.condition(
+                format!("flat out: {}: server CPU", kind.name()),
+                used.server_percent(),
+                Unit::Percent,
+            );
             outcome.condition(format!("flat out: {}: generator CPU", kind.name()), generator, Unit::Percent);
         }
         let used = meter.mark().since(&before);
@@ -113,7 +122,10 @@ impl Options {
         server.stop().await;
         outcome.audit("every request was accepted", refused == 0, format!("{refused} refused"));
         conditions(&mut outcome, &used, None);
-        outcome.percentiles("At the steady rate", &["creating a task, durable", "a task", "a list of 20", "a board"]);
+        outcome.percentiles(
+            "At the steady rate",
+            &["creating a task, durable", "a task", "a list of 20", "a board"],
+        );
         outcome.plots.push(curves::cpu(&readings, before.at_us));
         outcome.plots.push(curves::memory(&readings, before.at_us));
         outcome.figure("tasks in the project that was read", float(count(self.tasks)), Unit::Count);

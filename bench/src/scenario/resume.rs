@@ -104,7 +104,11 @@ impl Options {
         outcome.figure("server CPU, of one core", used.server_percent(), Unit::Percent);
         let generator = per(used.generators_us(), float(missed));
         outcome.figure("generator CPU per missed event", generator, Unit::Micros);
-        outcome.figure("bytes per event on the wire", ratio(account.bytes_read, account.deliveries), Unit::Bytes);
+        outcome.figure(
+            "bytes per event on the wire",
+            ratio(account.bytes_read, account.deliveries),
+            Unit::Bytes,
+        );
         conditions(&mut outcome, &used, Some(&spoken));
         let shown_from = returned_us.saturating_sub(1_000_000);
         for mut plot in [
@@ -137,7 +141,11 @@ fn audit_attempts(outcome: &mut Outcome, attempts: &BTreeMap<u32, u64>, people: 
     let more: u64 = attempts.range(ATTEMPTS_MAX + 1..).map(|(_, people)| people).sum();
     let found = format!("{} within, {more} beyond", grouped(within));
     let expected = count(people.saturating_sub(1));
-    outcome.audit(format!("everybody came back within {ATTEMPTS_MAX} attempts"), within == expected && more == 0, found);
+    outcome.audit(
+        format!("everybody came back within {ATTEMPTS_MAX} attempts"),
+        within == expected && more == 0,
+        found,
+    );
 }
 
 #[cfg(test)]
@@ -168,7 +176,10 @@ mod tests {
 
         for messages in [1, 7, 1_000] {
             let options = Options { messages, ..Options::default() };
-            assert_eq!(options.talk(&bench).schedule().instants().count(), usize::try_from(messages).unwrap());
+            assert_eq!(
+                options.talk(&bench).schedule().instants().count(),
+                usize::try_from(messages).unwrap()
+            );
         }
     }
 }

@@ -2,8 +2,7 @@
 //! and do the slow ones hear everything in the end? The same is run without them, on a fresh server.
 
 use super::{
-    Bench,
-    curves,
+    Bench, curves,
     stage::{AT_ONCE, Company, Stage, Talk, audit_talk, conditions, grouped_size},
 };
 use crate::{
@@ -110,10 +109,12 @@ impl Options {
         outcome.percentiles("Latency of the others", &names);
         let mut memory = curves::memory(&with.readings, with.starts_at_us);
         let calm_memory = curves::memory(&without.readings, without.starts_at_us);
-        memory.lines.extend(calm_memory.lines.into_iter().map(|line| Line {
-            name: format!("{} without them", line.name),
-            ..line
-        }));
+        memory.lines.extend(
+            calm_memory
+                .lines
+                .into_iter()
+                .map(|line| Line { name: format!("{} without them", line.name), ..line }),
+        );
         outcome.plots.push(memory);
         outcome.plots.push(curves::people(&with.readings, with.starts_at_us));
         outcome.plots.push(curves::cpu(&with.readings, with.starts_at_us));

@@ -19,7 +19,7 @@ use crate::{
     seats::{Deal, Share},
     server::Server,
 };
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 use tokio::time::{Instant, sleep};
 
 /// How long everybody may take to come in.
@@ -62,9 +62,17 @@ pub(super) struct Stage {
 impl Stage {
     /// Seeds and starts a server for this company, and starts crowds, who have not arrived yet.
     pub(super) async fn set_up(bench: &Bench, company: &Company) -> Result<Self> {
-        console::progress(format!("seeding {} people in {} rooms", grouped_size(company.people), company.rooms));
+        console::progress(format!(
+            "seeding {} people in {} rooms",
+            grouped_size(company.people),
+            company.rooms
+        ));
         let server = Server::set_up(&bench.host, company.people, company.rooms).await?;
-        console::progress(format!("ready after {:.2} s at {}", server.ready_after.as_secs_f64(), server.address));
+        console::progress(format!(
+            "ready after {:.2} s at {}",
+            server.ready_after.as_secs_f64(),
+            server.address
+        ));
         let crowds = Crowds::start(company.people, bench.people_a_crowd)?;
         let meter = Meter::start(server.pid, crowds.pids(), crowds.progress());
         Ok(Self { server, crowds, meter, tag: now_us() })
@@ -80,7 +88,12 @@ impl Stage {
     }
 
     /// Connects the company to something else than the server; whoever was in leaves.
-    pub(super) async fn bring(&mut self, company: &Company, wire: Wire, server: SocketAddr) -> Result<Arrived> {
+    pub(super) async fn bring(
+        &mut self,
+        company: &Company,
+        wire: Wire,
+        server: SocketAddr,
+    ) -> Result<Arrived> {
         let tokens = self.server.tokens.clone();
         let tag = self.tag;
         self.crowds.arrive(|crowd, crowds| arrival(company, &tokens, tag, wire, server, crowd, crowds)).await
@@ -150,7 +163,8 @@ impl Talk {
             Speakers::Everyone => float(crate::number::count(crowds)),
             Speakers::First | Speakers::Nobody => 1.0,
         };
-        let speakers = if self.speakers == Speakers::First && crowd > 0 { Speakers::Nobody } else { self.speakers };
+        let speakers =
+            if self.speakers == Speakers::First && crowd > 0 { Speakers::Nobody } else { self.speakers };
         let seed = self.seed.wrapping_add(crate::number::count(crowd));
         let schedule = Schedule { rate: self.rate / share, seed, ..self.schedule() };
         Speech { schedule, starts_at_us: self.starts_at_us, body_bytes: self.body_bytes, speakers }
@@ -159,7 +173,7 @@ impl Talk {
 
 fn arrival(
     company: &Company,
-    tokens: &PathBuf,
+    tokens: &Path,
     tag: u64,
     wire: Wire,
     server: SocketAddr,
@@ -171,7 +185,7 @@ fn arrival(
     Arrival {
         server,
         wire,
-        share: Share { file: tokens.clone(), people: company.people, deal: company.deal, crowd, crowds },
+        share: Share { file: tokens.into(), people: company.people, deal: company.deal, crowd, crowds },
         rooms: company.listens_to.to_vec(),
         at_once: company.at_once,
         slow,
@@ -194,7 +208,11 @@ pub(super) fn audit_talk(outcome: &mut Outcome, account: &Account, hearing: Hear
         account.unanswered,
         names(&account.refusals)
     );
-    outcome.audit("every message was acknowledged", account.unanswered == 0 && account.acknowledged > 0, found);
+    outcome.audit(
+        "every message was acknowledged",
+        account.unanswered == 0 && account.acknowledged > 0,
+        found,
+    );
     let found = if level.is_some() { "all" } else { "not within the limit" };
     outcome.audit("everybody became level", level.is_some(), found);
 }

@@ -170,10 +170,8 @@ fn take(
 pub fn page_of(mut rows: Vec<Value>, query: &Query, sortable: &[&str]) -> Result<Page<Value>> {
     let order = query::order(query, sortable)?;
     let place = |row: &Value| {
-        let mut columns: Vec<Value> = order
-            .iter()
-            .map(|(column, _)| row.get(column).cloned().unwrap_or(Value::Null))
-            .collect();
+        let mut columns: Vec<Value> =
+            order.iter().map(|(column, _)| row.get(column).cloned().unwrap_or(Value::Null)).collect();
         columns.push(row.get("id").cloned().unwrap_or(Value::Null));
         columns
     };

@@ -70,8 +70,11 @@ impl Query {
 }
 
 pub(super) fn refused(name: &str, message: &str) -> Error {
-    Error::new(Code::InvalidFilter, format!("{name}: {message}"))
-        .and_field(&format!("/query/{name}"), "invalid", message)
+    Error::new(Code::InvalidFilter, format!("{name}: {message}")).and_field(
+        &format!("/query/{name}"),
+        "invalid",
+        message,
+    )
 }
 
 /// The asked order: at most three columns of those allowed, `-` for backward.

@@ -104,7 +104,10 @@ impl Sheet {
             let page = reader.store().scan(&range).await?;
             read += page.len();
             if read > ROWS_MAX {
-                return Err(Error::new(Code::InvalidFilter, "too many records for this order; use the default"));
+                return Err(Error::new(
+                    Code::InvalidFilter,
+                    "too many records for this order; use the default",
+                ));
             }
             let mut rows = self.rows.lock();
             for row in &page {

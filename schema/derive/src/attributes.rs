@@ -48,7 +48,8 @@ pub(crate) fn read(input: &DeriveInput) -> Result<Attributes> {
     if found.key.is_empty() {
         found.key.push("id".into());
     }
-    let missing = [("name", &found.name), ("entity", &found.entity), ("home", &found.home), ("by", &found.by)];
+    let missing =
+        [("name", &found.name), ("entity", &found.entity), ("home", &found.home), ("by", &found.by)];
     if let Some((word, _)) = missing.iter().find(|(_, value)| value.is_empty()) {
         return Err(syn::Error::new_spanned(&input.ident, format!("#[table({word} = …)] is missing")));
     }

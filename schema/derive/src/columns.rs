@@ -21,17 +21,19 @@ pub(crate) fn read(input: &DeriveInput) -> Result<Vec<Column>> {
         .named
         .iter()
         .map(|field| {
-            let ident = field
-                .ident
-                .clone()
-                .ok_or_else(|| syn::Error::new_spanned(field, "a column needs a name"))?;
+            let ident =
+                field.ident.clone().ok_or_else(|| syn::Error::new_spanned(field, "a column needs a name"))?;
             let mut number = false;
             let mut nested = false;
             for attribute in field.attrs.iter().filter(|a| a.path().is_ident("table")) {
                 attribute.parse_nested_meta(|meta| {
                     number |= meta.path.is_ident("number");
                     nested |= meta.path.is_ident("nested");
-                    if number || nested { Ok(()) } else { Err(meta.error("a column is `number` or `nested`")) }
+                    if number || nested {
+                        Ok(())
+                    } else {
+                        Err(meta.error("a column is `number` or `nested`"))
+                    }
                 })?;
             }
             let cql = if nested { "blob" } else { cql_type(&field.ty) };

@@ -121,7 +121,12 @@ impl Load {
     }
 
     /// Makes requests of one kind as fast as they are answered.
-    pub(super) async fn flat_out(self: &Rc<Self>, mix: &Rc<Mix>, kind: Request, time: Duration) -> Result<Done> {
+    pub(super) async fn flat_out(
+        self: &Rc<Self>,
+        mix: &Rc<Mix>,
+        kind: Request,
+        time: Duration,
+    ) -> Result<Done> {
         let done = Rc::new(RefCell::new(Done::default()));
         let work = async {
             let end = Instant::now() + time;
@@ -160,7 +165,8 @@ impl Loan<'_> {
 
     async fn ask(&mut self, mix: &Mix, kind: Request) -> Result<u16> {
         let late = |_| Error::Late { step: format!("answering {}", kind.name()), limit: ANSWER_LIMIT };
-        let answer = tokio::time::timeout(ANSWER_LIMIT, mix.make(self.line()?, kind)).await.map_err(late)??;
+        let answer =
+            tokio::time::timeout(ANSWER_LIMIT, mix.make(self.line()?, kind)).await.map_err(late)??;
         Ok(answer.status)
     }
 }

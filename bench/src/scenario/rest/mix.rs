@@ -127,7 +127,8 @@ impl Mix {
 
     fn pick<'a, T>(&self, from: &'a [T]) -> Result<&'a T> {
         let place = self.chance.borrow_mut().random_range(0..from.len().max(1));
-        from.get(place).ok_or_else(|| Error::answer("choosing a request", "the seeded people share one project"))
+        from.get(place)
+            .ok_or_else(|| Error::answer("choosing a request", "the seeded people share one project"))
     }
 }
 
