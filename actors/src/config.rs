@@ -2,6 +2,23 @@
 
 use serde::Deserialize;
 
+/// A promise broken on purpose.
+#[cfg(feature = "flawed")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Flaw {
+    /// None.
+    #[default]
+    None,
+    /// The room tells and answers although the write did not succeed.
+    TellsUnwritten,
+    /// The room does not look for a command's twin.
+    ForgetsCommands,
+    /// The audience drops an event instead of letting a slow listener lag.
+    DropsWhenFull,
+    /// The audience goes on sending to somebody who was removed.
+    IgnoresRemoval,
+}
+
 /// Limits; every field has a default that suits one machine.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -38,8 +55,20 @@ pub struct Config {
     pub rooms_per_session: usize,
     /// Sockets one person may have; the oldest gives way.
     pub sessions_per_user: usize,
+    /// Which promise is broken on purpose; for the simulation that proves its checker.
+    #[cfg(feature = "flawed")]
+    #[serde(skip)]
+    pub flaw: Flaw,
     /// People in a room above which presence is a count instead of names.
     pub presence_names_max: usize,
+}
+
+impl Config {
+    /// True when this promise is to be broken; without the feature, never.
+    #[cfg(feature = "flawed")]
+    pub(crate) fn breaks(&self, flaw: Flaw) -> bool {
+        self.flaw == flaw
+    }
 }
 
 impl Default for Config {
@@ -61,6 +90,8 @@ impl Default for Config {
             resume_events_max: 10_000,
             rooms_per_session: 100,
             sessions_per_user: 10,
+            #[cfg(feature = "flawed")]
+            flaw: Flaw::None,
             presence_names_max: 100,
         }
     }

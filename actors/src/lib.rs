@@ -15,6 +15,8 @@ pub mod session;
 mod supervisor;
 
 pub use config::Config;
+#[cfg(feature = "flawed")]
+pub use config::Flaw;
 pub use directory::Directory;
 pub use error::Error;
 pub use host::{BoxFuture, Hook, Host, Image, Policy, Verdict};

@@ -28,7 +28,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// What the loop does next.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "order", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 enum Order {
     /// Accept so many connections.
     Accept { people: usize },
@@ -38,7 +38,7 @@ enum Order {
 
 /// What the loop answers.
 #[derive(Debug, Serialize, Deserialize)]
-#[serde(tag = "report", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 enum Report {
     /// It listens here.
     Listening { address: SocketAddr },

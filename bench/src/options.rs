@@ -5,7 +5,7 @@ use crate::{
     server::Host,
 };
 use clap::{Args, Parser, Subcommand};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Puts a load on an EcosystIA server and reports what it cost.
 ///
@@ -61,6 +61,9 @@ struct Common {
     /// How many people one crowd process plays at most
     #[arg(long, global = true, default_value_t = 5_000, value_parser = clap::value_parser!(u16).range(1..=18_000))]
     people_a_crowd: u16,
+    /// How long to wait for the last ones to be answered, to hear or to come back, in seconds
+    #[arg(long, global = true, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    patience: u64,
     /// What chance begins with: the same seed gives the same schedule
     #[arg(long, global = true, default_value_t = 1)]
     seed: u64,
@@ -107,7 +110,8 @@ pub(crate) struct Measure {
 impl Options {
     /// What the command line asks for.
     pub(crate) fn into_command(self) -> Command {
-        let Common { server_bin, data, attach, pid, tokens, out, runs, people_a_crowd, seed } = self.common;
+        let Common { server_bin, data, attach, pid, tokens, out, runs, people_a_crowd, patience, seed } =
+            self.common;
         let scenario = match self.what {
             What::Crowd { index } => return Command::Crowd { index },
             What::Bare => return Command::Bare,
@@ -117,7 +121,13 @@ impl Options {
             (Some(address), Some(pid), Some(tokens)) => Host::Attached { address, pid, tokens },
             _ => Host::Own { binary: server_bin, data },
         };
-        let bench = Bench { host, people_a_crowd: people_a_crowd.into(), seed, runs: runs.into() };
+        let bench = Bench {
+            host,
+            people_a_crowd: people_a_crowd.into(),
+            seed,
+            runs: runs.into(),
+            patience: Duration::from_secs(patience),
+        };
         Command::Scenario(Measure { scenario, bench, out })
     }
 }

@@ -47,7 +47,8 @@ impl Schedule {
     }
 }
 
-fn micros(seconds: f64) -> u64 {
+/// Seconds as whole microseconds.
+pub(crate) fn micros(seconds: f64) -> u64 {
     let exact = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
     u64::try_from(exact.as_micros()).unwrap_or(u64::MAX)
 }

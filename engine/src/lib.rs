@@ -18,7 +18,7 @@ pub use calls::{Call, Request};
 pub use catalog::{Catalog, EventKind, Greeting, Module, RoomKind, Shortcut, Socket, Words};
 pub use context::{Context, Reader};
 pub use endpoint::{Endpoint, Operation, Outcome, Rate, Scope, op};
-pub use engine::Engine;
+pub use engine::{Engine, Parts};
 pub use error::{Error, Result};
 pub use identity::Identity;
 pub use listing::{Listing, Query};

@@ -12,7 +12,7 @@ use crate::{
     time::Timestamp,
 };
 use serde_json::{Map, Value, json};
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{collections::HashMap, fmt, marker::PhantomData, sync::Arc};
 use uuid::Uuid;
 
 /// How many rows one change may touch. A wider effect is told as one fact and done in steps.
@@ -177,7 +177,7 @@ impl Change {
         self.counters.push(Add { counter: counter.to_owned(), by });
     }
 
-    /// Leaves no audit line: for chat, reactions, markers and joins.
+    /// Leaves no audit line: for talk, reactions, markers and joins.
     pub fn unaudited(&mut self) {
         self.audited = false;
     }
@@ -269,6 +269,8 @@ pub struct Filled<'a> {
     pub old: &'a [Option<Box<dyn Row>>],
     /// The new rows, by slot.
     pub new: &'a [Option<Box<dyn Row>>],
+    /// The counters this change moves, as it leaves them.
+    pub counters: &'a HashMap<String, i64>,
     /// The number of the first event this change tells.
     pub first_seq: u64,
     /// The instant of the commit.
@@ -280,6 +282,12 @@ impl Filled<'_> {
     #[must_use]
     pub fn get<T: Table>(&self, slot: Slot<T>) -> Option<&T> {
         self.any(slot.at)?.as_any().downcast_ref()
+    }
+
+    /// A counter that this change moves, as it leaves it; 0 for one that it does not move.
+    #[must_use]
+    pub fn counter(&self, name: &str) -> i64 {
+        self.counters.get(name).copied().unwrap_or_default()
     }
 
     fn any(&self, at: usize) -> Option<&dyn Row> {

@@ -484,7 +484,13 @@ mod tests {
 
         let olds: Vec<_> = change.rows.iter().map(|r| r.old.as_ref().map(|row| row.boxed())).collect();
         let news: Vec<_> = change.rows.iter().map(|r| r.new.as_ref().map(|row| row.boxed())).collect();
-        let filled = crate::change::Filled { old: &olds, new: &news, first_seq: 1, at: Timestamp::default() };
+        let filled = crate::change::Filled {
+            old: &olds,
+            new: &news,
+            counters: &std::collections::HashMap::new(),
+            first_seq: 1,
+            at: Timestamp::default(),
+        };
 
         let data = (change.events[0].data)(&filled);
         assert_eq!(data, serde_json::json!({"title": "B", "changed": {"title": "B"}}));

@@ -45,6 +45,10 @@ impl Store {
     ///
     /// # Errors
     /// When the disk or the driver fails.
+    #[cfg_attr(
+        not(feature = "simulated"),
+        expect(clippy::unused_async, reason = "other backends read over a network")
+    )]
     pub async fn get(&self, key: &Key) -> Result<Option<Bytes>, Error> {
         match self {
             Self::Embedded(store) => store.get(key),
@@ -57,6 +61,10 @@ impl Store {
     ///
     /// # Errors
     /// When the disk or the driver fails.
+    #[cfg_attr(
+        not(feature = "simulated"),
+        expect(clippy::unused_async, reason = "other backends read over a network")
+    )]
     pub async fn scan(&self, range: &Range) -> Result<Vec<Row>, Error> {
         match self {
             Self::Embedded(store) => store.scan(range),

@@ -25,6 +25,8 @@ use tracing::warn;
 const SENDS_PER_TURN: usize = 256;
 /// Log entries read in one go.
 const PAGE: usize = 256;
+/// How long a failed read is left alone before it is tried again.
+const RETRY: Duration = Duration::from_millis(500);
 /// Frames remembered in order of age; more than any share of the cache holds.
 const KEPT_MAX: usize = 65_536;
 
@@ -67,6 +69,7 @@ pub(crate) enum Message {
     },
     Page {
         room: RoomId,
+        from: u64,
         page: Result<Vec<Entry>, Error>,
     },
     Whisper {
@@ -158,7 +161,7 @@ impl Actor for Audience {
                 }
             }
             Message::HeadRead { room, seq } => state.head_read(&room, seq).await,
-            Message::Page { room, page } => state.page(&room, page).await,
+            Message::Page { room, from, page } => state.page(&room, from, page).await,
             Message::Whisper { room, from, d } => {
                 if let Some(seat) = state.rooms.get(&room) {
                     seat.whisper(from, state.env.clock.now().ms(), &d);
@@ -218,6 +221,9 @@ impl State {
         let (env, shard, room) = (Arc::clone(&self.env), self.shard.clone(), room.clone());
         tokio::spawn(async move {
             let seq = head_of(&env.store, &room).await.map(|head| head.seq);
+            if seq.is_err() {
+                tokio::time::sleep(RETRY).await;
+            }
             shard.send(Message::HeadRead { room, seq });
         });
     }
@@ -227,9 +233,9 @@ impl State {
         match seq {
             Ok(seq) => seat.raise_head(seq),
             Err(error) => {
+                // Those who want in wait on: the store is asked again as long as somebody listens.
                 warn!(%room, %error, "the room's head can't be read");
-                // Dropped ports make the sessions answer with an error; they may join again.
-                seat.waiting.clear();
+                self.read_head(room);
                 return;
             }
         }
@@ -348,23 +354,24 @@ impl State {
             let page = log_after(&env.store, &room, wanted - 1, PAGE).await;
             if page.is_err() {
                 // Try again in a moment: a cursor never gives up by itself.
-                tokio::time::sleep(Duration::from_millis(500)).await;
+                tokio::time::sleep(RETRY).await;
             }
-            shard.send(Message::Page { room, page });
+            shard.send(Message::Page { room, from: wanted, page });
         });
     }
 
-    async fn page(&mut self, room: &RoomId, page: Result<Vec<Entry>, Error>) {
+    /// The log from event `from` on has arrived. Others may want earlier events by now: this page says
+    /// nothing of those.
+    async fn page(&mut self, room: &RoomId, from: u64, page: Result<Vec<Entry>, Error>) {
         let ts = self.env.clock.now().ms();
         let Some(seat) = self.rooms.get_mut(room) else { return };
         seat.reading = false;
         if let Ok(entries) = page {
-            let wanted = seat.wanted();
             let mut first = None;
             for entry in entries {
                 let at = entry.at.ms();
                 for (seq, told) in (entry.first_seq..).zip(entry.events) {
-                    if wanted.is_none_or(|wanted| seq < wanted) {
+                    if seq < from {
                         continue;
                     }
                     first.get_or_insert(seq);
@@ -375,9 +382,9 @@ impl State {
                     }
                 }
             }
-            // Nothing at or above the wanted event is left in the log, or only later ones are.
+            // What is missing between the asked event and the first one found was trimmed.
             let head = seat.head.unwrap_or_default();
-            seat.give_up_before(first.unwrap_or(head + 1), ts);
+            seat.give_up(from..first.unwrap_or(head + 1), ts);
         }
         self.advance_all(room).await;
         self.evict();

@@ -236,7 +236,10 @@ impl Seat {
                     pass.sent += 1;
                     listener.next_seq = piece.next;
                     let last = self.frames.get(piece.next - 1).and_then(|frame| frame.told.hearing);
-                    if listener.stopped_by(last) {
+                    let stopped = listener.stopped_by(last);
+                    #[cfg(feature = "flawed")]
+                    let stopped = stopped && !around.config.breaks(crate::Flaw::IgnoresRemoval);
+                    if stopped {
                         let next_seq = listener.next_seq;
                         let stopped = session::Message::Interrupted { room: self.id.clone(), next_seq };
                         let _ = listener.session.send_message(stopped);
@@ -244,6 +247,8 @@ impl Seat {
                         return;
                     }
                 }
+                #[cfg(feature = "flawed")]
+                Sent::Full if around.config.breaks(crate::Flaw::DropsWhenFull) => listener.next_seq = piece.next,
                 Sent::Full => {
                     listener.state = State::Lagging;
                     metrics::counter!("ws_lagging_total").increment(1);
@@ -274,11 +279,11 @@ impl Seat {
         self.listeners.iter().filter(|l| l.state == State::Waiting).map(|l| l.next_seq).min()
     }
 
-    /// The log starts at `first`: whoever needs an earlier event must reload and go on live.
-    pub(super) fn give_up_before(&mut self, first: u64, ts: i64) {
+    /// These events are not in the log any more: whoever needs one must reload and go on live.
+    pub(super) fn give_up(&mut self, trimmed: std::ops::Range<u64>, ts: i64) {
         let head = self.head.unwrap_or_default();
-        for listener in self.listeners.iter_mut().filter(|l| l.state == State::Waiting && l.next_seq < first)
-        {
+        let needs = |l: &&mut Listener| l.state == State::Waiting && trimmed.contains(&l.next_seq);
+        for listener in self.listeners.iter_mut().filter(needs) {
             resync_to(&listener.outbox, &self.id, "trimmed", head, ts);
             listener.next_seq = head + 1;
             listener.state = State::Live;

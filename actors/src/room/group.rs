@@ -29,6 +29,9 @@ type Overlay = HashMap<Key, Option<Bytes>>;
 /// A room's counters as last committed, loaded when first needed.
 pub(super) type Counters = HashMap<String, i64>;
 
+/// Counters a room keeps at hand. Past it they are forgotten, and loaded again when needed.
+const COUNTERS_KEPT_MAX: usize = 1_024;
+
 /// What one accepted change adds to the group.
 #[derive(Default)]
 struct Part {
@@ -145,11 +148,11 @@ impl<'a> Group<'a> {
                 None => Write::Delete(key),
             })
             .collect();
-        Some(Sealed { key, entry, writes, images: self.images, counters: self.counters })
+        Some(Sealed { key, entry, writes, images: self.images, counters: kept(self.counters) })
     }
 
     pub(super) fn counters(self) -> Counters {
-        self.counters
+        kept(self.counters)
     }
 
     fn next_seq(&self) -> u64 {
@@ -164,6 +167,10 @@ impl<'a> Group<'a> {
     }
 
     async fn already_done(&self, submission: &Submission) -> Result<Option<Result<Receipt, Error>>, Error> {
+        #[cfg(feature = "flawed")]
+        if self.config.breaks(crate::Flaw::ForgetsCommands) {
+            return Ok(None);
+        }
         let command = &submission.command;
         for key in command.keys_seen_at(self.room, self.at) {
             let Some(bytes) = self.read(&key).await? else { continue };
@@ -219,7 +226,12 @@ impl<'a> Group<'a> {
         let first_seq = self.next_seq();
         let news = self.fill(change, author, first_seq, &mut part).await?;
         let olds: Vec<_> = change.rows.iter().map(|row| row.old.as_ref().map(|r| r.boxed())).collect();
-        let filled = Filled { old: &olds, new: &news, first_seq, at: self.at };
+        for add in &change.counters {
+            let now = self.counter(&add.counter, &part).await? + add.by;
+            part.counters.insert(add.counter.clone(), now);
+        }
+        let counters = part.counters.clone();
+        let filled = Filled { old: &olds, new: &news, counters: &counters, first_seq, at: self.at };
         for (seq, tell) in (first_seq..).zip(&change.events) {
             let told = self.envelope(tell, seq, author, &filled)?;
             part.bytes += told.body.len();
@@ -233,12 +245,8 @@ impl<'a> Group<'a> {
                 Write::Delete(key) => part.writes.push((key, None)),
             }
         }
-        for add in &change.counters {
-            let now = self.counter(&add.counter, &part).await? + add.by;
-            part.counters.insert(add.counter.clone(), now);
-        }
-        for (name, value) in part.counters.clone() {
-            part.put(own::counter_key(self.room, &name), codec::to_bytes(&value)?);
+        for (name, value) in &counters {
+            part.put(own::counter_key(self.room, name), codec::to_bytes(value)?);
         }
         let done = Done { hash: Bytes::copy_from_slice(&command.hash), reply };
         part.put(command.key_at(self.room, self.at), codec::to_bytes(&done)?);
@@ -375,6 +383,10 @@ impl<'a> Group<'a> {
         };
         Ok(codec::to_bytes(&line)?)
     }
+}
+
+fn kept(counters: Counters) -> Counters {
+    if counters.len() > COUNTERS_KEPT_MAX { Counters::new() } else { counters }
 }
 
 fn count(n: usize) -> u64 {

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 
 /// Something that a crowd does.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "order", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Order {
     /// Bring everybody in. Whoever was there before leaves, and all measurements begin anew.
     Arrive(Arrival),
@@ -115,7 +115,7 @@ pub(crate) struct Settling {
 
 /// What a crowd says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "report", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub(crate) enum Report {
     /// How it goes, several times a second, unasked.
     Progress(Progress),

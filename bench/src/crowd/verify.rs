@@ -9,7 +9,6 @@ use super::{
 use crate::{
     error::{Error, Result},
     http::Http,
-    number::count,
 };
 use serde::Deserialize;
 use std::{cell::RefCell, collections::HashMap, rc::Rc};
@@ -91,6 +90,7 @@ fn meetings(hall: &Hall) -> Result<Vec<Meeting>> {
 async fn history(http: &mut Http, meeting: &Meeting) -> Result<Vec<Stored>> {
     let mut whole = Vec::new();
     let mut after = 0;
+    // Every page begins after the last number of the one before, so this ends where the meeting does.
     loop {
         let path = format!("/api/v1/meetings/{}/messages/?after_seq={after}&limit=100", meeting.id);
         let page: Page = http.get(&path, Some(&meeting.token)).await?.json("reading a history")?;
@@ -100,7 +100,6 @@ async fn history(http: &mut Http, meeting: &Meeting) -> Result<Vec<Stored>> {
         }
         after = last;
         whole.extend(page.data.into_iter().map(|m| Stored { id: m.id, seq: m.seq, client_id: m.client_id }));
-        assert!(count(whole.len()) <= after, "more messages than numbers would never end");
     }
 }
 

@@ -20,9 +20,6 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How long everybody may take to hear the last message.
-const SETTLE_LIMIT: Duration = Duration::from_secs(30);
-
 /// What can be chosen.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Options {
@@ -80,7 +77,7 @@ impl Options {
         let before = stage.meter.mark();
         let talk = self.talk(bench, Speakers::First);
         let spoken = stage.talk(&talk).await?;
-        let level = stage.crowds.settle(SETTLE_LIMIT).await?;
+        let level = stage.crowds.settle(bench.patience).await?;
         let after = stage.meter.mark();
         let used = after.since(&before);
         let account = stage.crowds.tell().await?;
@@ -161,10 +158,10 @@ impl Options {
         let talk = self.talk(bench, Speakers::Nobody);
         stage.talk(&talk).await?;
         let writes = bare.write(sample, talk.schedule(), talk.starts_at_us).await?;
-        let until = Instant::now() + SETTLE_LIMIT;
+        let until = Instant::now() + bench.patience;
         while meter.mark().progress.heard < writes {
             if Instant::now() >= until {
-                return Err(Error::Late { step: "hearing the bare loop".into(), limit: SETTLE_LIMIT });
+                return Err(Error::Late { step: "hearing the bare loop".into(), limit: bench.patience });
             }
             sleep(Duration::from_millis(100)).await;
         }

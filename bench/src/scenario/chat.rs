@@ -2,39 +2,28 @@
 //! the middle and started again; people come back by themselves, say again what was not answered, and in
 //! the end every acknowledged message must stand in the history exactly once.
 
+mod outage;
+
 use super::{
     Bench,
     curves::{self, seconds},
     stage::{AT_ONCE, Company, Stage, Talk, audit_stay, audit_talk, conditions, grouped_size},
 };
 use crate::{
-    clock::{now_us, until},
     console,
     crowd::{
         account::Account,
-        order::{Kept, Progress, Room, Speakers},
+        order::{Kept, Room, Speakers},
     },
     error::Result,
-    meter::{Meter, Used},
+    meter::Used,
     metrics::Metrics,
     number::{count, float, grouped, per, ratio},
-    report::outcome::{Outcome, Plot, Target, Unit},
-    schedule::Spacing,
+    report::outcome::{Outcome, Target, Unit},
+    schedule::{Spacing, micros},
     seats::Deal,
-    server::Server,
 };
-use std::time::Duration;
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep},
-};
-
-/// How long everybody may take to be answered and to hear the rest.
-const SETTLE_LIMIT: Duration = Duration::from_secs(60);
-/// How long everybody may take to come back after the crash.
-const RETURN_LIMIT: Duration = Duration::from_secs(60);
-/// Seconds after everybody is back that still count as outage: the backlog drains.
-const DRAIN_S: f64 = 2.0;
+use outage::{Crash, Outage};
 
 /// What can be chosen.
 #[derive(Clone, Debug, clap::Args)]
@@ -76,23 +65,6 @@ impl Default for Options {
     }
 }
 
-/// What happened to the server, in microseconds since the Unix epoch.
-#[derive(Clone, Copy, Debug)]
-struct Outage {
-    killed_us: u64,
-    ready_us: u64,
-    back_us: Option<u64>,
-}
-
-impl Outage {
-    /// Whether this second of the talk belongs to it.
-    fn covers(&self, second: u64, starts_at_us: u64) -> bool {
-        let begin = seconds(starts_at_us, self.killed_us).floor();
-        let end = seconds(starts_at_us, self.back_us.unwrap_or(u64::MAX)) + DRAIN_S;
-        (begin..=end).contains(&float(second))
-    }
-}
-
 impl Options {
     pub(super) fn with_kill() -> Self {
         Self { kill: true, ..Self::default() }
@@ -128,15 +100,22 @@ impl Options {
         let metrics_before = stage.server.metrics().await;
         let before = stage.meter.mark();
         let talk = self.talk(bench);
-        let progress = stage.crowds.progress();
         let crowds = stage.crowds.len();
-        let (spoken, outage) = tokio::join!(
-            stage.crowds.speak(|crowd| talk.speech(crowd, crowds)),
-            self.crash(&mut stage.server, &stage.meter, &progress, &talk, company.people),
-        );
+        let crash = Crash {
+            at_us: talk.starts_at_us + micros(self.seconds / 2.0),
+            people: count(company.people),
+            progress: stage.crowds.progress(),
+            patience: bench.patience,
+        };
+        let (spoken, outage) = tokio::join!(stage.crowds.speak(|crowd| talk.speech(crowd, crowds)), async {
+            match self.kill {
+                true => outage::cause(&mut stage.server, &stage.meter, &crash).await.map(Some),
+                false => Ok(None),
+            }
+        },);
         let (spoken, outage) = (spoken?, outage?);
         let spoke = stage.meter.mark();
-        let level = stage.crowds.settle(SETTLE_LIMIT).await?;
+        let level = stage.crowds.settle(bench.patience).await?;
         let used = stage.meter.mark().since(&before);
         let metrics = stage.server.metrics().await;
         let account = stage.crowds.tell().await?;
@@ -150,9 +129,9 @@ impl Options {
         audit_talk(&mut outcome, &account, account.hearing, level);
         match outage {
             None => audit_stay(&mut outcome, &account),
-            Some(Outage { back_us, .. }) => {
-                let found = if back_us.is_some() { "all" } else { "not within the limit" };
-                outcome.audit("everybody came back", back_us.is_some(), found);
+            Some(outage) => {
+                let found = if outage.back_us.is_some() { "all" } else { "not within the limit" };
+                outcome.audit("everybody came back", outage.back_us.is_some(), found);
             }
         }
         let said_for = spoke.since(&before).seconds;
@@ -172,7 +151,7 @@ impl Options {
         ];
         if let Some(outage) = outage {
             plots.push(curves::people(&readings, talk.starts_at_us));
-            plots.iter_mut().for_each(|plot| mark(plot, outage, talk.starts_at_us));
+            plots.iter_mut().for_each(|plot| outage.mark(plot, talk.starts_at_us));
         }
         outcome.plots.append(&mut plots);
         Ok(outcome)
@@ -188,37 +167,6 @@ impl Options {
             seed: bench.seed,
             starts_at_us: Talk::soon(),
         }
-    }
-
-    /// Kills the server in the middle of the talk, starts it again, and waits until everybody is back.
-    async fn crash(
-        &self,
-        server: &mut Server,
-        meter: &Meter,
-        progress: &[watch::Receiver<Progress>],
-        talk: &Talk,
-        people: usize,
-    ) -> Result<Option<Outage>> {
-        if !self.kill {
-            return Ok(None);
-        }
-        sleep(until(talk.starts_at_us) + Duration::from_secs_f64(self.seconds / 2.0)).await;
-        let killed_us = now_us();
-        server.kill().await?;
-        console::progress("killed");
-        server.start_again().await?;
-        meter.follow(server.pid);
-        let ready_us = now_us();
-        console::progress(format!("ready again after {:.2} s", seconds(killed_us, ready_us)));
-        let limit = Instant::now() + RETURN_LIMIT;
-        let inside = || progress.iter().map(|crowd| crowd.borrow().connected).sum::<u64>();
-        // Progress is a fifth of a second old at most; a count from before the crash is older than that.
-        sleep(Duration::from_millis(400)).await;
-        while inside() < count(people) && Instant::now() < limit {
-            sleep(Duration::from_millis(10)).await;
-        }
-        let back_us = (inside() >= count(people)).then(now_us);
-        Ok(Some(Outage { killed_us, ready_us, back_us }))
     }
 
     fn figures(
@@ -294,25 +242,4 @@ fn audit_kept(outcome: &mut Outcome, kept: &Kept) {
     );
     let holds = kept.lost == 0 && kept.twice == 0 && kept.acknowledged > 0;
     outcome.audit("every acknowledged message is in the history once", holds, found);
-}
-
-fn mark(plot: &mut Plot, outage: Outage, starts_at_us: u64) {
-    plot.moments.push((seconds(starts_at_us, outage.killed_us), "kill -9".into()));
-    if let Some(back) = outage.back_us {
-        plot.moments.push((seconds(starts_at_us, back), "all back".into()));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_outage_covers_its_seconds_and_the_drain_after_it() {
-        let outage = Outage { killed_us: 10_500_000, ready_us: 11_000_000, back_us: Some(12_200_000) };
-
-        let covered: Vec<_> = (0..20).filter(|second| outage.covers(*second, 0)).collect();
-
-        assert_eq!(covered, [10, 11, 12, 13, 14]);
-    }
 }

@@ -17,6 +17,7 @@ use crate::{
     report::{outcome::Outcome, summary::Summary},
     server::Host,
 };
+use std::time::Duration;
 
 /// What all scenarios need to know.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub(crate) struct Bench {
     pub(crate) seed: u64,
     /// How often each scenario is run.
     pub(crate) runs: usize,
+    /// How long to wait for the last ones before going on without them.
+    pub(crate) patience: Duration,
 }
 
 /// A scenario with its options.

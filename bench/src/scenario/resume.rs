@@ -22,10 +22,6 @@ use tokio::time::sleep;
 
 /// What the server may take to notice that everybody is gone.
 const GONE: Duration = Duration::from_secs(2);
-/// How long everybody may take to be level again, before the run is given up.
-const RETURN_LIMIT: Duration = Duration::from_secs(120);
-/// How long the answers to what was said meanwhile may take.
-const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 /// How often somebody may have to try.
 const ATTEMPTS_MAX: u32 = 3;
 
@@ -75,11 +71,11 @@ impl Options {
         console::progress(format!("everybody is gone; {} messages are said", self.messages));
         let talk = self.talk(bench);
         let spoken = stage.talk(&talk).await?;
-        stage.until_answered(ANSWER_LIMIT).await?;
+        stage.until_answered(bench.patience).await?;
         let before = stage.meter.mark();
         let returned_us = now_us();
         stage.crowds.change(|_| Order::Return).await?;
-        let level = stage.crowds.settle(RETURN_LIMIT).await?;
+        let level = stage.crowds.settle(bench.patience).await?;
         let used = stage.meter.mark().since(&before);
         // A last curve point with everybody level.
         sleep(Duration::from_millis(500)).await;
@@ -172,6 +168,7 @@ mod tests {
             people_a_crowd: 1,
             seed: 1,
             runs: 1,
+            patience: Duration::from_secs(1),
         };
 
         for messages in [1, 7, 1_000] {

@@ -19,10 +19,6 @@ use crate::{
     schedule::Spacing,
     seats::Deal,
 };
-use std::time::Duration;
-
-/// How long the others may take to hear the rest, and the slow ones to catch up.
-const SETTLE_LIMIT: Duration = Duration::from_secs(90);
 
 /// What can be chosen.
 #[derive(Clone, Debug, clap::Args)]
@@ -145,7 +141,7 @@ impl Options {
             starts_at_us: Talk::soon(),
         };
         let spoken = stage.talk(&talk).await?;
-        let level = stage.crowds.settle(SETTLE_LIMIT).await?;
+        let level = stage.crowds.settle(bench.patience).await?;
         let after = stage.meter.mark();
         let readings = stage.meter.readings();
         let peak = |of: fn(&Reading) -> u64| {
@@ -156,7 +152,7 @@ impl Options {
             (peak(|reading| reading.resident_bytes), peak(|reading| reading.kernel.sockets_bytes));
         stage.crowds.change(|_| Order::Wake).await?;
         // The slow ones must be level too, whether they read on or were closed and resume.
-        let caught_up = stage.crowds.settle(SETTLE_LIMIT).await?;
+        let caught_up = stage.crowds.settle(bench.patience).await?;
         let account = stage.crowds.tell().await?;
         let readings = stage.meter.readings();
         stage.strike().await;

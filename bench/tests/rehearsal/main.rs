@@ -1,7 +1,7 @@
 //! The harness against a server in miniature. An honest one must pass every audit, also through a kill;
 //! one that lies must be caught, each lie by the audit that is there for it. Nothing here measures.
 
-#![expect(clippy::as_conversions, clippy::print_stdout, reason = "not needed in tests")]
+#![cfg(test)]
 
 mod server;
 
@@ -51,7 +51,7 @@ fn rehearse(scenario: &str, lie: Lie) -> Output {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_bench"))
         .args(scenario.split(' '))
-        .args(["--people-a-crowd", "60", "--server-bin"])
+        .args(["--people-a-crowd", "60", "--patience", "10", "--server-bin"])
         .arg(program(folder.path()))
         .arg("--data")
         .arg(folder.path().join("data"))

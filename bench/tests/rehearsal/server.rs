@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// One way of not keeping the promises.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Lie {
+pub(crate) enum Lie {
     /// An honest server.
     None,
     /// One listener is not told one event.
@@ -32,7 +32,7 @@ pub enum Lie {
 
 impl Lie {
     /// The lie of this name.
-    pub fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         [Self::Skip, Self::Repeat, Self::Forget, Self::Twice, Self::NoResume]
             .into_iter()
             .find(|lie| format!("{lie:?}") == name)
@@ -61,7 +61,7 @@ struct Room {
 }
 
 /// Serves until the process ends.
-pub fn serve(listen: SocketAddr, data: &Path, lie: Lie) {
+pub(crate) fn serve(listen: SocketAddr, data: &Path, lie: Lie) {
     std::fs::create_dir_all(data).unwrap();
     let path = data.join("log.jsonl");
     let log = OpenOptions::new().create(true).append(true).open(&path).unwrap();
@@ -203,7 +203,7 @@ impl State {
                 Lie::Repeat if victim && place == 0 => 2,
                 _ => 1,
             };
-            (0..times).for_each(|_| drop(write_frame(listener, &frame)));
+            (0..times).for_each(|_| write_frame(listener, &frame).unwrap_or_default());
         }
         d
     }
@@ -263,7 +263,7 @@ fn write_frame(mut stream: &TcpStream, value: &Value) -> Option<()> {
 }
 
 /// Writes the people that a server was seeded with.
-pub fn seed(tokens: &Path, users: u128, rooms: u128) {
+pub(crate) fn seed(tokens: &Path, users: u128, rooms: u128) {
     let mut text = json!({"organization": Uuid::nil(), "base": ""}).to_string() + "\n";
     for user in 0..users {
         let room = Uuid::from_u128(1_000_000 + user % rooms);

@@ -107,6 +107,17 @@ impl Listing {
         page_of(wanted, query, self.filters)
     }
 
+    /// One page of rows that are all at hand, such as a caller's own: filtered as in [`Listing::page`],
+    /// sorted by any of the columns that may be filtered on.
+    ///
+    /// # Errors
+    /// As [`Listing::page`].
+    pub fn page_of_rows(&self, mut rows: Vec<Value>, query: &Query) -> Result<Page<Value>> {
+        let filters = filter::parse(query, self.filters)?;
+        rows.retain(|row| filters.iter().all(|f| f.admits(row)));
+        page_of(rows, query, self.filters)
+    }
+
     fn sort<'q>(&self, query: &'q Query) -> Result<(&'static str, bool)> {
         let default = self.sorts.first().map_or("", |(name, _)| *name);
         let asked: &'q str = query.get("sort").unwrap_or(default);

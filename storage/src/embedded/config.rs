@@ -29,8 +29,8 @@ pub struct Config {
     pub journal_bytes_max: u64,
     /// Table files kept open, a small share of the usual limit of 1,024, of which sockets need the most.
     pub open_files_max: usize,
-    /// Threads that move memory to tables and merge tables. One is enough for the write rates of one
-    /// machine and leaves the processors to the rooms.
+    /// Threads that move memory to tables and merge tables. With two, the first never merges: with one,
+    /// a long merge would keep memory waiting, and then the writer.
     pub workers: usize,
 }
 
@@ -45,7 +45,7 @@ impl Default for Config {
             memtable_bytes: 8 * MIB,
             journal_bytes_max: 128 * MIB,
             open_files_max: 256,
-            workers: 1,
+            workers: 2,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The store's directory: `lock` says who has it, `data` is the tree. A new tree is made beside its
 //! place and renamed into it, so that a kill during the first start leaves nothing that can't be opened.
 
-use super::{Config, files::Files, migrations};
+use super::{Config, files::Files, journal, migrations};
 use crate::Error;
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -20,6 +20,7 @@ pub(super) fn open(dir: &Path, config: &Config) -> Result<(Files, u64), Error> {
     if !data.try_exists().map_err(|error| cannot_open(dir, error))? {
         make(dir, config)?;
     }
+    journal::mend(&data).map_err(|error| cannot_open(dir, error))?;
     let files = Files::open(&data, config).map_err(|error| cannot_open(dir, error))?;
     let incarnation = migrations::run(&files)?;
     Ok((files.guarded_by(lock), incarnation))

@@ -4,7 +4,7 @@
 use super::{Config, group::Writes, place};
 use crate::{Direction, Error, Range, Row};
 use bytes::Bytes;
-use fjall::{Database, Keyspace, KeyspaceCreateOptions, KvPair, PersistMode, Readable};
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, KvPair, PersistMode, Readable};
 use schema::{key::Key, table::Space};
 use std::{fs::File, path::Path};
 
@@ -24,6 +24,9 @@ impl Files {
             .cache_size(config.cache_bytes)
             .max_journaling_size(config.journal_bytes_max.max(64 << 20))
             .max_cached_files(Some(config.open_files_max.max(16)))
+            // The tree checks what it decompressed by compressing it again, so that a journal written with
+            // one release of the compression might not open with the next.
+            .journal_compression(CompressionType::None)
             .worker_threads(config.workers.max(1))
             .open()?;
         let open = |name| {

@@ -5,6 +5,7 @@ mod config;
 mod directory;
 mod files;
 mod group;
+mod journal;
 mod migrations;
 mod place;
 mod writer;

@@ -37,8 +37,8 @@ impl Writer {
         let (sender, queue) = mpsc::channel(config.queue_batches_max.max(1));
         let stopped = Arc::new(OnceLock::new());
         let (batches_max, bytes_max) = (config.group_batches_max.max(1), config.group_bytes_max);
-        let loop_ = Loop { files, counters, queue, batches_max, bytes_max, stopped: Arc::clone(&stopped) };
-        let thread = thread::Builder::new().name("storage-writer".to_owned()).spawn(|| loop_.run())?;
+        let worker = Worker { files, counters, queue, batches_max, bytes_max, stopped: Arc::clone(&stopped) };
+        let thread = thread::Builder::new().name("storage-writer".to_owned()).spawn(|| worker.run())?;
         let usable = usize::try_from(space_max).unwrap_or(Semaphore::MAX_PERMITS);
         let space = Arc::new(Semaphore::new(usable));
         Ok(Self { queue: Some(sender), space, space_max, stopped, thread: Some(thread) })
@@ -73,7 +73,7 @@ impl Drop for Writer {
     }
 }
 
-struct Loop {
+struct Worker {
     files: Arc<Files>,
     counters: Arc<Counters>,
     queue: mpsc::Receiver<Request>,
@@ -82,7 +82,7 @@ struct Loop {
     stopped: Arc<OnceLock<String>>,
 }
 
-impl Loop {
+impl Worker {
     fn run(mut self) {
         // A request that no longer fits into a group is the first of the next.
         let mut first = self.queue.blocking_recv();

@@ -1,1 +1,20 @@
-//! Being built.
+//! People: how they sign in, who they are, what reaches them. The engine learns who calls and what a
+//! role may do from here; nothing here knows what people work on.
+
+pub mod authentication;
+mod demo;
+pub mod notifications;
+pub mod rooms;
+mod seed;
+mod start;
+pub mod users;
+
+pub use demo::{Demo, demo};
+pub use seed::seed;
+pub use start::{FirstAdministrator, FirstStart, first_organization, first_start};
+
+/// The modules of this crate, for the catalogue.
+#[must_use]
+pub fn modules() -> Vec<&'static engine::Module> {
+    vec![&authentication::MODULE, &users::MODULE, &notifications::MODULE]
+}

@@ -1,0 +1,58 @@
+//! People of an organization: who they are, what their role lets them do, whether they may sign in.
+//! How they prove it is the business of authentication.
+
+pub mod status;
+pub mod tables;
+
+use engine::{Error, Module, Reader, Result};
+use schema::{
+    id::{OrgId, UserId},
+    room::RoomId,
+    table::Table,
+};
+use tables::User;
+
+/// The face of the module.
+pub static MODULE: Module = Module {
+    name: "users",
+    base: "/api/v1/users",
+    endpoints: &[],
+    tables: &[tables::User::SPEC, tables::Organization::SPEC],
+    rooms: &[crate::rooms::ORG],
+    sockets: &[],
+    events: &[],
+    reactions: &[],
+    commands: &[],
+};
+
+/// The room that owns the people of an organization.
+#[must_use]
+pub fn home(org: OrgId) -> RoomId {
+    RoomId::with_topic("org", org.uuid(), "users")
+}
+
+/// A person of this organization, whatever the account's state.
+///
+/// # Errors
+/// `not-found` for nobody, and for a person of another organization.
+pub async fn find(reader: &Reader, org: OrgId, id: UserId) -> Result<User> {
+    let user: Option<User> = reader.by_id(&home(org), id.cast()).await?;
+    user.ok_or_else(|| Error::not_found("user"))
+}
+
+/// A person of this organization who may sign in.
+///
+/// # Errors
+/// As [`find`]; `rule-violation` when the account is not active.
+pub async fn active(reader: &Reader, org: OrgId, id: UserId) -> Result<User> {
+    let user = find(reader, org, id).await?;
+    if user.is_active() { Ok(user) } else { Err(Error::rule(format!("{} is not active", user.name()))) }
+}
+
+/// What a person is called.
+///
+/// # Errors
+/// As [`find`].
+pub async fn name_of(reader: &Reader, org: OrgId, id: UserId) -> Result<String> {
+    Ok(find(reader, org, id).await?.name())
+}

@@ -1,0 +1,63 @@
+//! Where an account stands and where it may go from there. A table of moves and nothing else: who may
+//! move it is the business of the rules beside it.
+
+use serde::{Deserialize, Serialize};
+
+/// Where an account stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Was asked in and has not answered.
+    Invited,
+    /// Signed up; the address is not confirmed.
+    PendingVerification,
+    /// Waits for an administrator.
+    PendingApproval,
+    /// May sign in.
+    Active,
+    /// Kept out for a while.
+    Suspended,
+    /// Left.
+    Deactivated,
+    /// Left, and asked to be forgotten. Nothing follows.
+    Anonymised,
+    /// Was not let in. Nothing follows.
+    Rejected,
+}
+
+impl Status {
+    /// The snake_case word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::PendingVerification => "pending_verification",
+            Self::PendingApproval => "pending_approval",
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Deactivated => "deactivated",
+            Self::Anonymised => "anonymised",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// Every state that may follow.
+    #[must_use]
+    pub const fn next(self) -> &'static [Self] {
+        match self {
+            Self::Invited => &[Self::PendingVerification],
+            Self::PendingVerification => &[Self::PendingApproval, Self::Active],
+            Self::PendingApproval => &[Self::Active, Self::Rejected],
+            Self::Active => &[Self::Suspended, Self::Deactivated],
+            Self::Suspended => &[Self::Active, Self::Deactivated],
+            Self::Deactivated => &[Self::Active, Self::Anonymised],
+            Self::Anonymised | Self::Rejected => &[],
+        }
+    }
+
+    /// True when `to` may follow.
+    #[must_use]
+    pub fn may_become(self, to: Self) -> bool {
+        self.next().contains(&to)
+    }
+}

@@ -1,0 +1,112 @@
+//! The engine of the simulated world: members may hear, and whoever is to be notified gets a slip.
+
+use super::tables::{Member, Slip};
+use actors::{
+    BoxFuture, Error, Hook, Host, Image, Node, Policy, Verdict,
+    own::Command,
+    room::{Author, derived_id},
+};
+use schema::{
+    caller::{ActorKind, Caller},
+    change::Change,
+    code::Code,
+    codec,
+    event::Envelope,
+    id::{Id, OrgId, UserId},
+    key::KeyWriter,
+    log::Told,
+    role::Role,
+    room::RoomId,
+    table::Table as _,
+};
+use std::sync::OnceLock;
+
+#[derive(Default)]
+pub(super) struct World {
+    pub(super) node: OnceLock<Node>,
+}
+
+impl World {
+    fn node(&self) -> &Node {
+        self.node.get().expect("attached before anything happens")
+    }
+}
+
+/// The author of everything: who it is makes no difference to order.
+pub(super) fn author(user: UserId) -> Author {
+    Author {
+        org: OrgId::NIL,
+        user: Some(user),
+        kind: ActorKind::User,
+        role: Role::Student,
+        action: "simulated",
+        request_id: None,
+    }
+}
+
+/// The membership row of a person in a hall.
+pub(super) async fn member(
+    node: &Node,
+    hall: &RoomId,
+    user: UserId,
+) -> Result<Option<Member>, storage::Error> {
+    let parts = KeyWriter::new().with(&Id::<()>::new(hall.id())).with(&user);
+    let bytes = node.store().get(&Member::SPEC.row_key(hall, parts)).await?;
+    Ok(bytes.map(|bytes| codec::from_msgpack(&bytes).expect("a stored row reads back")))
+}
+
+impl Host for World {
+    fn policy(&self, _: &RoomId) -> Option<Policy> {
+        Some(Policy { presence: true, hooks: false, whispers: &[] })
+    }
+
+    fn may_hear<'a>(&'a self, caller: &'a Caller, room: &'a RoomId) -> BoxFuture<'a, Result<(), Code>> {
+        Box::pin(async move {
+            if room.kind() == "user" {
+                return if room.id() == caller.user.uuid() { Ok(()) } else { Err(Code::NotFound) };
+            }
+            match member(self.node(), room, caller.user).await {
+                Ok(Some(_)) => Ok(()),
+                Ok(None) => Err(Code::NotFound),
+                Err(_) => Err(Code::StoreUnavailable),
+            }
+        })
+    }
+
+    fn reacts(&self, told: &Told) -> bool {
+        !told.notify.is_empty()
+    }
+
+    fn react<'a>(&'a self, _: &'a RoomId, _: u64, told: &'a Told) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            let event: Envelope = codec::from_msgpack(&told.body)?;
+            for user in &told.notify {
+                let id = derived_id(event.occurred_at, format!("{}{user}", event.id).as_bytes());
+                let mut change = Change::new();
+                let slip =
+                    Slip { id: Id::new(id), org_id: OrgId::NIL, user_id: *user, of: event.id, version: 0 };
+                let slot = change.insert(slip);
+                let _ = change.tell("simulated.slip.made", slot);
+                let key = format!("slip:{}", event.id);
+                let command = Command { caller: UserId::NIL, key, hash: [0; 32] };
+                let tray = RoomId::new("user", user.uuid());
+                self.node().directory().commit(&tray, command, author(*user), change).await?;
+            }
+            Ok(())
+        })
+    }
+
+    fn committed(&self, _: &RoomId, _: &[Image]) {}
+
+    fn control(&self, _: &Caller, _: &Told) -> Verdict {
+        Verdict::Stay
+    }
+
+    fn greeting<'a>(&'a self, _: &'a Caller, _: &'a RoomId, _: bool) -> BoxFuture<'a, serde_json::Value> {
+        Box::pin(async { serde_json::Value::Null })
+    }
+
+    fn hook<'a>(&'a self, _: &'a Caller, _: &'a RoomId, _: Hook) -> BoxFuture<'a, ()> {
+        Box::pin(async {})
+    }
+}

@@ -1,0 +1,159 @@
+//! A client with a small socket and moods: it reads slowly, it vanishes, it comes back and resumes.
+//! It keeps everything it heard, in the order it heard it.
+
+use actors::{
+    Node,
+    outbox::{Line, Memory, Outbox},
+    session::{Handle, Join, Message},
+};
+use parking_lot::Mutex;
+use schema::{
+    caller::Caller,
+    clock::Clock,
+    codec::{Codec, from_msgpack},
+    frame::{Kind, Response},
+    id::UserId,
+    room::RoomId,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{oneshot, watch};
+
+/// What a client heard of one room.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Heard {
+    pub(super) room: RoomId,
+    pub(super) user: UserId,
+    /// The number it was told to start after.
+    pub(super) after: u64,
+    /// Numbers and data, in order of arrival.
+    pub(super) events: Vec<(u64, serde_json::Value)>,
+    /// The server took the room away.
+    pub(super) revoked: bool,
+    /// The server told it to reload.
+    pub(super) resynced: bool,
+}
+
+pub(super) struct Listener {
+    pub(super) node: Node,
+    pub(super) clock: Clock,
+    pub(super) caller: Caller,
+    pub(super) room: RoomId,
+    /// True once everything was written: from then on it reads until it is level, and stops.
+    pub(super) over: watch::Receiver<bool>,
+}
+
+struct Visit {
+    handle: Handle,
+    unread: Vec<u8>,
+}
+
+impl Listener {
+    pub(super) async fn listen(self) -> Option<Heard> {
+        let mut epoch = None;
+        let mut heard: Option<Heard> = None;
+        loop {
+            let mut visit = self.arrive().await;
+            let from = heard
+                .as_ref()
+                .map(|heard| (epoch.clone(), heard.events.last().map_or(heard.after, |(seq, _)| *seq)));
+            let joined = self.join(&visit, from).await;
+            let leave_after = self.clock.below(60);
+            let mut quiet = 0;
+            for turn in 0_u64.. {
+                let new = self.read(&mut visit);
+                quiet = if new.is_empty() { quiet + 1 } else { 0 };
+                for response in new {
+                    self.take(response, &mut heard, &mut epoch);
+                }
+                let over = *self.over.borrow();
+                if over && (heard.as_ref().is_some_and(|h| h.revoked) || !joined || quiet > 60) {
+                    self.node.sessions().remove(visit.handle.outbox.id);
+                    return heard;
+                }
+                if !over && turn > leave_after {
+                    break;
+                }
+                let nap = if over { 5 } else { self.clock.below(25) };
+                tokio::time::sleep(Duration::from_millis(nap)).await;
+            }
+            self.node.sessions().remove(visit.handle.outbox.id);
+            tokio::time::sleep(Duration::from_millis(self.clock.below(80))).await;
+        }
+    }
+
+    async fn arrive(&self) -> Visit {
+        let memory = Memory { bytes: Vec::new(), capacity: 200 + self.clock.below(600) as usize };
+        let id = self.node.sessions().next_connection();
+        let line = Line::Memory(Mutex::new(memory));
+        let outbox = Arc::new(Outbox::new(id, Codec::MsgPack, line, 900, self.node.now_s()));
+        let handle = self.node.open(self.caller, outbox).await.expect("a session opens");
+        Visit { handle, unread: Vec::new() }
+    }
+
+    async fn join(&self, visit: &Visit, from: Option<(Option<String>, u64)>) -> bool {
+        let (done, answer) = oneshot::channel();
+        let join = Join { room: self.room.clone(), reference: Some("j".into()), from };
+        visit.handle.actor.send_message(Message::Join(join, done)).expect("the session lives");
+        answer.await.is_ok_and(|outcome| outcome.is_ok())
+    }
+
+    /// Reads what the socket holds, a few hundred bytes at a time, and gives it room again.
+    fn read(&self, visit: &mut Visit) -> Vec<Response> {
+        let outbox = &visit.handle.outbox;
+        if let Line::Memory(memory) = &outbox.line {
+            visit.unread.append(&mut memory.lock().bytes);
+        }
+        outbox.flush(self.node.now_s()).expect("memory takes bytes");
+        let mut responses = Vec::new();
+        while let Some((payload, size)) = message(&visit.unread) {
+            responses.push(from_msgpack(payload).expect("a frame reads back"));
+            visit.unread.drain(..size);
+        }
+        responses
+    }
+
+    fn take(&self, response: Response, heard: &mut Option<Heard>, epoch: &mut Option<String>) {
+        if response.room.as_ref() != Some(&self.room) {
+            return;
+        }
+        match response.t {
+            Kind::Reply => {
+                *epoch = response.d["epoch"].as_str().map(str::to_owned);
+                let after = response.d["seq"].as_u64().unwrap_or(0);
+                heard.get_or_insert_with(|| Heard {
+                    room: self.room.clone(),
+                    user: self.caller.user,
+                    after,
+                    events: Vec::new(),
+                    revoked: false,
+                    resynced: false,
+                });
+            }
+            Kind::Event => {
+                let event = (response.seq.expect("an event is numbered"), response.d["data"].clone());
+                heard.as_mut().expect("no event before the reply").events.push(event);
+            }
+            Kind::Revoked => {
+                if let Some(heard) = heard {
+                    heard.revoked = true;
+                }
+            }
+            Kind::Resync => {
+                if let Some(heard) = heard {
+                    heard.resynced = true;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The first whole server message of a buffer, and how many bytes it takes with its header.
+fn message(bytes: &[u8]) -> Option<(&[u8], usize)> {
+    let (len, start) = match *bytes.get(1)? {
+        126 => (usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?])), 4),
+        127 => (usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)).ok()?, 10),
+        short => (usize::from(short), 2),
+    };
+    bytes.get(start..start + len).map(|payload| (payload, start + len))
+}

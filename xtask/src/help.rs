@@ -1,0 +1,32 @@
+//! `cargo xtask help`.
+
+use crate::console;
+
+const TEXT: &str = "\
+The errands of EcosystIA.
+
+  cargo xtask start [-- ARGUMENTS]     build the server, start it with demo data, print its address and a login
+  cargo xtask test [--only STEP]       everything that must hold: format, lint, build, tidy, contract, test
+  cargo xtask prove [--only STEP]      the long runs: load, simulation, fuzzing; a dated report in target/prove/
+  cargo xtask help                     this page
+
+start   listens on 127.0.0.1:8080, or on a free port where that is taken; its data lies in target/demo-data, and
+        removing that folder begins anew. ARGUMENTS go to `ecosystia serve` and win over the defaults:
+            cargo xtask start -- --listen 127.0.0.1:9000
+        Ctrl-C drains and ends it.
+
+test    installs what it needs (components of the toolchain, strace where it may), stops at the first failure and
+        says what to do next. Steps: tools format lint build tidy contract test.
+            cargo xtask test --only contract
+        A contract file that was meant to change is accepted with
+            ECOSYSTIA_ACCEPT=1 cargo test -p tests contract
+
+prove   builds for release and goes on after a failure, so that one night gives one whole report. It takes hours:
+            ECOSYSTIA_PROVE_RUNS    how often each load scenario runs, for median and spread (3)
+            ECOSYSTIA_SIM_SEEDS     how many seeds the simulation plays (20,000)
+            ECOSYSTIA_FUZZ_SECONDS  how long each fuzz target runs (600)";
+
+/// Shows what there is.
+pub(crate) fn show() {
+    console::answer(TEXT);
+}

@@ -1,0 +1,94 @@
+//! `cargo xtask prove`: the runs that take hours. It measures, plays and fuzzes, keeps what each step
+//! printed, and leaves one dated folder that says on which machine and at which commit it was made.
+
+mod fuzz;
+mod report;
+
+use crate::{
+    console,
+    error::{Error, Result},
+    house::{self, House},
+    steps::{self, OnFailure, Step},
+    today,
+};
+use report::Report;
+use std::{env, fs, process::Command};
+
+/// The load scenarios, as the harness spells them.
+const SCENARIOS: [&str; 8] =
+    ["connect", "idle", "broadcast", "chat", "chat --kill", "resume", "slow-reader", "rest"];
+
+/// How often a scenario runs, for a median and a spread.
+const RUNS: u32 = 3;
+/// How many seeds the simulation plays: twenty times what the test command does.
+const SEEDS: u32 = 20_000;
+
+/// Runs the steps, or the one that `--only` names, and writes the report.
+pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
+    let only = steps::only(words)?;
+    let folder = house.target().join("prove").join(today::stamp());
+    fs::create_dir_all(&folder).map_err(Error::refused(format!("making {}", folder.display())))?;
+    let report = Report::new(folder);
+
+    let steps = steps::chosen(all(house, &report)?, only)?;
+    let records = steps::run(&steps, OnFailure::GoOn, console::say);
+
+    let page = report.write(house, &records)?;
+    console::say(&format!("\nReport: {}", page.display()));
+    steps::verdict(&records)
+}
+
+fn all<'a>(house: &'a House, report: &'a Report) -> Result<Vec<Step<'a>>> {
+    let mut build = house.cargo(["build", "--release", "--package", "gateway", "--package", "bench"]);
+    build.arg("--bins");
+    let mut steps = vec![logged("release", build, "mend the build; every figure stands on it.", report)];
+    let runs = number("ECOSYSTIA_PROVE_RUNS", RUNS)?;
+    steps.extend(SCENARIOS.map(|scenario| load(house, scenario, runs, report)));
+    steps.push(simulation(house, number("ECOSYSTIA_SIM_SEEDS", SEEDS)?, report));
+    steps.extend(fuzz::steps(house, report)?);
+    Ok(steps)
+}
+
+/// One load scenario, its own report beside ours.
+fn load<'a>(house: &'a House, scenario: &str, runs: u32, report: &'a Report) -> Step<'a> {
+    let mut command = house.cargo(["run", "--release", "--package", "bench", "--", "--runs"]);
+    command.arg(runs.to_string()).arg("--out").arg(report.path("load")).args(scenario.split(' '));
+    let name = format!("load-{}", scenario.replace(" --", "-"));
+    logged(
+        &name,
+        command,
+        "read its log in the report's folder: the audit names the connection at fault.",
+        report,
+    )
+}
+
+fn simulation<'a>(house: &'a House, seeds: u32, report: &'a Report) -> Step<'a> {
+    let words = ["test", "--workspace", "--all-features", "--test", "all", "--", "simulation", "--nocapture"];
+    let mut command = house.cargo(words);
+    command.env("ECOSYSTIA_SIM_SEEDS", seeds.to_string());
+    logged("simulation", command, "replay the seed that its log names.", report)
+}
+
+/// A step that runs one command and keeps what it prints.
+fn logged<'a>(name: &str, command: Command, next: &str, report: &'a Report) -> Step<'a> {
+    let about = house::spelled(&command);
+    let command = std::cell::RefCell::new(command);
+    let log = format!("{name}.log");
+    Step {
+        name: name.into(),
+        about,
+        next: format!("{name}: {next}"),
+        run: Box::new(move || report.keep(&log, &mut command.borrow_mut())),
+    }
+}
+
+/// A number from the environment, or the usual one.
+fn number(name: &str, usual: u32) -> Result<u32> {
+    match env::var(name) {
+        Err(_) => Ok(usual),
+        Ok(text) => {
+            let number = text.parse().ok().filter(|number| *number > 0);
+            number.ok_or_else(|| Error::Usage(format!("{name} is `{text}`, which is no number above 0")))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `cargo xtask test`: everything that must hold before a change is shown to anybody. Quick news first,
+//! one build for all of it, and it stops at the first failure.
+
+use crate::{
+    console,
+    error::Result,
+    house::{self, House},
+    steps::{self, OnFailure, Step},
+    tools,
+};
+
+/// How a changed contract file is accepted.
+const ACCEPT: &str = "ECOSYSTIA_ACCEPT=1 cargo test -p tests contract";
+
+/// Runs the steps, or the one that `--only` names.
+pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
+    let steps = steps::chosen(all(house), steps::only(words)?)?;
+    let records = steps::run(&steps, OnFailure::Stop, console::say);
+    steps::verdict(&records)?;
+    console::say("\nAll is well.");
+    Ok(())
+}
+
+fn all(house: &House) -> Vec<Step<'_>> {
+    let every = ["--workspace", "--all-features"];
+    let build = [&["build"], &every[..], &["--bins", "--tests"]].concat();
+    let lint = [&["clippy"], &every[..], &["--all-targets", "--", "-D", "warnings"]].concat();
+    let test = [&["test"], &every[..]].concat();
+    let one = [&test[..], &["--test", "all", "--"]].concat();
+    vec![
+        Step {
+            name: "tools".into(),
+            about: "rustfmt, clippy and strace, installed where missing".into(),
+            next: "get the tool that is named above, then run `cargo xtask test` again.".into(),
+            run: Box::new(|| tools::for_tests(house)),
+        },
+        cargo(
+            house,
+            "format",
+            &["fmt", "--all", "--check"],
+            "run `cargo fmt --all`; it mends every line shown.",
+        ),
+        cargo(
+            house,
+            "lint",
+            &lint,
+            "mend what clippy says above; an exception needs `#[expect(…, reason = …)]`.",
+        ),
+        cargo(house, "build", &build, "mend the compiler's first error above."),
+        cargo(
+            house,
+            "tidy",
+            &[&one[..], &["tidy"]].concat(),
+            "mend the file that is named above, STYLE.md says why.",
+        ),
+        cargo(
+            house,
+            "contract",
+            &[&one[..], &["contract"]].concat(),
+            &format!(
+                "if the new contract is meant, run `{ACCEPT}` and commit the files; else mend the change."
+            ),
+        ),
+        cargo(
+            house,
+            "test",
+            &test,
+            "run the failing test alone with `cargo test -p CRATE NAME`; the panic above says what was expected.",
+        ),
+    ]
+}
+
+fn cargo<'a>(house: &'a House, name: &str, words: &[&str], next: &str) -> Step<'a> {
+    let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+    Step {
+        name: name.into(),
+        about: house::spelled(&house.cargo(&words)),
+        next: next.into(),
+        run: Box::new(move || house::run(&mut house.cargo(&words))),
+    }
+}

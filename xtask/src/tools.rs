@@ -1,0 +1,69 @@
+//! The tools that an errand stands on: looked for, installed where that can be done without asking
+//! anybody, and otherwise named with the way to get them.
+
+use crate::{
+    console,
+    error::{Error, Result},
+    house::{self, House},
+};
+use std::process::{Command, Stdio};
+
+/// What the test command needs besides the compiler.
+pub(crate) fn for_tests(house: &House) -> Result<()> {
+    component(house, "fmt", "rustfmt")?;
+    component(house, "clippy", "clippy")?;
+    strace(house)
+}
+
+/// True when the program can be run and says it is well.
+pub(crate) fn answers(mut command: Command, words: &[&str]) -> bool {
+    command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// A cargo subcommand that comes with the toolchain.
+fn component(house: &House, subcommand: &str, component: &'static str) -> Result<()> {
+    if answers(house.cargo([subcommand]), &["--version"]) {
+        return Ok(());
+    }
+    console::say(&format!("{component} is missing, adding it to the toolchain"));
+    let mut rustup = house.program("rustup");
+    rustup.args(["component", "add", component]);
+    house::run(&mut rustup).map_err(|_| Error::Missing {
+        tool: component,
+        remedy: "it is a component of the Rust toolchain, `rustup component add` brings it",
+    })
+}
+
+/// Traces system calls, for the test that no receipt leaves before its sync. Linux only: elsewhere
+/// that test has nothing to look at and says so.
+fn strace(house: &House) -> Result<()> {
+    let here = || answers(house.program("strace"), &["-V"]);
+    if !cfg!(target_os = "linux") || here() {
+        return Ok(());
+    }
+    if is_root(house) && answers(house.program("apt-get"), &["--version"]) {
+        console::say("strace is missing, installing it with apt-get");
+        // A stale list may still be good enough, so only the installation decides.
+        let _ = house::run(&mut apt(house, &["-q", "update"]));
+        house::run(&mut apt(house, &["-q", "install", "--yes", "--no-install-recommends", "strace"]))?;
+    }
+    if here() {
+        return Ok(());
+    }
+    Err(Error::Missing {
+        tool: "strace",
+        remedy: "install it with the system's package manager (`sudo apt-get install strace`)",
+    })
+}
+
+fn apt(house: &House, words: &[&str]) -> Command {
+    let mut command = house.program("apt-get");
+    command.args(words).env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn is_root(house: &House) -> bool {
+    let answer = house.program("id").arg("-u").output();
+    answer.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
