@@ -1,5 +1,6 @@
 //! Everything that is proven through the door, in one binary.
 #![cfg(test)]
 
+mod contract;
 mod simulation;
 mod tidy;

@@ -5,7 +5,7 @@
 use crate::{
     Error,
     claims::Claims,
-    node::Env,
+    env::Env,
     own::Command,
     room::{Args, Author, Head, Message, Pending, Receipt, Room, Submission, head_of},
     supervisor,

@@ -5,6 +5,7 @@ pub mod audience;
 pub mod claims;
 mod config;
 mod directory;
+mod env;
 mod error;
 mod host;
 mod node;

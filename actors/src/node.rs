@@ -2,7 +2,11 @@
 
 use crate::{
     BoxFuture, Config, Directory, Error, Host,
-    audience::{self, Audience, Audiences, Shard},
+    audience::{
+        Audiences, Shard,
+        actor::{self, Audience},
+    },
+    env::Env,
     outbox::{Close, Outbox},
     own,
     session::{self, Handle, Session, Sessions},
@@ -22,38 +26,6 @@ use tracing::{info, warn};
 const FLIGHTS: usize = 64;
 /// A node that lost an audience asks its clients to come back.
 const BROKEN: Close = Close { code: 1011, reason: "internal" };
-
-/// What rooms, audiences and sessions stand on.
-pub(crate) struct Env {
-    /// The store.
-    pub(crate) store: Store,
-    /// Time, ids and chance.
-    pub(crate) clock: Clock,
-    /// The limits.
-    pub(crate) config: Config,
-    pub(crate) permits: Arc<Semaphore>,
-    pub(crate) flights: Semaphore,
-    audiences: Audiences,
-    sessions: Sessions,
-    host: OnceLock<Arc<dyn Host>>,
-}
-
-impl Env {
-    /// The engine.
-    pub(crate) fn host(&self) -> &Arc<dyn Host> {
-        let host = self.host.get();
-        assert!(host.is_some(), "`Node::attach` comes before any room, audience or session");
-        host.unwrap_or_else(|| unreachable!())
-    }
-
-    pub(crate) const fn audiences(&self) -> &Audiences {
-        &self.audiences
-    }
-
-    pub(crate) const fn sessions(&self) -> &Sessions {
-        &self.sessions
-    }
-}
 
 /// A node; cheap to clone.
 #[derive(Clone)]
@@ -206,7 +178,7 @@ async fn supervise(
 }
 
 async fn audience(env: &Arc<Env>, supervisor: ActorCell) -> Result<Shard, Error> {
-    let args = audience::Args { env: Arc::clone(env), crowded: false };
+    let args = actor::Args { env: Arc::clone(env), crowded: false };
     let spawned = Audience::spawn_linked(None, Audience, args, supervisor).await;
     spawned.map(|(actor, _)| Shard(actor)).map_err(|error| Error::Store(error.to_string()))
 }

@@ -67,8 +67,8 @@ pub struct Close {
     pub reason: &'static str,
 }
 
-/// Where an audience wants to hear that the socket took everything.
-pub(crate) type Lagging = (crate::audience::Shard, schema::room::RoomId);
+/// Whom to tell, by this connection's number, that the socket has room again.
+pub(crate) type Lagging = Box<dyn FnOnce(u64) + Send>;
 
 #[derive(Default)]
 struct Queue {
@@ -157,7 +157,7 @@ impl Outbox {
         Sent::Taken
     }
 
-    /// Asks to be told, once the queue is half empty again, that this room's listener may go on.
+    /// Asks to be told, once the queue is half empty again, that a listener may go on.
     pub(crate) fn lag(&self, lagging: Lagging) {
         let mut queue = self.queue.lock();
         queue.lagging.push(lagging);
@@ -170,8 +170,8 @@ impl Outbox {
 
     fn tell_lagging(&self) {
         let lagging = std::mem::take(&mut self.queue.lock().lagging);
-        for (shard, room) in lagging {
-            shard.drained(room, self.id);
+        for tell in lagging {
+            tell(self.id);
         }
     }
 

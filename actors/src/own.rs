@@ -5,12 +5,10 @@ use bytes::Bytes;
 use schema::{
     id::UserId,
     key::{Key, KeyWriter},
-    reply::Reply,
     room::RoomId,
     table::Spec,
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
 
 /// Commands and their stored replies.
 pub const COMMANDS: u16 = 1;
@@ -36,13 +34,6 @@ pub struct Command {
     pub key: String,
     /// BLAKE3 of the operation's name and canonical input.
     pub hash: [u8; 32],
-}
-
-/// A command as stored.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Done {
-    pub(crate) hash: Bytes,
-    pub(crate) reply: Reply,
 }
 
 const fn day(at: Timestamp) -> i64 {

@@ -97,6 +97,11 @@ impl Meter {
         reading
     }
 
+    /// Stops reading by itself; marks are still made.
+    pub(crate) fn rest(&self) {
+        self.task.abort();
+    }
+
     /// All readings so far.
     pub(crate) fn readings(&self) -> Vec<Reading> {
         self.readings.lock().unwrap_or_else(PoisonError::into_inner).clone()

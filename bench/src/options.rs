@@ -8,13 +8,8 @@ use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Puts a load on an EcosystIA server and reports what it cost.
-///
-/// Unless told otherwise the harness seeds a fresh data directory, starts the server on it, brings people
-/// in from several processes, and ends the server again. It writes a table to the terminal, and a JSON and
-/// an HTML report to a folder. The exit code is 0 when every audit holds, 1 when one failed, 2 when the
-/// run could not be carried through.
 #[derive(Debug, Parser)]
-#[command(name = "bench", after_help = EXAMPLES, max_term_width = 110)]
+#[command(name = "bench", after_help = MANUAL, max_term_width = 110, disable_help_subcommand = true)]
 pub(crate) struct Options {
     #[command(flatten)]
     common: Common,
@@ -22,20 +17,27 @@ pub(crate) struct Options {
     what: What,
 }
 
-const EXAMPLES: &str = "\
+const MANUAL: &str = "\
 Examples:
   cargo build --release -p gateway                        the server to measure
-  cargo run --release -p bench -- chat                    1,000 meetings × 10 people, 5,000 messages/s
+  cargo run --release -p bench -- chat                    1,000 meetings × 10 people, 5,000/s
   cargo run --release -p bench -- chat --kill             the same, and a kill -9 in the middle
   cargo run --release -p bench -- idle --people 15000     what a session costs
-  cargo run --release -p bench -- --runs 3 broadcast      three runs: median and spread
-  cargo run --release -p bench -- --attach 127.0.0.1:8080 --pid 4242 --tokens t.jsonl connect
+  cargo run --release -p bench -- broadcast --runs 3      three runs: median and spread
+  cargo run --release -p bench -- connect --attach 127.0.0.1:8080 --pid 4242 --tokens t.jsonl
 
-Reading a report: latency is counted from the instant at which a message was MEANT to be sent, so that a
-stall of server or generator shows in it. `conditions` says how busy each generator process was and how
-late it sent: at 100 % of a core, or with a lateness near the latency, the generator was measured.";
+What happens: a fresh data directory is seeded, the server is started on it, people come in from
+several processes, the scenario is played, the server is ended. A table goes to standard output, a
+JSON and an HTML report into a folder. The exit code is 0 when every audit holds, 1 when one failed,
+2 when the run could not be carried through. A missed target is shown, and fails nothing.
+
+Reading it: latency is counted from the instant at which a message was MEANT to be sent, so that a
+stall of the server or of the generator shows in it. The conditions say how busy each generator
+process was and how late it sent: at 100 % of a core, or with a lateness near the latency, it was
+the generator that was measured. So is the rest of the machine: a busy neighbour shows there.";
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Where and how")]
 struct Common {
     /// The server to start
     #[arg(long, global = true, default_value = "target/release/ecosystia")]

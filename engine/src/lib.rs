@@ -23,5 +23,5 @@ pub use error::{Error, Result};
 pub use identity::Identity;
 pub use listing::{Listing, Query};
 pub use permission::{Action, Extent, Level, Needs, Standing};
-pub use reaction::{Cause, Reaction};
+pub use reaction::{Cause, On, Reaction};
 pub use route::{Method, Route};

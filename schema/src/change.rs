@@ -20,21 +20,6 @@ pub const ROWS_MAX: usize = 200;
 /// How many bytes one change may write.
 pub const BYTES_MAX: usize = 128 * 1024;
 
-/// What only the committing room knows about a row.
-#[derive(Clone, Copy, Debug)]
-pub struct Stamp {
-    /// The instant of the commit.
-    pub at: Timestamp,
-    /// Who did it.
-    pub by: Option<UserId>,
-    /// The number of the first event told about this row in this commit.
-    pub seq: u64,
-    /// The next number of the row's counter, where its table has a numbered column.
-    pub number: u64,
-    /// True when the row is new.
-    pub new: bool,
-}
-
 /// A row inside a change, whose type is remembered.
 pub struct Slot<T> {
     at: usize,

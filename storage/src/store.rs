@@ -1,4 +1,6 @@
-//! The seam. Everything above counts on these three verbs and nothing more.
+//! The seam. Everything above counts on these three verbs and nothing more; [`crate::conformance`] says
+//! what exactly. On several machines the third backend is a wide-column store, where a batch is no
+//! transaction: each verb says how it is kept there.
 
 use crate::{Batch, Config, Error, Outcome, Range, Stats, Write, embedded, own_key};
 use bytes::Bytes;
@@ -43,6 +45,9 @@ impl Store {
 
     /// The value of a key.
     ///
+    /// In a wide-column store: one row at quorum. A log row or a claim at SERIAL, which settles a
+    /// conditional write that is still under way, so that what is read can't change behind the reader.
+    ///
     /// # Errors
     /// When the disk or the driver fails.
     #[cfg_attr(
@@ -59,6 +64,10 @@ impl Store {
 
     /// Rows of one partition, in the range's direction, `limit` at most.
     ///
+    /// In a wide-column store: one partition at quorum, paged until `limit`. A log is kept in buckets of
+    /// its partition and read bucket by bucket, its newest one at SERIAL. One instant for all rows is
+    /// promised by no store; a room reads its own rows while no commit of its own is under way.
+    ///
     /// # Errors
     /// When the disk or the driver fails.
     #[cfg_attr(
@@ -73,10 +82,21 @@ impl Store {
         }
     }
 
-    /// Applies a batch whole or not at all; answers once it is on stable storage.
+    /// Applies a batch whole or not at all; answers once it is on stable storage. A future that is dropped
+    /// before it answered leaves the batch applied or not.
+    ///
+    /// In a wide-column store:
+    /// - *Commit*: insert the log row, with the writes in it as redo, where it is absent, at SERIAL and with
+    ///   the driver's own retries off: `[applied]` false is `Fenced` unless the row is this very commit, a
+    ///   timeout is `Unknown`. Then base rows, new index rows, removals of old ones, all stamped with the
+    ///   commit's instant; if these fail they are repeated until they succeed, and only then is it `Applied`.
+    /// - *Claim*: one conditional write a key, in key order; where one is refused, those already taken are
+    ///   given back, then `Taken`. A timeout on any is `Unknown`.
+    /// - *Plain*: unconditional writes stamped with the instant of the call, so that a late one undoes
+    ///   nothing newer.
     ///
     /// # Errors
-    /// When the store has stopped. A batch whose fate is not known is [`Outcome::Unknown`].
+    /// When the store has stopped, or the batch is beyond the limits. A batch whose fate is not known is [`Outcome::Unknown`].
     pub async fn apply(&self, batch: Batch) -> Result<Outcome, Error> {
         match self {
             Self::Embedded(store) => store.apply(batch).await,

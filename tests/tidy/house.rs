@@ -89,7 +89,8 @@ impl<'a> Page<'a> {
     pub(super) fn lines_before_tests(self) -> impl Iterator<Item = (usize, &'a str)> {
         let is_tests = self.path.ends_with("/tests.rs");
         let is_crate_of_tests = self.text.contains("#![cfg(test)]");
-        self.lines().take_while(move |(_, line)| !is_tests && (is_crate_of_tests || line.trim() != "#[cfg(test)]"))
+        self.lines()
+            .take_while(move |(_, line)| !is_tests && (is_crate_of_tests || line.trim() != "#[cfg(test)]"))
     }
 
     /// The lines of one section of a manifest, such as `[dependencies]`, without blank ones and comments.

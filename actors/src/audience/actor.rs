@@ -2,17 +2,16 @@
 //! who fell behind (one flight a room, a bounded number a node), and it never waits for a socket.
 
 use super::{
-    Admission, Admitted, Frame, Listener, Shard,
+    Admission, Admitted, Frame, Listener, Message, Shard,
     seat::{Around, Pass, Seat},
 };
 use crate::{
     Error,
-    node::Env,
+    env::Env,
     room::{head_of, log_after},
 };
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use schema::{log::Entry, room::RoomId};
-use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
@@ -37,72 +36,6 @@ pub(crate) struct Args {
     pub(crate) env: Arc<Env>,
     /// True for the task of one crowded room.
     pub(crate) crowded: bool,
-}
-
-/// What an audience is asked to do. The methods of [`super::Audiences`] say what each means.
-pub(crate) enum Message {
-    Register {
-        room: RoomId,
-        listener: Listener,
-    },
-    Admit {
-        room: RoomId,
-        admission: Admission,
-        reply: oneshot::Sender<Option<Admitted>>,
-    },
-    Leave {
-        room: RoomId,
-        connection: u64,
-        left: oneshot::Sender<bool>,
-    },
-    Tell {
-        room: RoomId,
-        frames: Vec<Frame>,
-    },
-    Head {
-        room: RoomId,
-        seq: u64,
-    },
-    HeadRead {
-        room: RoomId,
-        seq: Result<u64, Error>,
-    },
-    Page {
-        room: RoomId,
-        from: u64,
-        page: Result<Vec<Entry>, Error>,
-    },
-    Whisper {
-        room: RoomId,
-        from: u64,
-        d: Value,
-    },
-    Drained {
-        room: RoomId,
-        connection: u64,
-    },
-    Tick,
-    /// A crowded room moves in, listeners and all.
-    Adopt {
-        seat: Box<Seat>,
-    },
-}
-
-impl Message {
-    const fn room(&self) -> Option<&RoomId> {
-        match self {
-            Self::Register { room, .. }
-            | Self::Admit { room, .. }
-            | Self::Leave { room, .. }
-            | Self::Tell { room, .. }
-            | Self::Head { room, .. }
-            | Self::HeadRead { room, .. }
-            | Self::Page { room, .. }
-            | Self::Whisper { room, .. }
-            | Self::Drained { room, .. } => Some(room),
-            Self::Tick | Self::Adopt { .. } => None,
-        }
-    }
 }
 
 pub(crate) struct State {

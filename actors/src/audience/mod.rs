@@ -2,13 +2,14 @@
 //! and nothing else, so that live delivery, falling behind, reading back and resuming are one rule.
 //! Audiences are sharded actors; a room with very many listeners gets one of its own.
 
-mod actor;
+pub(crate) mod actor;
 mod frames;
+mod message;
 mod presence;
 mod seat;
 
-pub(crate) use actor::{Args, Audience, Message};
 pub use frames::Frame;
+pub(crate) use message::Message;
 pub(crate) use seat::encode;
 pub use seat::{Admission, Answer, Listener};
 

@@ -248,11 +248,14 @@ impl Seat {
                     }
                 }
                 #[cfg(feature = "flawed")]
-                Sent::Full if around.config.breaks(crate::Flaw::DropsWhenFull) => listener.next_seq = piece.next,
+                Sent::Full if around.config.breaks(crate::Flaw::DropsWhenFull) => {
+                    listener.next_seq = piece.next
+                }
                 Sent::Full => {
                     listener.state = State::Lagging;
                     metrics::counter!("ws_lagging_total").increment(1);
-                    listener.outbox.lag((around.shard.clone(), self.id.clone()));
+                    let (shard, room) = (around.shard.clone(), self.id.clone());
+                    listener.outbox.lag(Box::new(move |connection| shard.drained(room, connection)));
                     return;
                 }
                 Sent::Closed => {

@@ -7,7 +7,7 @@ use super::{
     head::head_of,
     reactor,
 };
-use crate::{Error, audience::Frame, node::Env, own};
+use crate::{Error, audience::Frame, env::Env, own};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use ractor::{Actor, ActorProcessingErr, ActorRef};

@@ -1,25 +1,25 @@
 //! A group commit in the making. Each change is checked over what the group would leave behind so
 //! far, numbered, filled and encoded; a refused change leaves no trace. Nothing is written here.
 
-use super::{Author, Head, Receipt, Submission};
-use crate::{
-    Config, Error,
-    host::Image,
-    own::{self, Done},
+use super::{
+    Author, Head, Receipt, Submission, audit,
+    command::{Done, reply_of},
+    derived_id,
+    part::{self, Part},
 };
+use crate::{Config, Error, host::Image, own};
 use bytes::Bytes;
 use schema::{
-    change::{self, Change, Filled, Stamp, Tell},
+    change::{self, Change, Filled, Tell},
     codec,
     event::{Entity, Envelope},
     key::Key,
     log::{Entry, Told},
     room::RoomId,
-    table::Row,
+    table::{Row, Stamp},
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde::Deserialize;
 use std::collections::HashMap;
 use storage::{Store, Write};
 
@@ -31,23 +31,6 @@ pub(super) type Counters = HashMap<String, i64>;
 
 /// Counters a room keeps at hand. Past it they are forgotten, and loaded again when needed.
 const COUNTERS_KEPT_MAX: usize = 1_024;
-
-/// What one accepted change adds to the group.
-#[derive(Default)]
-struct Part {
-    writes: Vec<(Key, Option<Bytes>)>,
-    events: Vec<Told>,
-    images: Vec<Image>,
-    counters: Counters,
-    bytes: usize,
-}
-
-impl Part {
-    fn put(&mut self, key: Key, value: Bytes) {
-        self.bytes += key.sort.len() + key.partition.len() + value.len();
-        self.writes.push((key, Some(value)));
-    }
-}
 
 pub(super) struct Group<'a> {
     store: &'a Store,
@@ -238,7 +221,7 @@ impl<'a> Group<'a> {
             part.events.push(told);
         }
         let reply = (change.reply)(&filled);
-        self.encode_rows(&olds, &news, &mut part)?;
+        part.rows(self.room, &olds, &news)?;
         for write in claims.confirm(self.at)? {
             match write {
                 Write::Put(key, value) => part.put(key, value),
@@ -252,9 +235,9 @@ impl<'a> Group<'a> {
         part.put(command.key_at(self.room, self.at), codec::to_bytes(&done)?);
         if change.audited {
             let key = own::audit_key(self.room, self.head.commit + 1, self.changes);
-            part.put(key, self.audit_line(author, &filled)?);
+            part.put(key, audit::line(author, &filled)?);
         }
-        part.images = images(olds, news);
+        part.images = part::images(olds, news);
         Ok((part, done.reply))
     }
 
@@ -320,69 +303,6 @@ impl<'a> Group<'a> {
             hearing: tell.hearing,
         })
     }
-
-    fn encode_rows(
-        &self,
-        olds: &[Option<Box<dyn Row>>],
-        news: &[Option<Box<dyn Row>>],
-        part: &mut Part,
-    ) -> Result<(), Error> {
-        for (old, new) in olds.iter().zip(news) {
-            let mut stale: HashMap<Key, Bytes> = HashMap::new();
-            if let Some(old) = old {
-                stale.extend(old.index_entries().into_iter().map(|entry| (entry.key, entry.value)));
-                if new.is_none() {
-                    part.writes.push((old.key(), None));
-                    if old.spec().find {
-                        part.writes.push((old.spec().find_key(old.entity_id()), None));
-                    }
-                }
-            }
-            if let Some(new) = new {
-                part.put(new.key(), new.encode()?);
-                if new.spec().find && old.is_none() {
-                    let home = Bytes::copy_from_slice(self.room.as_str().as_bytes());
-                    part.put(new.spec().find_key(new.entity_id()), home);
-                }
-                for entry in new.index_entries() {
-                    if stale.remove(&entry.key).as_ref() != Some(&entry.value) {
-                        part.put(entry.key, entry.value);
-                    }
-                }
-            }
-            part.writes.extend(stale.into_keys().map(|key| (key, None)));
-        }
-        Ok(())
-    }
-
-    fn audit_line(&self, author: &Author, filled: &Filled<'_>) -> Result<Bytes, Error> {
-        let mut changes = Map::new();
-        for (at, (old, new)) in filled.old.iter().zip(filled.new).enumerate() {
-            let (kind, id, _) = filled.entity(at);
-            let fields = before_and_after(old.as_deref(), new.as_deref());
-            changes.insert(format!("{kind}:{id}"), Value::Object(fields));
-        }
-        #[derive(Serialize)]
-        struct Line<'a> {
-            at: Timestamp,
-            org_id: schema::id::OrgId,
-            actor_id: Option<schema::id::UserId>,
-            actor_role: schema::role::Role,
-            action: &'a str,
-            changes: Value,
-            request_id: Option<&'a str>,
-        }
-        let line = Line {
-            at: self.at,
-            org_id: author.org,
-            actor_id: author.user,
-            actor_role: author.role,
-            action: author.action,
-            changes: Value::Object(changes),
-            request_id: author.request_id.as_deref(),
-        };
-        Ok(codec::to_bytes(&line)?)
-    }
 }
 
 fn kept(counters: Counters) -> Counters {
@@ -391,64 +311,4 @@ fn kept(counters: Counters) -> Counters {
 
 fn count(n: usize) -> u64 {
     u64::try_from(n).unwrap_or(u64::MAX)
-}
-
-/// A UUIDv7 whose other bits are hashed from what it names, so that the same event, or the same effect
-/// of an event, can never have two ids.
-#[must_use]
-pub fn derived_id(at: Timestamp, of: &[u8]) -> uuid::Uuid {
-    let mut chance = [0; 10];
-    blake3::Hasher::new().update(of).finalize_xof().fill(&mut chance);
-    schema::clock::v7(at, chance)
-}
-
-/// `{field: [before, after]}` for every differing column; nothing of a row that holds secrets.
-fn before_and_after(old: Option<&dyn Row>, new: Option<&dyn Row>) -> Map<String, Value> {
-    if new.or(old).is_none_or(|row| row.spec().private) {
-        return Map::new();
-    }
-    let old = old.map_or(Value::Null, Row::json);
-    let new = new.map_or(Value::Null, Row::json);
-    let names = [&old, &new].into_iter().filter_map(Value::as_object).flat_map(Map::keys);
-    let mut fields = Map::new();
-    for name in names {
-        let (before, after) = (old.get(name), new.get(name));
-        if before != after {
-            fields.insert(name.clone(), json!([before, after]));
-        }
-    }
-    fields
-}
-
-fn images(olds: Vec<Option<Box<dyn Row>>>, news: Vec<Option<Box<dyn Row>>>) -> Vec<Image> {
-    olds.into_iter()
-        .zip(news)
-        .filter_map(|(old, new)| {
-            let any = new.as_ref().or(old.as_ref())?;
-            Some(Image { spec: any.spec(), key: any.key(), row: new })
-        })
-        .collect()
-}
-
-/// The stored reply of a command that was carried out before.
-///
-/// # Errors
-/// When the store doesn't answer, or when the key named another command.
-pub async fn stored_reply(
-    store: &Store,
-    room: &RoomId,
-    command: &own::Command,
-    now: Timestamp,
-) -> Result<Option<schema::reply::Reply>, Error> {
-    for key in command.keys_seen_at(room, now) {
-        if let Some(bytes) = store.get(&key).await? {
-            return reply_of(&bytes, command).map(Some);
-        }
-    }
-    Ok(None)
-}
-
-fn reply_of(bytes: &[u8], command: &own::Command) -> Result<schema::reply::Reply, Error> {
-    let done: Done = codec::from_msgpack(bytes)?;
-    if done.hash == command.hash.as_slice() { Ok(done.reply) } else { Err(Error::KeyReused) }
 }

@@ -8,6 +8,7 @@ use schema::{
     log::Entry,
     room::RoomId,
     table::{LOG, Spec},
+    time::Timestamp,
 };
 use storage::{Range, Store};
 
@@ -31,6 +32,15 @@ pub fn epoch(room: &RoomId, incarnation: u64) -> String {
     hasher.update(room.as_str().as_bytes());
     hasher.update(&incarnation.to_be_bytes());
     hasher.finalize().to_hex().chars().take(16).collect()
+}
+
+/// A UUIDv7 whose other bits are hashed from what it names, so that the same event, or the same effect
+/// of an event, can never have two ids.
+#[must_use]
+pub fn derived_id(at: Timestamp, of: &[u8]) -> uuid::Uuid {
+    let mut chance = [0; 10];
+    blake3::Hasher::new().update(of).finalize_xof().fill(&mut chance);
+    schema::clock::v7(at, chance)
 }
 
 /// Reads the end of a room's log.

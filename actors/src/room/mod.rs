@@ -2,13 +2,16 @@
 //! writes each group as one commit, then tells it, then answers. Written first, told second.
 
 mod actor;
+mod audit;
+mod command;
 mod group;
 mod head;
+mod part;
 mod reactor;
 
 pub(crate) use actor::{Args, Message, Room};
-pub use group::{derived_id, stored_reply};
-pub use head::{Head, epoch, head_of, log_after};
+pub use command::stored_reply;
+pub use head::{Head, derived_id, epoch, head_of, log_after};
 
 use crate::{Error, claims::Claims, own::Command};
 use schema::{

@@ -2,7 +2,7 @@
 //! each event in turn; acting twice is harmless, because each effect is a command of its own.
 
 use super::head::log_after;
-use crate::{Error, node::Env, own};
+use crate::{Error, env::Env, own};
 use schema::{codec, log::Told, room::RoomId};
 use std::time::Duration;
 use storage::{Batch, Write};

@@ -2,8 +2,8 @@
 
 use crate::{
     audience::{Admission, Answer, Listener, encode},
+    env::Env,
     host::{Hook, Verdict},
-    node::Env,
     outbox::{Close, Outbox},
     room::epoch,
 };

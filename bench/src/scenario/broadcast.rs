@@ -150,6 +150,7 @@ impl Options {
         sample: String,
     ) -> Result<Cost> {
         console::progress("the same to a bare loop");
+        stage.meter.rest();
         let mut bare = Bare::start(self.people).await?;
         stage.bring(company, Wire::Bare, bare.address).await?;
         bare.full().await?;

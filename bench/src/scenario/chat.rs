@@ -40,8 +40,8 @@ pub(crate) struct Options {
     /// For how long, in seconds
     #[arg(long, default_value_t = 60.0)]
     seconds: f64,
-    /// How messages are spread over time
-    #[arg(long, value_enum, default_value_t = Spacing::Poisson)]
+    /// How messages are spread over time: poisson or even
+    #[arg(long, value_enum, hide_possible_values = true, default_value_t = Spacing::Poisson)]
     spacing: Spacing,
     /// The length of a message
     #[arg(long, default_value_t = 120)]

@@ -157,7 +157,9 @@ mod tests {
         let config = Config { queue_messages_max: 3, queue_bytes_max: 100, ..Config::default() };
 
         let many = Inbox::default();
-        (0..3).for_each(|_| drop(many.put(vec![])));
+        for _ in 0..3 {
+            many.put(vec![]);
+        }
         let large = Inbox::default();
         large.put(vec![0; 100]);
 

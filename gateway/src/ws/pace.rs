@@ -68,14 +68,14 @@ mod tests {
     #[test]
     fn a_client_that_goes_on_regardless_is_flooding_and_one_that_calms_down_is_not() {
         let config = Config { flood_refusals: 10, ..Config::default() };
-        let (mut hasty, mut calm) = (Pace::default(), Pace::default());
+        let (mut hasty, mut calm, now) = (Pace::default(), Pace::default(), 1_700_000_000_000);
 
-        let verdicts: Vec<_> = (0..71).map(|_| hasty.take(1, &config)).collect();
-        let before: Vec<_> = (0..70).map(|_| calm.take(1, &config)).collect();
+        let verdicts: Vec<_> = (0..71).map(|_| hasty.take(now, &config)).collect();
+        let before: Vec<_> = (0..70).map(|_| calm.take(now, &config)).collect();
 
         assert_eq!(verdicts[59..], [vec![Verdict::Go], vec![Verdict::Slower; 10], vec![Verdict::Flood]].concat());
         assert_eq!(before.last(), Some(&Verdict::Slower));
-        assert_eq!(calm.take(10_000, &config), Verdict::Go);
+        assert_eq!(calm.take(now + 10_000, &config), Verdict::Go);
         assert_eq!(calm.refused, 0);
     }
 }

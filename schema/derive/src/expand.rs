@@ -30,7 +30,7 @@ pub(crate) fn table(input: &DeriveInput) -> Result<TokenStream> {
                 ::schema::key::KeyWriter::new() #(.with(&self.#key))*
             }
             fn version(&self) -> u64 { self.version }
-            fn stamp(&mut self, stamp: &::schema::change::Stamp) { #stamp }
+            fn stamp(&mut self, stamp: &::schema::table::Stamp) { #stamp }
             fn index_entries(&self) -> ::std::vec::Vec<::schema::table::Entry> {
                 let mut entries = ::std::vec::Vec::new();
                 #(#indexes)*

@@ -60,3 +60,67 @@ impl Group {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Claim, embedded::Config};
+    use schema::key::Key;
+
+    fn key(name: &'static str) -> Key {
+        Key { table: 16, partition: Bytes::from_static(b"p"), sort: Bytes::from_static(name.as_bytes()) }
+    }
+
+    fn put(name: &'static str, value: &'static str) -> Write {
+        Write::Put(key(name), Bytes::from_static(value.as_bytes()))
+    }
+
+    fn commit(writes: Vec<Write>) -> Batch {
+        Batch::Commit { key: key("log"), entry: Bytes::new(), writes }
+    }
+
+    fn claim(expected: Option<&'static str>) -> Batch {
+        let expected = expected.map(|value| Bytes::from_static(value.as_bytes()));
+        Batch::Claim(vec![Claim { key: key("claim"), expected, value: Bytes::from_static(b"mine") }])
+    }
+
+    /// Admits the batches as one group, over a tree in which `old` stands, and writes it.
+    fn together(old: &'static str, batches: Vec<Batch>) -> (Vec<Outcome>, Vec<&'static str>) {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::open(dir.path(), &Config::default()).unwrap();
+        let mut before = Group::default();
+        let _ = before.admit(Batch::Plain(vec![put(old, "old")]), &files).unwrap();
+        files.commit(before.into_writes()).unwrap();
+
+        let mut group = Group::default();
+        let outcomes = batches.into_iter().map(|batch| group.admit(batch, &files).unwrap()).collect();
+        files.commit(group.into_writes()).unwrap();
+
+        let names = ["log", "claim", "a", "b"];
+        (outcomes, names.into_iter().filter(|name| files.get(&key(name)).unwrap().is_some()).collect())
+    }
+
+    #[test]
+    fn the_second_commit_under_a_key_is_fenced_within_its_group_and_leaves_no_trace() {
+        let (outcomes, stands) =
+            together("other", vec![commit(vec![put("a", "1")]), commit(vec![put("b", "2")])]);
+
+        assert_eq!(outcomes, [Outcome::Applied, Outcome::Fenced]);
+        assert_eq!(stands, ["log", "a"]);
+    }
+
+    #[test]
+    fn a_claim_sees_what_its_group_has_taken_and_released() {
+        let release = || Batch::Plain(vec![Write::Delete(key("claim"))]);
+
+        let (outcomes, stands) = together(
+            "claim",
+            vec![claim(None), claim(Some("old")), claim(Some("old")), release(), claim(None), release()],
+        );
+
+        let taken = || Outcome::Taken(vec![key("claim")]);
+        let applied = || Outcome::Applied;
+        assert_eq!(outcomes, [taken(), applied(), taken(), applied(), applied(), applied()]);
+        assert_eq!(stands, Vec::<&str>::new());
+    }
+}

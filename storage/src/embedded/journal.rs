@@ -69,10 +69,7 @@ fn journals(data: &Path) -> io::Result<Vec<PathBuf>> {
 
 fn look(journal: &Path) -> io::Result<Condition> {
     let mut reader = BufReader::with_capacity(1 << 16, File::open(journal)?);
-    let mut at = 0;
-    while let Some(length) = batch(&mut reader)? {
-        at += length;
-    }
+    let at = whole(&mut reader)?;
     reader.seek(SeekFrom::Start(at))?;
     let tail = before_the_zeros(&mut reader)?;
     if tail.is_empty() {
@@ -86,6 +83,15 @@ fn look(journal: &Path) -> io::Result<Condition> {
     }
     // A journal in which nothing at all is recognised is left for the tree to judge.
     Ok(if at == 0 { Condition::Whole } else { Condition::Torn(at) })
+}
+
+/// Where the whole batches at the start end.
+fn whole(reader: &mut impl Read) -> io::Result<u64> {
+    let mut at = 0;
+    while let Some(length) = batch(reader)? {
+        at += length;
+    }
+    Ok(at)
 }
 
 /// What is left to read without the zeros at its end: journals are allocated ahead.
@@ -175,4 +181,50 @@ fn digest(reader: &mut impl Read, length: u64, hash: &mut Xxh3) -> io::Result<bo
         left -= u64::try_from(read).unwrap_or(left);
     }
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Batch, Write,
+        embedded::{Config, files::Files, group::Group},
+    };
+    use bytes::Bytes;
+    use schema::key::Key;
+
+    /// Fails when a release of the tree writes its journal in another way.
+    #[test]
+    fn every_batch_of_a_live_journal_is_recognised_to_the_last_byte() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::open(dir.path(), &Config::default()).unwrap();
+        for i in 0..20_usize {
+            let key = |table| Key { table, partition: i.to_string().into(), sort: Bytes::new() };
+            let put = Write::Put(key(16), Bytes::from(vec![1; i * 1_000]));
+            let mut group = Group::default();
+            let _ = group.admit(Batch::Plain(vec![put, Write::Delete(key(17))]), &files).unwrap();
+            files.commit(group.into_writes()).unwrap();
+        }
+
+        let journals = journals(dir.path()).unwrap();
+
+        let bytes = fs::read(&journals[0]).unwrap();
+        let end = bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+        assert_eq!(journals.len(), 1);
+        assert_eq!(fs::read(dir.path().join("version")).unwrap(), LAYOUT);
+        assert_eq!(whole(&mut &*bytes).unwrap(), u64::try_from(end).unwrap());
+        assert_eq!(look(&journals[0]).unwrap(), Condition::Whole);
+    }
+
+    #[test]
+    fn a_journal_in_which_nothing_is_recognised_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let journal = dir.path().join("0.jnl");
+        fs::write(dir.path().join("version"), LAYOUT).unwrap();
+        fs::write(&journal, [7; 100]).unwrap();
+
+        mend(dir.path()).unwrap();
+
+        assert_eq!(fs::read(&journal).unwrap(), [7; 100]);
+    }
 }

@@ -1,0 +1,70 @@
+//! What one accepted change adds to its group: encoded writes, events, and the rows as they will be.
+
+use super::group::Counters;
+use crate::{Error, host::Image};
+use bytes::Bytes;
+use schema::{key::Key, log::Told, room::RoomId, table::Row};
+use std::collections::HashMap;
+
+/// What one accepted change adds to the group.
+#[derive(Default)]
+pub(super) struct Part {
+    pub(super) writes: Vec<(Key, Option<Bytes>)>,
+    pub(super) events: Vec<Told>,
+    pub(super) images: Vec<Image>,
+    pub(super) counters: Counters,
+    pub(super) bytes: usize,
+}
+
+impl Part {
+    pub(super) fn put(&mut self, key: Key, value: Bytes) {
+        self.bytes += key.sort.len() + key.partition.len() + value.len();
+        self.writes.push((key, Some(value)));
+    }
+
+    /// Rows, their index entries and, where a table is found by id, their homes.
+    pub(super) fn rows(
+        &mut self,
+        room: &RoomId,
+        olds: &[Option<Box<dyn Row>>],
+        news: &[Option<Box<dyn Row>>],
+    ) -> Result<(), Error> {
+        for (old, new) in olds.iter().zip(news) {
+            let mut stale: HashMap<Key, Bytes> = HashMap::new();
+            if let Some(old) = old {
+                stale.extend(old.index_entries().into_iter().map(|entry| (entry.key, entry.value)));
+                if new.is_none() {
+                    self.writes.push((old.key(), None));
+                    if old.spec().find {
+                        self.writes.push((old.spec().find_key(old.entity_id()), None));
+                    }
+                }
+            }
+            if let Some(new) = new {
+                self.put(new.key(), new.encode()?);
+                if new.spec().find && old.is_none() {
+                    let home = Bytes::copy_from_slice(room.as_str().as_bytes());
+                    self.put(new.spec().find_key(new.entity_id()), home);
+                }
+                for entry in new.index_entries() {
+                    if stale.remove(&entry.key).as_ref() != Some(&entry.value) {
+                        self.put(entry.key, entry.value);
+                    }
+                }
+            }
+            self.writes.extend(stale.into_keys().map(|key| (key, None)));
+        }
+        Ok(())
+    }
+}
+
+/// The rows as the commit leaves them, for whoever watches commits.
+pub(super) fn images(olds: Vec<Option<Box<dyn Row>>>, news: Vec<Option<Box<dyn Row>>>) -> Vec<Image> {
+    olds.into_iter()
+        .zip(news)
+        .filter_map(|(old, new)| {
+            let any = new.as_ref().or(old.as_ref())?;
+            Some(Image { spec: any.spec(), key: any.key(), row: new })
+        })
+        .collect()
+}

@@ -1,0 +1,333 @@
+//! Projects, the people in them and their tasks. All three are homed in the project's own room: its
+//! order, its access and its board are decided in one place.
+
+use schema::{
+    id::{Id, OrgId, UserId},
+    table::Table,
+    time::{Date, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+
+/// A project's id, and its room's.
+pub type ProjectId = Id<Project>;
+/// A task's id.
+pub type TaskId = Id<Task>;
+
+/// Where a project stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectStatus {
+    /// Planned.
+    #[default]
+    NotStarted,
+    /// Being worked on.
+    InProgress,
+    /// Paused.
+    OnHold,
+    /// Done.
+    Completed,
+    /// Given up.
+    Cancelled,
+}
+
+/// How much something matters.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the meaning")]
+pub enum Priority {
+    Low,
+    #[default]
+    Medium,
+    High,
+    Critical,
+}
+
+/// Who may read a project besides its members.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    /// Nobody, their role aside.
+    #[default]
+    Members,
+    /// Everybody in the organization.
+    Organization,
+}
+
+/// What a member may do in one project.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MemberRole {
+    /// Everything; exactly one.
+    Owner,
+    /// Edits the project, its team and all its tasks; five at most.
+    Lead,
+    /// Reads all, creates tasks, edits own ones.
+    Member,
+    /// Reads and comments.
+    Advisor,
+    /// Reads, with budget and reports.
+    Sponsor,
+    /// Reads and comments.
+    Viewer,
+}
+
+impl MemberRole {
+    /// The snake_case word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Lead => "lead",
+            Self::Member => "member",
+            Self::Advisor => "advisor",
+            Self::Sponsor => "sponsor",
+            Self::Viewer => "viewer",
+        }
+    }
+}
+
+/// A column of the board.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskStatus {
+    /// Waits.
+    #[default]
+    Todo,
+    /// Somebody is at it.
+    InProgress,
+    /// Somebody looks it over.
+    InReview,
+    /// Can't go on, for a stated reason.
+    Blocked,
+    /// Finished.
+    Done,
+    /// Given up.
+    Cancelled,
+}
+
+impl TaskStatus {
+    /// All columns, from left to right.
+    pub const ALL: [Self; 6] =
+        [Self::Todo, Self::InProgress, Self::InReview, Self::Blocked, Self::Done, Self::Cancelled];
+
+    /// The snake_case word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Todo => "todo",
+            Self::InProgress => "in_progress",
+            Self::InReview => "in_review",
+            Self::Blocked => "blocked",
+            Self::Done => "done",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// True while there is something left to do.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Done | Self::Cancelled)
+    }
+}
+
+/// A project.
+#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[table(name = "projects", id = 40, entity = "project", home = "project", by = "id")]
+#[table(index(
+    name = "by_updated",
+    within = "org_id",
+    sort = "updated_at",
+    carry = "key, title, status, priority, start_date, due_date, completed_at, tags, color, visibility, \
+             owner_id, created_at, created_by, updated_by, version"
+))]
+#[table(index(
+    name = "by_created",
+    within = "org_id",
+    sort = "created_at",
+    carry = "key, title, status, priority, start_date, due_date, completed_at, tags, color, visibility, \
+             owner_id, created_by, updated_at, updated_by, version"
+))]
+#[table(index(
+    name = "open",
+    within = "org_id",
+    sort = "created_at",
+    carry = "key, title, status, priority, start_date, due_date, completed_at, tags, color, visibility, \
+             owner_id, created_by, updated_at, updated_by, version",
+    when = "is_open_to_all"
+))]
+#[table(unique(name = "key", on = "org_id, key"))]
+pub struct Project {
+    /// The project.
+    pub id: ProjectId,
+    /// The organization.
+    pub org_id: OrgId,
+    /// Two to six capitals and digits; the front of every task's reference.
+    pub key: String,
+    /// 1 to 200 characters.
+    pub title: String,
+    /// Markdown without raw HTML, up to 10,000 characters.
+    pub description: String,
+    /// Where it stands.
+    pub status: ProjectStatus,
+    /// How much it matters.
+    pub priority: Priority,
+    /// The first day.
+    pub start_date: Option<Date>,
+    /// The last day.
+    pub due_date: Date,
+    /// When it was completed.
+    pub completed_at: Option<Timestamp>,
+    /// Up to 20 words.
+    pub tags: Vec<String>,
+    /// `#rrggbb`.
+    pub color: String,
+    /// Who may read it besides its members.
+    pub visibility: Visibility,
+    /// The one who owns it.
+    pub owner_id: UserId,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Who created it.
+    pub created_by: Option<UserId>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Who changed it last.
+    pub updated_by: Option<UserId>,
+    /// Counts changes, from 1.
+    pub version: u64,
+}
+
+impl Project {
+    /// True when the whole organization may read it.
+    #[must_use]
+    pub fn is_open_to_all(&self) -> bool {
+        self.visibility == Visibility::Organization
+    }
+}
+
+/// Somebody's place in a project. It stays when they leave, so that history keeps its names.
+#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[table(
+    name = "project_members",
+    id = 41,
+    entity = "project_member",
+    home = "project",
+    by = "project_id",
+    key = "project_id, user_id"
+)]
+#[table(index(name = "mine", within = "user_id", sort = "joined_at", carry = "role", when = "is_active"))]
+#[table(index(
+    name = "team",
+    within = "project_id",
+    sort = "joined_at",
+    carry = "id, role, function, version",
+    when = "is_active"
+))]
+#[table(index(name = "leads", within = "project_id", sort = "joined_at", when = "is_active_lead"))]
+pub struct ProjectMember {
+    /// The membership.
+    pub id: Id<ProjectMember>,
+    /// The organization.
+    pub org_id: OrgId,
+    /// The project.
+    pub project_id: ProjectId,
+    /// The person.
+    pub user_id: UserId,
+    /// What they may do.
+    pub role: MemberRole,
+    /// What they do, in up to 40 characters.
+    pub function: Option<String>,
+    /// When they came.
+    pub joined_at: Timestamp,
+    /// When they left; absent while they are there.
+    pub left_at: Option<Timestamp>,
+    /// When the row was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: Option<UserId>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Who changed it last.
+    pub updated_by: Option<UserId>,
+    /// Counts changes, from 1.
+    pub version: u64,
+}
+
+impl ProjectMember {
+    /// True while they are there.
+    #[must_use]
+    pub const fn is_active(&self) -> bool {
+        self.left_at.is_none()
+    }
+
+    /// True while they are there as a lead.
+    #[must_use]
+    pub fn is_active_lead(&self) -> bool {
+        self.is_active() && self.role == MemberRole::Lead
+    }
+}
+
+/// A task. The board index carries everything a card shows: board, list and sheet read nothing else.
+#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[table(name = "tasks", id = 42, entity = "task", home = "project", by = "project_id", find)]
+#[table(index(
+    name = "board",
+    within = "project_id",
+    sort = "status, rank",
+    carry = "number, title, priority, assignee_id, reporter_id, start_date, due_at, estimated_minutes, \
+             blocked_reason, completed_at, created_at, updated_at, version"
+))]
+#[table(index(name = "assigned", within = "assignee_id", sort = "project_id", when = "is_somebodys_open"))]
+pub struct Task {
+    /// The task.
+    pub id: TaskId,
+    /// The organization.
+    pub org_id: OrgId,
+    /// The project.
+    pub project_id: ProjectId,
+    /// Counts the tasks of the project, from 1; with the project's key it is the task's reference.
+    #[table(number)]
+    pub number: u64,
+    /// 1 to 200 characters.
+    pub title: String,
+    /// Markdown without raw HTML, up to 10,000 characters.
+    pub description: String,
+    /// The column.
+    pub status: TaskStatus,
+    /// The place in the column: compares as text.
+    pub rank: String,
+    /// How much it matters.
+    pub priority: Priority,
+    /// Who does it.
+    pub assignee_id: Option<UserId>,
+    /// Who asked for it.
+    pub reporter_id: UserId,
+    /// The first day.
+    pub start_date: Option<Date>,
+    /// When it must be done.
+    pub due_at: Option<Timestamp>,
+    /// How long it should take, up to 60,000 minutes.
+    pub estimated_minutes: Option<u32>,
+    /// Why it can't go on; present in the blocked column only.
+    pub blocked_reason: Option<String>,
+    /// When it was done.
+    pub completed_at: Option<Timestamp>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Who created it.
+    pub created_by: Option<UserId>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Who changed it last.
+    pub updated_by: Option<UserId>,
+    /// Counts changes, from 1.
+    pub version: u64,
+}
+
+impl Task {
+    /// True while somebody has it to do.
+    #[must_use]
+    pub const fn is_somebodys_open(&self) -> bool {
+        self.assignee_id.is_some() && self.status.is_open()
+    }
+}

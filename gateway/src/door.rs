@@ -1,0 +1,114 @@
+//! What every connection shares: the engine behind the door, the limits at it, and whether it is still
+//! open. It holds no connection and no request.
+
+use crate::{Config, house, limits::Limits, origins::Origins, page::Page};
+use engine::Engine;
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+use tokio::{sync::watch, time::Instant};
+use tracing::error;
+
+/// The gateway's shared side.
+pub(crate) struct Door {
+    pub(crate) engine: Engine,
+    pub(crate) config: Config,
+    pub(crate) limits: Limits,
+    pub(crate) origins: Origins,
+    pub(crate) page: Page,
+    pub(crate) opened_at: Instant,
+    inside: AtomicUsize,
+    closing: watch::Sender<bool>,
+    failed: watch::Sender<Option<String>>,
+    looking: AtomicBool,
+}
+
+impl Door {
+    pub(crate) fn new(engine: Engine, config: Config, page: Page) -> Self {
+        Self {
+            limits: Limits::new(&config.limits),
+            origins: Origins::new(&config),
+            engine,
+            config,
+            page,
+            opened_at: Instant::now(),
+            inside: AtomicUsize::new(0),
+            closing: watch::Sender::new(false),
+            failed: watch::Sender::new(None),
+            looking: AtomicBool::new(false),
+        }
+    }
+
+    /// How many connections there are, of any kind.
+    pub(crate) fn inside(&self) -> usize {
+        self.inside.load(Ordering::Acquire)
+    }
+
+    /// From now on nobody new is let in, and kept-alive connections end after their request.
+    pub(crate) fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// True once [`Door::close`] was called.
+    pub(crate) fn is_closing(&self) -> bool {
+        *self.closing.borrow()
+    }
+
+    /// To be told when the door closes.
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
+    }
+
+    /// To be told when the server can't go on, and why.
+    pub(crate) fn failed(&self) -> watch::Receiver<Option<String>> {
+        self.failed.subscribe()
+    }
+
+    /// Why the server can't go on, if it can't.
+    pub(crate) fn failure(&self) -> Option<String> {
+        self.failed.borrow().clone()
+    }
+
+    /// A call was answered as if the store had failed: look whether it has. A store that stopped must be
+    /// opened again, which only a restart does.
+    pub(crate) fn doubt_store(self: &Arc<Self>) {
+        if self.looking.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let door = Arc::clone(self);
+        tokio::spawn(async move {
+            if let Err(reason) = house::store_works(&door.engine).await {
+                error!(reason, "the store stopped, so the server must");
+                door.failed.send_replace(Some(reason));
+            }
+            door.looking.store(false, Ordering::Release);
+        });
+    }
+}
+
+/// A connection's claim to the door: counted while it lives.
+pub(crate) struct Guest(Arc<Door>);
+
+impl Guest {
+    pub(crate) fn of(door: &Arc<Door>) -> Self {
+        door.inside.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(door))
+    }
+}
+
+impl Deref for Guest {
+    type Target = Arc<Door>;
+    fn deref(&self) -> &Arc<Door> {
+        &self.0
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.0.inside.fetch_sub(1, Ordering::AcqRel);
+    }
+}

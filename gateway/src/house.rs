@@ -1,0 +1,117 @@
+//! The engine with everything under it and no door yet: what the server opens to the world, and what
+//! works on the data while the server is off. The one place that opens the store.
+
+use crate::{Config, Error, error::Result};
+use actors::Node;
+use engine::{Catalog, Engine, Module, engine::Parts};
+use people::{FirstAdministrator, FirstStart, authentication::Auth};
+use schema::clock::Clock;
+use std::{sync::Arc, time::Duration};
+use storage::Store;
+use tracing::{info, warn};
+
+/// The settings of the store.
+pub type StoreConfig = storage::Config;
+
+/// A first write after a crash has been seen to block for seconds: ready means that one was this quick.
+const PROBE_QUICK: Duration = Duration::from_millis(250);
+/// How often a slow store is given another chance before the server starts anyway and says so.
+const PROBES: u32 = 20;
+
+/// The organization that is made where no name was given.
+const ORG_NAME: &str = "EcosystIA";
+/// The administrator who is made where no address was given.
+const ADMIN_EMAIL: &str = "admin@ecosystia.local";
+
+/// An open house.
+pub struct House {
+    /// The engine.
+    pub engine: Engine,
+    /// Whoever was made because the store was empty.
+    pub first_administrator: Option<FirstAdministrator>,
+}
+
+/// What this program offers, from all its modules.
+#[must_use]
+pub fn modules() -> Vec<&'static Module> {
+    people::modules()
+}
+
+impl House {
+    /// Opens the store, starts the node and puts the engine on it. An empty store gets its first
+    /// organization.
+    ///
+    /// # Errors
+    /// When the data can't be opened, or something below does not start.
+    pub async fn open(config: &Config) -> Result<Self> {
+        let clock = Clock::system();
+        let store = open_store(config)?;
+        probe(&store).await?;
+        let auth = Auth::open(&store, clock.clone(), config.auth()).await;
+        let auth = auth.map_err(|error| Error::Start(error.to_string()))?;
+        let node = Node::start(store, clock, config.actors.clone()).await?;
+        let mut parts = Parts::default();
+        parts.add(Arc::clone(&auth));
+        let engine = Engine::new(node, Catalog::new(modules()), auth, parts);
+        let first_administrator = people::first_start(&engine, first_start(config)).await?;
+        Ok(Self { engine, first_administrator })
+    }
+
+    /// Wakes the rooms that were left with unfinished reactions.
+    pub(crate) fn wake_open_rooms(&self) {
+        let node = self.engine.node().clone();
+        tokio::spawn(async move {
+            if let Err(error) = node.wake_open_rooms().await {
+                warn!(%error, "rooms with unfinished reactions can't be listed");
+            }
+        });
+    }
+}
+
+fn open_store(config: &Config) -> Result<Store> {
+    let refused = |reason: String| Error::Store { path: config.data.clone(), reason };
+    std::fs::create_dir_all(&config.data).map_err(|error| refused(error.to_string()))?;
+    Store::open(&config.data, &config.storage).map_err(|error| refused(error.to_string()))
+}
+
+async fn probe(store: &Store) -> Result<()> {
+    for _ in 0..PROBES {
+        let took = store.probe().await.map_err(|error| Error::Start(error.to_string()))?;
+        if took < PROBE_QUICK {
+            return Ok(());
+        }
+        info!(took_ms = %took.as_millis(), "the store is slow to commit, trying again");
+    }
+    warn!("the store stays slow; starting anyway");
+    Ok(())
+}
+
+fn first_start(config: &Config) -> FirstStart {
+    FirstStart {
+        org_name: config.org_name.clone().unwrap_or_else(|| ORG_NAME.to_owned()),
+        admin_email: config.admin_email.clone().unwrap_or_else(|| ADMIN_EMAIL.to_owned()),
+        admin_password: config.admin_password.clone(),
+    }
+}
+
+/// What the store has done since it was opened, for the metrics page.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StoreCounts {
+    pub(crate) commits: u64,
+    pub(crate) rows: u64,
+    pub(crate) syncs: u64,
+    pub(crate) bytes: u64,
+}
+
+pub(crate) fn store_counts(engine: &Engine) -> StoreCounts {
+    let stats = engine.node().store().stats();
+    StoreCounts { commits: stats.batches, rows: stats.rows, syncs: stats.syncs, bytes: stats.bytes }
+}
+
+/// Whether the store still takes writes. A store that stopped takes none until it is opened again.
+///
+/// # Errors
+/// Why it does not.
+pub(crate) async fn store_works(engine: &Engine) -> std::result::Result<(), String> {
+    engine.node().store().probe().await.map(drop).map_err(|error| error.to_string())
+}
