@@ -85,10 +85,10 @@ impl Histogram {
     }
 
     /// The percentile curve: pairs of "nines" (0 is the minimum, 1 is 90 %, 2 is 99 %, 3 is 99.9 %) and
-    /// microseconds, up to the last nine that the number of recordings supports.
+    /// microseconds, up to the last nine that ten recordings or more lie beyond.
     pub(crate) fn curve(&self) -> Vec<(f64, u64)> {
         const STEPS_A_NINE: u32 = 12;
-        let nines = self.count().max(1).to_string().len().saturating_sub(1).min(6);
+        let nines = self.count().max(1).to_string().len().saturating_sub(2).clamp(1, 6);
         let steps = u32::try_from(count(nines)).unwrap_or_default() * STEPS_A_NINE;
         (0..=steps)
             .map(|step| {

@@ -78,9 +78,9 @@ fn address(headers: &HeaderMap, peer: IpAddr, trusted: &[IpAddr]) -> IpAddr {
         return peer;
     }
     let hops = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<IpAddr> =
-        hops.flat_map(|value| value.split(',')).map_while(|hop| hop.trim().parse().ok()).collect();
-    hops.into_iter().rev().find(|hop| !trusted.contains(hop)).unwrap_or(peer)
+    let hops: Vec<&str> = hops.flat_map(|value| value.split(',')).collect();
+    let mut nearest_first = hops.iter().rev().map_while(|hop| hop.trim().parse().ok());
+    nearest_first.find(|hop| !trusted.contains(hop)).unwrap_or(peer)
 }
 
 fn shortened(text: &str) -> &str {

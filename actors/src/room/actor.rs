@@ -3,8 +3,9 @@
 
 use super::{
     Head, Pending, Receipt,
-    group::{Counters, Group, Sealed},
+    group::{Group, Sealed},
     head::head_of,
+    part::Counters,
     reactor,
 };
 use crate::{Error, audience::Frame, env::Env, own};

@@ -5,7 +5,7 @@ use super::{
     Author, Head, Receipt, Submission, audit,
     command::{Done, reply_of},
     derived_id,
-    part::{self, Part},
+    part::{self, Counters, Part},
 };
 use crate::{Config, Error, host::Image, own};
 use bytes::Bytes;
@@ -25,9 +25,6 @@ use storage::{Store, Write};
 
 /// The group's effect so far: `None` for a removed key.
 type Overlay = HashMap<Key, Option<Bytes>>;
-
-/// A room's counters as last committed, loaded when first needed.
-pub(super) type Counters = HashMap<String, i64>;
 
 /// Counters a room keeps at hand. Past it they are forgotten, and loaded again when needed.
 const COUNTERS_KEPT_MAX: usize = 1_024;

@@ -1,10 +1,12 @@
 //! What one accepted change adds to its group: encoded writes, events, and the rows as they will be.
 
-use super::group::Counters;
 use crate::{Error, host::Image};
 use bytes::Bytes;
 use schema::{key::Key, log::Told, room::RoomId, table::Row};
 use std::collections::HashMap;
+
+/// A room's counters as last committed, loaded when first needed.
+pub(super) type Counters = HashMap<String, i64>;
 
 /// What one accepted change adds to the group.
 #[derive(Default)]

@@ -48,8 +48,8 @@ fn scenario(summary: &Summary) -> String {
     );
     html.push_str(&list(&summary.audits));
     html.push_str("<div class=\"tables\">");
-    html.push_str(&figures("Figures", &summary.figures));
     html.push_str(&latencies(&summary.latencies));
+    html.push_str(&figures("Figures", &summary.figures));
     html.push_str(&figures("Conditions", &summary.conditions));
     html.push_str("</div><div class=\"plots\">");
     let plots = summary.runs.get(summary.middle).map_or(&[][..], |run| &run.plots);
@@ -71,19 +71,28 @@ fn figures(title: &str, spreads: &[Spread]) -> String {
     if spreads.is_empty() {
         return String::new();
     }
-    let row = |spread: &Spread| {
-        format!(
-            "<tr><th>{}</th><td>{}</td><td class=\"meta\">{}</td>{}</tr>",
-            escape(&spread.name),
-            spread.unit.show(spread.median),
-            range(spread),
-            target(spread)
-        )
-    };
-    let rows: String = spreads.iter().map(row).collect();
+    let ranges: Vec<_> = spreads.iter().map(range).collect();
+    // A column that would be empty is left out.
+    let has_ranges = ranges.iter().any(|range| !range.is_empty());
+    let has_targets = spreads.iter().any(|spread| spread.target.is_some());
+    let mut rows = String::new();
+    for (spread, range) in spreads.iter().zip(&ranges) {
+        rows += &format!("<tr><th>{}</th><td>{}</td>", escape(&spread.name), spread.unit.show(spread.median));
+        if has_ranges {
+            rows += &format!("<td class=\"meta\">{range}</td>");
+        }
+        if has_targets {
+            rows += &target(spread);
+        }
+        rows += "</tr>";
+    }
+    let head = |shown: bool, name: &str| if shown { format!("<td>{name}</td>") } else { String::new() };
+    let median = if has_ranges { "median" } else { "" };
     format!(
-        "<table><caption>{title}</caption><thead><tr><th></th><td>median</td><td>spread</td><td>target</td>\
-         </tr></thead><tbody>{rows}</tbody></table>"
+        "<table><caption>{title}</caption><thead><tr><th></th><td>{median}</td>{}{}</tr></thead>\
+         <tbody>{rows}</tbody></table>",
+        head(has_ranges, "spread"),
+        head(has_targets, "target")
     )
 }
 

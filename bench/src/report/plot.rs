@@ -5,10 +5,10 @@ use super::outcome::{Axis, Line, Plot, Scale, Unit};
 use std::fmt::Write as _;
 
 /// The drawing, in units of the view box.
-const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 300.0;
-const LEFT: f64 = 68.0;
-const RIGHT: f64 = 14.0;
+const WIDTH: f64 = 560.0;
+const HEIGHT: f64 = 250.0;
+const LEFT: f64 = 62.0;
+const RIGHT: f64 = 20.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 40.0;
 
@@ -29,7 +29,7 @@ impl<'a> Ruler<'a> {
         let most = values.clone().fold(0.0_f64, f64::max);
         let (low, high) = match axis.scale {
             Scale::Linear => {
-                let step = round_step(most / 4.0);
+                let step = axis.step(most);
                 (0.0, (most / step).ceil().max(1.0) * step)
             }
             Scale::Nines => (0.0, most.max(1.0)),
@@ -51,10 +51,7 @@ impl<'a> Ruler<'a> {
     /// Where numbers stand, with their text.
     fn ticks(&self) -> Vec<(f64, String)> {
         let values: Vec<f64> = match self.axis.scale {
-            Scale::Linear => {
-                let step = round_step((self.high - self.low) / 4.0);
-                series(self.low, self.high, step)
-            }
+            Scale::Linear => series(self.low, self.high, self.axis.step(self.high)),
             Scale::Log => {
                 series(self.low, self.high, 1.0).into_iter().map(|power| 10_f64.powf(power)).collect()
             }
@@ -131,6 +128,14 @@ fn polyline(line: &Line, across: &Ruler<'_>, up: &Ruler<'_>) -> String {
     places.collect::<Vec<_>>().join(" ")
 }
 
+impl Axis {
+    /// The distance of two numbers on it, when it ends here: round in the unit that is shown.
+    fn step(&self, end: f64) -> f64 {
+        let grain = if self.unit == Unit::Bytes && end > 1_048_576.0 { 1_048_576.0 } else { 1.0 };
+        round_step(end / grain / 4.0) * grain
+    }
+}
+
 /// The least of 1, 2, 5, 10, 20 … that is no less than this.
 fn round_step(least: f64) -> f64 {
     let least = least.max(f64::MIN_POSITIVE);
@@ -194,7 +199,7 @@ mod tests {
 
         let svg = svg(&plot);
 
-        assert!(svg.contains("points=\"68.0,260.0 706.0,"), "{svg}");
+        assert!(svg.contains("points=\"62.0,210.0 540.0,"), "{svg}");
         assert!(svg.contains("a &lt;line&gt;") && svg.contains("kill -9"));
         assert!(svg.contains(">60 s<") || svg.contains(">50 s<"), "{svg}");
     }

@@ -100,9 +100,9 @@ impl Options {
         outcome
             .figure("server CPU per delivery", server.total_us(), Unit::Micros)
             .target(Target::AtMost(11.0));
-        outcome.figure("… of it in the kernel", server.system_us, Unit::Micros);
+        outcome.figure("server CPU per delivery, in the kernel", server.system_us, Unit::Micros);
         outcome.figure("bare loop CPU per delivery", bare.total_us(), Unit::Micros);
-        outcome.figure("… of it in the kernel ", bare.system_us, Unit::Micros);
+        outcome.figure("bare loop CPU per delivery, in the kernel", bare.system_us, Unit::Micros);
         let times = per(server.total_us(), bare.total_us());
         outcome.figure("server to bare loop", times, Unit::Times).target(Target::AtMost(1.1));
         outcome.figure("deliveries", float(deliveries), Unit::Count);

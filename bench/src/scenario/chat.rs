@@ -195,7 +195,7 @@ impl Options {
             let server = ratio(used.server.total_us(), account.deliveries);
             outcome.figure("server CPU per delivery", server, Unit::Micros);
             let kernel = ratio(used.server.system_us, account.deliveries);
-            outcome.figure("… of it in the kernel", kernel, Unit::Micros);
+            outcome.figure("server CPU per delivery, in the kernel", kernel, Unit::Micros);
         }
         let generator = per(used.generators_us(), float(account.deliveries));
         outcome.figure("generator CPU per delivery", generator, Unit::Micros);

@@ -64,7 +64,7 @@ impl Options {
             Unit::PerSecond,
         );
         outcome.figure("server CPU per handshake", each(used.server.total_us()), Unit::Micros);
-        outcome.figure("… of it in the kernel", each(used.server.system_us), Unit::Micros);
+        outcome.figure("server CPU per handshake, in the kernel", each(used.server.system_us), Unit::Micros);
         let grown = after.resident_bytes.saturating_sub(before.resident_bytes);
         outcome.figure("server memory per session", each(grown), Unit::Bytes);
         outcome.latency("to the 101", arrived.opened);

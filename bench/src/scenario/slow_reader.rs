@@ -88,8 +88,8 @@ impl Options {
         outcome
             .figure("memory per stalled client, server and sockets", memory + sockets, Unit::Bytes)
             .target(Target::AtMost(400.0 * 1024.0));
-        outcome.figure("… of it resident in the server", memory, Unit::Bytes);
-        outcome.figure("… of it in socket buffers, both ends", sockets, Unit::Bytes);
+        outcome.figure("memory per stalled client, resident in the server", memory, Unit::Bytes);
+        outcome.figure("memory per stalled client, socket buffers of both ends", sockets, Unit::Bytes);
         let (calm, stalled) = (without.account.heard.whole(), with.account.heard.whole());
         let times = per(float(stalled.at(0.99)), float(calm.at(0.99)));
         outcome.figure("p99 of the others, with to without", times, Unit::Times).target(Target::AtMost(1.2));

@@ -1,26 +1,53 @@
-//! Who a token names and whether that still holds.
+//! Who a token names, whether that still holds, and what the role may do: the identity that the engine
+//! asks. One a server; operations reach it as a part of the engine.
 
-use super::{Config, Error};
-use crate::users::tables::User;
+use super::{
+    Config, Error, events,
+    hashing::Hashing,
+    holds::Holds,
+    keys::{MasterKey, SigningKey},
+    opaque::Opaque,
+    tickets::Tickets,
+    token::Tokens,
+};
+use crate::users::{matrix, tables::User};
 use actors::{BoxFuture, Image, Verdict};
+use aws_lc_rs::hmac;
 use engine::{Identity, Level, Reader, Result};
 use schema::{caller::Caller, clock::Clock, id::SessionId, log::Told, room::RoomId};
+use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use storage::Store;
 
-/// Signs people in: keys, tokens, tickets, the hashing pool. One a server, shared as `Arc<Auth>`.
+/// Signs people in: keys, tokens, tickets, the hashing pool. Shared as `Arc<Auth>`.
 pub struct Auth {
     clock: Clock,
+    config: Config,
+    tokens: Tokens,
+    tickets: Tickets,
+    hashing: Hashing,
+    holds: Holds,
+    succession: hmac::Key,
 }
 
 impl Auth {
     /// Opens with the stored signing key, or makes one in an empty store.
     ///
     /// # Errors
-    /// When there is no master key, it is another one, or the store doesn't answer.
+    /// When there is no master key, it is not the one the store's key was wrapped with, or the store
+    /// doesn't answer.
     pub async fn open(store: &Store, clock: Clock, config: Config) -> Result<Arc<Self>, Error> {
-        let _ = (store, config);
-        Ok(Arc::new(Self { clock }))
+        let master = MasterKey::find(&config, &clock)?;
+        let signing = SigningKey::load(store, &master, &clock).await?;
+        Ok(Arc::new(Self {
+            tokens: Tokens::new(&signing, config.tokens_cached_max)?,
+            tickets: Tickets::new(config.tickets_max),
+            hashing: Hashing::new(&config, clock.clone())?,
+            holds: Holds::new(),
+            succession: master.derive("ecosystia refresh token succession v1"),
+            config,
+            clock,
+        }))
     }
 
     /// A signed access token of a person's sign-in.
@@ -28,26 +55,67 @@ impl Auth {
     /// # Errors
     /// When the key can't sign.
     pub fn token_for(&self, user: &User, session: SessionId, lifetime: Duration) -> Result<String> {
-        let _ = (&self.clock, user, session, lifetime);
-        Err(engine::Error::forbidden("not yet"))
+        let seconds = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+        self.tokens.sign(user, session, seconds, &self.clock)
+    }
+
+    /// The hash of a password that was found acceptable, in PHC form.
+    ///
+    /// # Errors
+    /// `overloaded` when too many wait for the pool.
+    pub async fn hash(&self, password: &str) -> Result<String> {
+        self.hashing.hash(password).await
+    }
+
+    /// Whether a password has this hash; takes as long when there is none.
+    pub(super) async fn is_password(&self, password: &str, hash: Option<&str>) -> Result<bool> {
+        self.hashing.verify(password, hash).await
+    }
+
+    pub(super) const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(super) fn fresh_refresh_token(&self, user: &User) -> Opaque {
+        Opaque::fresh(user.id, &self.clock)
+    }
+
+    /// The one refresh token that may follow this one.
+    pub(super) fn successor_of(&self, token: &Opaque) -> Opaque {
+        token.successor(&self.succession)
+    }
+
+    pub(super) fn ticket_for(&self, caller: &Caller) -> Result<String> {
+        self.tickets.issue(*caller, &self.clock)
+    }
+
+    pub(super) fn key_set(&self) -> Value {
+        self.tokens.key_set()
     }
 }
 
 impl Identity for Auth {
-    fn verify(&self, _: &str) -> Result<Caller> {
-        Err(engine::Error::forbidden("not yet"))
+    fn verify(&self, token: &str) -> Result<Caller> {
+        self.tokens.verify(token, self.clock.now())
     }
-    fn redeem(&self, _: &str) -> Result<Caller> {
-        Err(engine::Error::forbidden("not yet"))
+
+    fn redeem(&self, ticket: &str) -> Result<Caller> {
+        self.tickets.redeem(ticket, self.clock.now())
     }
-    fn current<'a>(&'a self, _: &'a Reader, _: &'a Caller) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async { Ok(()) })
+
+    fn current<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.holds.check(reader, caller))
     }
-    fn level(&self, _: &Caller, _: &str) -> Level {
-        Level::NONE
+
+    fn level(&self, caller: &Caller, module: &str) -> Level {
+        matrix::level(caller.role, module)
     }
-    fn committed(&self, _: &RoomId, _: &[Image]) {}
-    fn control(&self, _: &Caller, _: &Told) -> Verdict {
-        Verdict::Stay
+
+    fn committed(&self, _: &RoomId, rows: &[Image]) {
+        self.holds.committed(rows);
+    }
+
+    fn control(&self, caller: &Caller, told: &Told) -> Verdict {
+        events::verdict(caller, told)
     }
 }

@@ -3,23 +3,58 @@
 
 mod auth;
 mod config;
+mod control;
 mod error;
+pub mod events;
+mod hashing;
+mod holds;
+mod jwks;
+mod keys;
+pub mod lock;
+mod login;
+mod logout;
+mod me;
+mod opaque;
+pub mod password;
+mod recent;
+mod refresh;
+mod secret;
+mod session;
+pub mod tables;
+mod tickets;
+mod token;
+mod ws_ticket;
 
 pub use auth::Auth;
 pub use config::Config;
 pub use error::Error;
+pub use jwks::ListKeys;
+pub(crate) use keys::OWN_TABLE;
+pub use login::Login;
+pub use logout::Logout;
+pub use me::ShowMe;
+pub use refresh::RefreshSession;
+pub use secret::Secret;
+pub use ws_ticket::IssueTicket;
 
-use engine::Module;
+use engine::{Module, op};
 
 /// The face of the module.
 pub static MODULE: Module = Module {
     name: "auth",
     base: "/api/v1/auth",
-    endpoints: &[],
-    tables: &[],
+    endpoints: &[
+        op::<Login>(),
+        op::<RefreshSession>(),
+        op::<Logout>(),
+        op::<ShowMe>(),
+        op::<IssueTicket>(),
+        op::<ListKeys>(),
+    ],
+    tables: tables::ALL,
     rooms: &[],
     sockets: &[],
-    events: &[],
-    reactions: &[],
+    events: events::KINDS,
+    reactions: &[control::END_SESSIONS, control::RELOAD_RIGHTS],
     commands: &[],
 };

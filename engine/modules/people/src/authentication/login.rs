@@ -1,0 +1,189 @@
+//! Signing in with an address and a password. Nobody is a caller yet and the account is found by its
+//! address only, so this operation runs nowhere and commits in the person's own room by itself.
+
+use super::{
+    Auth, Secret, events, lock,
+    session::{self, Wish},
+    tables::{ADDRESS, Access, Credential, address},
+};
+use crate::{rooms, server, users, users::tables::User};
+use actors::room::Author;
+use engine::{Context, Endpoint, Error, Needs, Outcome, Rate, Result, Route, Scope};
+use garde::Validate;
+use schema::{
+    caller::{ActorKind, Caller},
+    change::Change,
+    code::Code,
+    id::{Id, OrgId},
+    key::KeyWriter,
+    reply::Reply,
+    table::Table as _,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::sync::Arc;
+
+/// What kind of program signs in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Client {
+    /// A browser: its refresh token is a cookie that no script can read.
+    #[default]
+    Browser,
+    /// Any other program: its refresh token comes in the body.
+    Native,
+}
+
+/// Signs in. Answers `{access_token, token_type, expires_in, user}`, and `refresh_token` for a native
+/// client. Five failures within 15 minutes lock the account for 15 minutes, then for twice as long.
+#[derive(Serialize, Deserialize, Validate, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Login {
+    /// The address, in any case.
+    #[garde(length(chars, min = 3, max = 254))]
+    pub email: String,
+    /// The password.
+    #[garde(skip)]
+    pub password: Secret,
+    /// `native` or `browser`.
+    #[serde(default)]
+    #[garde(skip)]
+    pub client: Client,
+    /// Stay signed in for 30 days instead of 7 days after the last use.
+    #[serde(default)]
+    #[garde(skip)]
+    pub remember: bool,
+    /// What the person calls this device.
+    #[serde(default)]
+    #[garde(inner(length(chars, max = 120)))]
+    pub device_label: Option<String>,
+}
+
+impl Endpoint for Login {
+    const ROUTE: Route = Route::post("/login/");
+    const NEEDS: Needs = Needs::Public;
+    const RATE: Rate = Rate::Login;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Nowhere
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let auth: &Arc<Auth> = cx.part()?;
+        let found = self.find(cx).await?;
+        if let Some((user, _)) = &found
+            && let Some(until) = lock::locked_until(&access_of(cx, user).await?, cx.now())
+        {
+            return Err(locked(until, cx.now()));
+        }
+        let hash = found.as_ref().map(|(_, credential)| credential.password_hash.as_str());
+        let right = auth.is_password(self.password.reveal(), hash).await?;
+        let reply = match found {
+            Some((user, _)) if right => self.admit(cx, auth, &user).await?,
+            Some((user, _)) => refuse(cx, &user).await?,
+            None => return Err(wrong()),
+        };
+        Ok(Outcome::Answer(reply))
+    }
+}
+
+impl Login {
+    async fn find(&self, cx: &Context) -> Result<Option<(User, Credential)>> {
+        // No password is longer: more bytes would only keep the pool busy.
+        if self.password.reveal().chars().count() > 128 {
+            return Ok(None);
+        }
+        let Some(held) = cx.holder::<User>(ADDRESS, address(&self.email)).await? else { return Ok(None) };
+        let home = users::home(OrgId::new(held.home.id()));
+        let user: Option<User> = cx.by_id(&home, Id::new(held.holder)).await?;
+        let key = KeyWriter::new().with(&Id::<()>::new(held.holder));
+        let credential: Option<Credential> = cx.get(&home, key).await?;
+        Ok(user.zip(credential))
+    }
+
+    /// Only now is said whether the account may be used: whoever has no password learns nothing.
+    async fn admit(&self, cx: &Context, auth: &Auth, user: &User) -> Result<Reply> {
+        session::let_in(user)?;
+        let wish = Wish {
+            native: self.client == Client::Native,
+            remember: self.remember,
+            device_label: self.device_label.clone(),
+        };
+        let session = session::begin(cx, auth, user, wish);
+        let refresh = auth.fresh_refresh_token(user);
+        let token = session::kept(&refresh, &session);
+        let author = Author {
+            user: Some(user.id),
+            kind: ActorKind::User,
+            role: user.role,
+            request_id: cx.request.id.clone(),
+            ..server::author(user.org_id, "Login")
+        };
+        server::settle(|| async {
+            let mut change = Change::new();
+            let slot = change.insert(session.clone());
+            change.insert(token.clone());
+            let access = access_of(cx, user).await?;
+            if access != lock::succeeded(&access) {
+                change.update(&access, lock::succeeded(&access));
+            }
+            let _ = change.tell(events::SIGNED_IN, slot).saying(move |filled| {
+                filled.get(slot).map_or_else(|| json!({}), events::said)
+            });
+            server::commit(cx.engine(), &rooms::of_user(user.id), author.clone(), change).await
+        })
+        .await?;
+        session::answer(auth, user, &session, &refresh)
+    }
+}
+
+/// Remembers a failure and answers it; the last one allowed locks the account.
+async fn refuse(cx: &Context, user: &User) -> Result<Reply> {
+    let author = Author { request_id: cx.request.id.clone(), ..server::author(user.org_id, "Login") };
+    let receipt = server::settle(|| async {
+        let access = access_of(cx, user).await?;
+        let now = cx.now();
+        let after = lock::failed(&access, now);
+        let locks = after.lockouts > access.lockouts;
+        let refusal = match after.locked_until {
+            Some(until) if locks => locked(until, now),
+            _ => wrong(),
+        };
+        let mut change = Change::new();
+        let slot = put(&mut change, &access, after);
+        if locks {
+            let data = json!({"attempts": lock::FAILURES_MAX});
+            let _ = change.tell(events::LOCKED, slot).saying(move |_| data.clone()).notify([user.id]);
+        }
+        let reply = server::refusal(&refusal, cx.request.french, cx.request.id.clone());
+        change.reply(move |_| reply.clone());
+        server::commit(cx.engine(), &rooms::of_user(user.id), author.clone(), change).await
+    })
+    .await?;
+    Ok(receipt.reply)
+}
+
+/// What the person's room keeps about getting in; of somebody new, nothing.
+pub(super) async fn access_of(cx: &engine::Reader, user: &User) -> Result<Access> {
+    let key = KeyWriter::new().with(&user.id);
+    let access = cx.get(&rooms::of_user(user.id), key).await?;
+    Ok(access.unwrap_or_else(|| Access::of(user.id)))
+}
+
+/// Puts the row, which may be the first.
+pub(super) fn put(change: &mut Change, old: &Access, new: Access) -> schema::change::Slot<Access> {
+    if old.version() == 0 { change.insert(new) } else { change.update(old, new) }
+}
+
+fn wrong() -> Error {
+    Error::new(Code::NotAuthenticated, "the address or the password is wrong")
+}
+
+fn locked(until: Timestamp, now: Timestamp) -> Error {
+    let seconds = (until.ms() - now.ms()).max(0) / 1_000;
+    Error::new(Code::AccountLocked, "too many failed attempts: the account is locked for a while")
+        .with("locked_until", until.to_string())
+        .with("retry_after", seconds)
+}
+

@@ -1,0 +1,37 @@
+//! Signing out: this sign-in ends, on every socket it has.
+
+use super::{
+    events,
+    events::Ended,
+    tables::{RevokeReason, Session},
+};
+use crate::rooms;
+use engine::{Context, Endpoint, Needs, Outcome, Result, Route, Scope};
+use garde::Validate;
+use schema::{caller::Caller, change::Change, reply::Reply};
+use serde::{Deserialize, Serialize};
+
+/// Ends the sign-in that the call was made with. Its tokens are refused from now on.
+#[derive(Serialize, Deserialize, Validate, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct Logout {}
+
+impl Endpoint for Logout {
+    const ROUTE: Route = Route::post("/logout/");
+    const NEEDS: Needs = Needs::Auth;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::Room(rooms::of_user(caller.user))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let session: Session = cx.here(cx.caller.session.cast()).await?;
+        if session.revoked_at.is_some() {
+            return Ok(Outcome::Answer(Reply::empty()));
+        }
+        let mut change = Change::new();
+        let slot = change.update(&session, session.revoked(cx.now(), RevokeReason::Logout));
+        events::tell_revoked(&mut change, slot, Ended::One(session.id), RevokeReason::Logout);
+        Ok(Outcome::Commit(change))
+    }
+}

@@ -1,0 +1,109 @@
+//! How a sign-in begins and what its person is handed. A token is never part of a committed reply,
+//! because replies are stored: the rows are committed first, and the tokens put into the answer after.
+
+use super::{
+    Auth,
+    opaque::Opaque,
+    tables::{RefreshToken, Session},
+};
+use crate::users::{self, tables::User};
+use engine::{Context, Error, Reader, Result};
+use schema::{
+    code::Code,
+    id::{Id, OrgId, UserId},
+    reply::Reply,
+    table::Table as _,
+    time::Timestamp,
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// The longest stretch of a client's own words that is kept.
+const USER_AGENT_CHARS_MAX: usize = 400;
+
+/// How somebody wishes to be signed in.
+#[derive(Clone, Debug)]
+pub(super) struct Wish {
+    pub(super) native: bool,
+    pub(super) remember: bool,
+    pub(super) device_label: Option<String>,
+}
+
+/// A sign-in about to begin, from the call that asks for it.
+pub(super) fn begin(cx: &Context, auth: &Auth, user: &User, wish: Wish) -> Session {
+    let now = cx.now();
+    let agent = cx.request.user_agent.as_ref();
+    let absolute = wish.remember.then(|| now.plus_seconds(auth.config().remember_seconds));
+    Session {
+        id: cx.clock().new_id(),
+        user_id: user.id,
+        device_label: wish.device_label,
+        ip: cx.request.ip.map(|ip| ip.to_string()),
+        user_agent: agent.map(|agent| agent.chars().take(USER_AGENT_CHARS_MAX).collect()),
+        native: wish.native,
+        last_used_at: now,
+        expires_at: absolute.unwrap_or_else(|| now.plus_seconds(auth.config().refresh_seconds)),
+        absolute_expires_at: absolute,
+        revoked_at: None,
+        revoke_reason: None,
+        created_at: now,
+        version: 0,
+    }
+}
+
+/// The same sign-in, used now.
+pub(super) fn used(auth: &Auth, session: &Session, now: Timestamp) -> Session {
+    // Remembered: until its fixed end. Else: so long after the last use.
+    let slid = now.plus_seconds(auth.config().refresh_seconds);
+    let expires_at = session.absolute_expires_at.unwrap_or(slid);
+    Session { last_used_at: now, expires_at, ..session.clone() }
+}
+
+/// The row that keeps a refresh token's hash.
+pub(super) fn kept(token: &Opaque, session: &Session) -> RefreshToken {
+    RefreshToken {
+        id: token.id(),
+        user_id: token.user,
+        session_id: session.id,
+        hash: token.hash(),
+        used_at: None,
+        successor_id: None,
+        created_at: session.created_at,
+        version: 0,
+    }
+}
+
+/// The answer to a sign-in or a refresh. A browser's refresh token is under `set_refresh_cookie`, for
+/// the gateway to turn into a cookie that no script can read.
+pub(super) fn answer(auth: &Auth, user: &User, session: &Session, refresh: &Opaque) -> Result<Reply> {
+    let seconds = auth.config().access_seconds;
+    let lifetime = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+    let mut body = json!({
+        "access_token": auth.token_for(user, session.id, lifetime)?,
+        "token_type": "Bearer",
+        "expires_in": seconds,
+        "user": user.card(),
+    });
+    let member = if session.native { "refresh_token" } else { "set_refresh_cookie" };
+    if let Value::Object(members) = &mut body {
+        members.insert(member.to_owned(), Value::String(refresh.text()));
+    }
+    Ok(Reply::ok(body))
+}
+
+/// The person of this id, in whatever organization.
+pub(super) async fn person(reader: &Reader, id: UserId) -> Result<Option<User>> {
+    match reader.home_of(User::SPEC, id.uuid()).await? {
+        Some(home) => reader.by_id(&users::home(OrgId::new(home.id())), Id::new(id.uuid())).await,
+        None => Ok(None),
+    }
+}
+
+/// Refuses to hand tokens to somebody whose account is not active.
+pub(super) fn let_in(user: &User) -> Result<()> {
+    if user.is_active() {
+        Ok(())
+    } else {
+        Err(Error::new(Code::AccountNotActive, format!("this account is {}", user.status.word())))
+    }
+}

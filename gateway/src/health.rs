@@ -1,0 +1,52 @@
+//! What watchdogs and balancers ask: is it alive, may it be sent work, how is it. The answers are looked
+//! up, never computed by calling an operation.
+
+use crate::{door::Door, page};
+use axum::response::{IntoResponse as _, Json, Response};
+use http::StatusCode;
+use serde_json::{Value, json};
+
+/// `GET /health/live/`: this process answers.
+pub(crate) fn live() -> Response {
+    Json(json!({"status": "ok"})).into_response()
+}
+
+/// `GET /health/ready/`: work may be sent here.
+pub(crate) fn ready(door: &Door) -> Response {
+    let (status, word) = readiness(door);
+    (status, Json(json!({"status": word}))).into_response()
+}
+
+/// `GET /health/`: how it is.
+pub(crate) fn whole(door: &Door) -> Response {
+    let (status, word) = readiness(door);
+    let node = door.engine.node();
+    let body: Value = json!({
+        "status": word,
+        "version": env!("CARGO_PKG_VERSION"),
+        "uptime_seconds": door.opened_at.elapsed().as_secs(),
+        "connections": door.inside(),
+        "sessions": node.sessions().count(),
+        "rooms_awake": node.directory().awake_count(),
+        "resident_bytes": page::resident_bytes(),
+        "limits": if door.limits.are_on() { "on" } else { "off" },
+        "failure": door.failure(),
+    });
+    (status, Json(body)).into_response()
+}
+
+/// `GET /metrics`.
+pub(crate) fn metrics(door: &Door) -> Response {
+    let kind = [(http::header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    (kind, door.page.text(door)).into_response()
+}
+
+fn readiness(door: &Door) -> (StatusCode, &'static str) {
+    if door.failure().is_some() {
+        (StatusCode::SERVICE_UNAVAILABLE, "failed")
+    } else if door.is_closing() {
+        (StatusCode::SERVICE_UNAVAILABLE, "draining")
+    } else {
+        (StatusCode::OK, "ready")
+    }
+}

@@ -1,0 +1,80 @@
+//! The metrics page, in Prometheus' text format. Counters are recorded where things happen; what can be
+//! looked at is looked at when the page is asked for.
+
+use crate::{door::Door, house};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+/// Upper bounds in seconds, from a local delivery to a stalled disk.
+const BUCKETS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// The recorder's reading side. A process has one recorder: a second server in it, as in tests, has a page
+/// without counters.
+#[derive(Clone)]
+pub(crate) struct Page(Option<PrometheusHandle>);
+
+impl Page {
+    /// Installs the process's recorder, unless it has one.
+    pub(crate) fn install() -> Self {
+        let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS);
+        let Ok(builder) = builder else { return Self(None) };
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        Self(metrics::set_global_recorder(recorder).is_ok().then_some(handle))
+    }
+
+    /// Folds recorded samples into their histograms. Called now and then, so that an unread page does not
+    /// collect samples for ever.
+    pub(crate) fn tidy(&self) {
+        if let Some(handle) = &self.0 {
+            handle.run_upkeep();
+        }
+    }
+
+    /// The page as it is now.
+    pub(crate) fn text(&self, door: &Door) -> String {
+        look(door);
+        self.0.as_ref().map_or_else(String::new, PrometheusHandle::render)
+    }
+}
+
+fn look(door: &Door) {
+    let node = door.engine.node();
+    gauge("connections", door.inside());
+    gauge("ws_connections", node.sessions().count());
+    gauge("rooms_awake", node.directory().awake_count());
+    let store = house::store_counts(&door.engine);
+    metrics::counter!("storage_commits_total").absolute(store.commits);
+    metrics::counter!("storage_rows_total").absolute(store.rows);
+    metrics::counter!("storage_syncs_total").absolute(store.syncs);
+    metrics::counter!("storage_bytes_total").absolute(store.bytes);
+    if let Some(bytes) = resident_bytes() {
+        gauge("process_resident_memory_bytes", bytes);
+    }
+}
+
+fn gauge(name: &'static str, value: usize) {
+    // A gauge is a float; nothing counted here comes near the 2^32 where this would saturate, but for
+    // bytes of memory, which are counted in whole kilobytes below.
+    let (thousands, rest) = (value / 1_024, value % 1_024);
+    let float = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
+    metrics::gauge!(name).set(float(thousands) * 1_024.0 + float(rest));
+}
+
+/// What the system says this process occupies (Linux: `VmRSS`).
+pub(crate) fn resident_bytes() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: usize = line.split_whitespace().next()?.parse().ok()?;
+    Some(kilobytes * 1_024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_process_knows_its_size() {
+        assert!(resident_bytes().unwrap() > 1_000_000);
+    }
+}
