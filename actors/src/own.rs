@@ -3,12 +3,13 @@
 
 use bytes::Bytes;
 use schema::{
-    id::UserId,
+    id::{OrgId, UserId},
     key::{Key, KeyWriter},
     room::RoomId,
     table::Spec,
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 
 /// Commands and their stored replies.
 pub const COMMANDS: u16 = 1;
@@ -20,6 +21,9 @@ pub const OPEN_ROOMS: u16 = 3;
 pub const AUDIT: u16 = 4;
 /// Reactions given up on, for a person to look at.
 pub const PARKED: u16 = 5;
+
+/// What is due, by instant.
+pub const TIMERS: u16 = 8;
 
 /// A command is kept this many whole days after the day it ran: at least 24 hours.
 const COMMAND_DAYS: i64 = 1;
@@ -89,6 +93,41 @@ pub(crate) fn open_room_key(room: &RoomId) -> Key {
 pub(crate) fn audit_key(room: &RoomId, commit: u64, at: usize) -> Key {
     let sort = KeyWriter::new().with(&commit).with(&at).finish();
     Key { table: AUDIT, partition: Spec::partition(room), sort }
+}
+
+/// The partition of all timers.
+#[must_use]
+pub const fn timers() -> Bytes {
+    Bytes::from_static(b"due")
+}
+
+/// An operation that is due.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Timer {
+    /// When.
+    pub at: Timestamp,
+    /// In which organization.
+    pub org: OrgId,
+    /// The operation's name.
+    pub operation: String,
+    /// Its input.
+    pub input: serde_json::Value,
+}
+
+impl Timer {
+    /// Where it is stored: by instant, then by what it is, so that the same wish is one timer.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        let name = blake3::hash(format!("{}\n{}", self.operation, self.input).as_bytes());
+        let sort = KeyWriter::new().with(&self.at).with(name.to_hex().as_str()).finish();
+        Key { table: TIMERS, partition: timers(), sort }
+    }
+}
+
+/// The first place of a timer that is not due yet.
+#[must_use]
+pub fn not_due_at(now: Timestamp) -> Bytes {
+    KeyWriter::new().with(&Timestamp::from_ms(now.ms().saturating_add(1))).finish()
 }
 
 /// Where a reaction that was given up on is kept.

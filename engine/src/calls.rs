@@ -79,7 +79,8 @@ impl Engine {
         let caller = self.admit(&entry, call.caller).await?;
         // Chat's `client_id` is another spelling of the idempotency key.
         let client_id = call.input.get("client_id").and_then(Value::as_str).map(str::to_owned);
-        let key = checked_key(call.key.or(client_id))?;
+        // Without a caller there is nobody to name a command after.
+        let key = checked_key(call.key.or(client_id))?.filter(|_| call.caller.is_some());
         let operation = entry.operation.decode(call.input)?;
         let ask = Ask { entry, caller, key, if_match: call.if_match, request: call.request };
         Box::pin(self.carry_out(&*operation, ask)).await
@@ -87,6 +88,8 @@ impl Engine {
 
     async fn admit(&self, entry: &Entry, caller: Option<Caller>) -> Result<Caller> {
         match caller {
+            // No token makes this caller: timers and hooks of the server itself do.
+            Some(caller) if caller.kind == ActorKind::System => Ok(caller),
             Some(caller) => {
                 self.identity().current(self.reader(), &caller).await?;
                 Ok(caller)
@@ -98,8 +101,7 @@ impl Engine {
 
     async fn carry_out(&self, operation: &dyn Erased, ask: Ask) -> Result<Called> {
         let reads = ask.entry.operation.route.is_read();
-        let anonymous = ask.caller.actor_id().is_none();
-        let named = if reads || anonymous { None } else { ask.key.clone() };
+        let named = ask.key.clone().filter(|_| !reads);
         let room = self.home(operation, &ask, named.as_deref()).await?;
         let command = self.command(operation, &ask, named.clone());
         let _twin = match (&named, &room) {

@@ -13,6 +13,7 @@ pub mod listing;
 pub mod permission;
 mod reaction;
 mod route;
+mod timers;
 
 pub use calls::{Call, Request};
 pub use catalog::{Catalog, EventKind, Greeting, Module, RoomKind, Shortcut, Socket, Words};

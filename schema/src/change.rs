@@ -76,6 +76,17 @@ pub struct Tell {
     pub hearing: Option<Hearing>,
 }
 
+/// An operation the server shall run later.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Due {
+    /// When.
+    pub at: Timestamp,
+    /// The operation's name.
+    pub operation: &'static str,
+    /// Its input.
+    pub input: Value,
+}
+
 /// What one commit shall do, whole or not at all.
 pub struct Change {
     /// Rows put or removed.
@@ -84,6 +95,8 @@ pub struct Change {
     pub guards: Vec<Guard>,
     /// Counters moved.
     pub counters: Vec<Add>,
+    /// Operations to run later.
+    pub timers: Vec<Due>,
     /// Events, in the order they are told.
     pub events: Vec<Tell>,
     /// The answer.
@@ -110,6 +123,7 @@ impl Default for Change {
             rows: Vec::new(),
             guards: Vec::new(),
             counters: Vec::new(),
+            timers: Vec::new(),
             events: Vec::new(),
             reply: Arc::new(|_| Reply::empty()),
             alone_since: None,
@@ -160,6 +174,12 @@ impl Change {
     /// Moves a counter of the room.
     pub fn add(&mut self, counter: &str, by: i64) {
         self.counters.push(Add { counter: counter.to_owned(), by });
+    }
+
+    /// Runs an operation later, in the server's own name, at least once. The same wish at the same
+    /// instant is one timer.
+    pub fn later(&mut self, at: Timestamp, operation: &'static str, input: Value) {
+        self.timers.push(Due { at, operation, input });
     }
 
     /// Leaves no audit line: for talk, reactions, markers and joins.

@@ -228,6 +228,11 @@ impl<'a> Group<'a> {
         for (name, value) in &counters {
             part.put(own::counter_key(self.room, name), codec::to_bytes(value)?);
         }
+        for due in &change.timers {
+            let (org, operation) = (author.org, due.operation.to_owned());
+            let timer = own::Timer { at: due.at, org, operation, input: due.input.clone() };
+            part.put(timer.key(), codec::to_bytes(&timer)?);
+        }
         let done = Done { hash: Bytes::copy_from_slice(&command.hash), reply };
         part.put(command.key_at(self.room, self.at), codec::to_bytes(&done)?);
         if change.audited {

@@ -13,9 +13,9 @@ const BASE: u8 = 62;
 pub(super) fn between(after: Option<&str>, before: Option<&str>) -> Option<String> {
     match (after.map(digits), before.map(digits)) {
         (None, None) => Some(text(&[BASE / 2])),
-        (Some(low), None) => Some(counted_up(&low).unwrap_or_else(|| middle(&low, None))),
-        (None, Some(high)) => Some(counted_down(&high).unwrap_or_else(|| middle(&[], Some(&high)))),
-        (Some(low), Some(high)) if low < high => Some(middle(&low, Some(&high))),
+        (Some(low), None) => counted_up(&low).or_else(|| middle(&low, None)),
+        (None, Some(high)) => counted_down(&high).or_else(|| middle(&[], Some(&high))),
+        (Some(low), Some(high)) if low < high => middle(&low, Some(&high)),
         _ => None,
     }
 }
@@ -67,12 +67,15 @@ fn head(digits: &[u8]) -> Vec<u8> {
     digits.iter().copied().chain(std::iter::repeat(0)).take(HEAD).collect()
 }
 
-/// The shortest digits that stand above `low` and, where there is one, below `high`. Its last digit is
-/// never zero, so there is always room below it.
-fn middle(low: &[u8], high: Option<&[u8]>) -> String {
+/// The shortest digits that stand above `low` and, where there is one, below `high`. The last digit of a
+/// fraction is never zero, so there is always room below it; `None` for bounds that break this.
+fn middle(low: &[u8], high: Option<&[u8]>) -> Option<String> {
     let mut out = Vec::with_capacity(low.len() + 1);
     let mut bound = high;
     for at in 0.. {
+        if bound.is_some_and(|high| at >= high.len()) {
+            return None;
+        }
         let from = low.get(at).copied().unwrap_or(0);
         let to = bound.map_or(BASE, |high| high.get(at).copied().unwrap_or(0));
         if to > from + 1 {
@@ -85,7 +88,7 @@ fn middle(low: &[u8], high: Option<&[u8]>) -> String {
             bound = None;
         }
     }
-    text(&out)
+    Some(text(&out))
 }
 
 fn digits(rank: &str) -> Vec<u8> {
