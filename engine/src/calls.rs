@@ -9,7 +9,14 @@ use actors::{
     own::Command,
     room::{Author, stored_reply},
 };
-use schema::{caller::Caller, change::Change, code::Code, id::OrgId, reply::Reply, room::RoomId};
+use schema::{
+    caller::{ActorKind, Caller},
+    change::Change,
+    code::Code,
+    id::OrgId,
+    reply::Reply,
+    room::RoomId,
+};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::OwnedMutexGuard, time::timeout};
@@ -103,6 +110,7 @@ impl Engine {
         let reads = ask.entry.operation.route.is_read();
         let named = ask.key.clone().filter(|_| !reads);
         let room = self.home(operation, &ask, named.as_deref()).await?;
+        let born = matches!(operation.scope(&ask.caller), Scope::Birth(_));
         let command = self.command(operation, &ask, named.clone());
         let _twin = match (&named, &room) {
             (Some(key), Some(room)) => {
@@ -115,7 +123,7 @@ impl Engine {
             _ => None,
         };
         for _ in 0..RUNS_MAX {
-            let cx = self.context(&ask, room.clone()).await?;
+            let cx = self.context(&ask, room.clone(), born).await?;
             permit(&ask.entry.operation.needs, &ask.caller, cx.level, &cx.standing)?;
             let mut change = match operation.run(&cx).await? {
                 Outcome::Answer(reply) => return Ok(Called { reply, replayed: false }),
@@ -188,9 +196,9 @@ impl Engine {
         Ok(stored_reply(self.node().store(), room, command, now).await?)
     }
 
-    async fn context(&self, ask: &Ask, room: Option<RoomId>) -> Result<Context> {
+    async fn context(&self, ask: &Ask, room: Option<RoomId>, born: bool) -> Result<Context> {
         let level = self.identity().level(&ask.caller, ask.entry.module);
-        let standing = self.standing(&ask.caller, room.as_ref()).await?;
+        let standing = self.standing(&ask.caller, room.as_ref(), born).await?;
         Ok(Context {
             caller: ask.caller,
             level,
@@ -201,14 +209,17 @@ impl Engine {
         })
     }
 
-    /// The caller's relation to a room; to the organization where there is none yet.
-    pub(crate) async fn standing(&self, caller: &Caller, room: Option<&RoomId>) -> Result<Standing> {
+    /// The caller's relation to a room; to the organization where there is none, or none yet.
+    async fn standing(&self, caller: &Caller, room: Option<&RoomId>, born: bool) -> Result<Standing> {
         let Some(room) = room else { return Ok(Standing::in_org(caller.org)) };
         let Some((kind, _)) = self.catalog().room(room.kind()) else {
             return Err(Error::not_found("room"));
         };
-        let standing = (kind.standing)(self.reader(), caller, room).await?;
-        Ok(standing.unwrap_or_else(|| Standing::in_org(caller.org)))
+        match (kind.standing)(self.reader(), caller, room).await? {
+            Some(standing) => Ok(standing),
+            None if born => Ok(Standing::in_org(caller.org)),
+            None => Err(Error::not_found(room.kind())),
+        }
     }
 
     /// The caller's level in the module a room belongs to.
