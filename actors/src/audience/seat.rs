@@ -121,7 +121,8 @@ impl Seat {
         Self {
             id,
             head: None,
-            listeners: Vec::new(),
+            // Most rooms are inboxes with one listener: no room for three more.
+            listeners: Vec::with_capacity(1),
             frames: Frames::default(),
             reading: false,
             presence: presence.then(Box::default),

@@ -1,10 +1,24 @@
 //! People of an organization: who they are, what their role lets them do, whether they may sign in.
 //! How they prove it is the business of authentication.
 
+mod card;
+pub(crate) mod create;
+mod decide;
+mod directory;
+pub mod events;
+pub mod matrix;
+mod role;
+pub mod rules;
 pub mod status;
 pub mod tables;
+mod transition;
 
-use engine::{Error, Module, Reader, Result};
+pub use create::CreateUser;
+pub use directory::{ListUsers, ShowUser};
+pub use role::ChangeRole;
+pub use transition::TransitionUser;
+
+use engine::{Error, Module, Reader, Result, Shortcut, op};
 use schema::{
     id::{OrgId, UserId},
     room::RoomId,
@@ -16,13 +30,24 @@ use tables::User;
 pub static MODULE: Module = Module {
     name: "users",
     base: "/api/v1/users",
-    endpoints: &[],
+    endpoints: &[
+        op::<CreateUser>(),
+        op::<ListUsers>(),
+        op::<ShowUser>(),
+        op::<ChangeRole>(),
+        op::<TransitionUser>(),
+    ],
     tables: &[tables::User::SPEC, tables::Organization::SPEC],
     rooms: &[crate::rooms::ORG],
     sockets: &[],
-    events: &[],
+    events: events::KINDS,
     reactions: &[],
-    commands: &[],
+    commands: &[Shortcut {
+        word: "suspend",
+        operation: "TransitionUser",
+        arguments: &["user_id", "to", "reason"],
+        help: "suspend USER suspended [REASON]: keep somebody out; `active` lets them in again",
+    }],
 };
 
 /// The room that owns the people of an organization.

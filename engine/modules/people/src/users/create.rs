@@ -1,0 +1,140 @@
+//! Making an account with a password.
+
+use super::{
+    events, rules,
+    status::Status,
+    tables::{Language, User, fold_email},
+};
+use crate::authentication::{
+    Auth, Secret,
+    password::{self, Owner},
+    tables::Credential,
+};
+use engine::{Action, Context, Endpoint, Needs, Outcome, Result, Route, Scope};
+use garde::Validate;
+use schema::{
+    caller::Caller,
+    change::{Change, Slot},
+    reply::Reply,
+    role::Role,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The zone of somebody who did not say.
+pub(crate) const TIMEZONE: &str = "Africa/Dakar";
+
+/// Makes an active account. The address must be new in the whole product.
+#[derive(Serialize, Deserialize, Validate, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct CreateUser {
+    /// The address to sign in with.
+    #[garde(length(bytes, max = 254))]
+    pub email: String,
+    /// Given name.
+    #[garde(length(chars, min = 1, max = 80))]
+    pub first_name: String,
+    /// Family name.
+    #[garde(length(chars, min = 1, max = 80))]
+    pub last_name: String,
+    /// The global role; only a super administrator makes administrators.
+    #[garde(skip)]
+    pub role: Role,
+    /// 10 to 128 characters, hard to guess.
+    #[garde(skip)]
+    pub password: Secret,
+    /// The person must choose another password at the next sign-in.
+    #[serde(default)]
+    #[garde(skip)]
+    pub must_change: bool,
+    /// `fr` unless said.
+    #[serde(default)]
+    #[garde(skip)]
+    pub language: Language,
+    /// An IANA zone; `Africa/Dakar` unless said.
+    #[serde(default)]
+    #[garde(inner(length(bytes, min = 1, max = 64)))]
+    pub timezone: Option<String>,
+    /// A telephone number.
+    #[serde(default)]
+    #[garde(inner(length(bytes, max = 32)))]
+    pub phone: Option<String>,
+    /// What the person does.
+    #[serde(default)]
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    pub job_title: Option<String>,
+}
+
+impl Endpoint for CreateUser {
+    const ROUTE: Route = Route::post("/");
+    const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::Room(super::home(caller.org))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        rules::may_give(cx.caller.role, self.role)?;
+        let user = self.row(cx)?;
+        let owner =
+            Owner { email: &user.email, first_name: &user.first_name, last_name: &user.last_name };
+        password::check(self.password.reveal(), owner)?;
+        let auth: &Arc<Auth> = cx.part()?;
+        let credential = Credential {
+            user_id: user.id,
+            org_id: user.org_id,
+            password_hash: auth.hash(self.password.reveal()).await?,
+            must_change: self.must_change,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+            version: 0,
+        };
+        let id = user.id;
+        let mut change = Change::new();
+        let slot = change.insert(user);
+        change.insert(credential);
+        let _ = change.tell(events::CREATED, slot).saying(said(slot)).notify([id]);
+        change.reply(move |filled| {
+            let card = filled.get(slot).map_or(Value::Null, User::card);
+            let version = filled.get(slot).map_or(0, |user| user.version);
+            let location = Some(format!("{}/{id}/", super::MODULE.base));
+            Reply { location, ..Reply::of(201, card).tagged(version) }
+        });
+        Ok(Outcome::Commit(change))
+    }
+}
+
+impl CreateUser {
+    fn row(&self, cx: &Context) -> Result<User> {
+        let email = rules::address(&self.email)?;
+        Ok(User {
+            id: cx.clock().new_id(),
+            org_id: cx.caller.org,
+            email_folded: fold_email(&email),
+            email,
+            first_name: rules::name("/first_name", &self.first_name)?,
+            last_name: rules::name("/last_name", &self.last_name)?,
+            role: self.role,
+            status: Status::Active,
+            language: self.language,
+            timezone: self.timezone.clone().unwrap_or_else(|| TIMEZONE.to_owned()),
+            phone: self.phone.as_deref().map(rules::phone).transpose()?,
+            job_title: self.job_title.clone(),
+            token_version: 1,
+            created_at: Timestamp::default(),
+            created_by: None,
+            updated_at: Timestamp::default(),
+            updated_by: None,
+            version: 0,
+        })
+    }
+}
+
+/// What is told of a person: the card, never the row.
+pub(super) fn said(
+    slot: Slot<User>,
+) -> impl Fn(&schema::change::Filled<'_>) -> Value + Send + Sync + 'static {
+    move |filled| filled.get(slot).map_or(Value::Null, User::card)
+}

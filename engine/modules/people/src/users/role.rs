@@ -1,0 +1,55 @@
+//! Changing what somebody is.
+
+use super::{decide::Case, events, rules};
+use engine::{Action, Context, Endpoint, Needs, Outcome, Result, Route, Scope};
+use garde::Validate;
+use schema::{caller::Caller, change::Change, id::UserId, reply::Reply, role::Role};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Gives a person another role. Their tokens end; their devices reload what the role lets them do.
+#[derive(Serialize, Deserialize, Validate, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeRole {
+    /// Who.
+    #[garde(skip)]
+    pub user_id: UserId,
+    /// The new role.
+    #[garde(skip)]
+    pub role: Role,
+}
+
+impl Endpoint for ChangeRole {
+    const ROUTE: Route = Route::post("/{user_id}/role/");
+    const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::Room(super::home(caller.org))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let case = Case::open(cx, self.user_id).await?;
+        let changed = rules::with_role(&case.user, self.role, case.decision(cx))?;
+        if case.user.role == self.role {
+            return Outcome::record(&case.user.full(), case.user.version);
+        }
+        let from = case.user.role;
+        let mut change = Change::new();
+        case.guard(&mut change);
+        let slot = change.update(&case.user, changed);
+        let _ = change
+            .tell(events::ROLE_CHANGED, slot)
+            .saying(move |filled| {
+                let to = filled.get(slot).map(|user| user.role);
+                let name = filled.get(slot).map(super::tables::User::name);
+                json!({"title": name, "from": from, "to": to})
+            })
+            .notify([case.user.id]);
+        change.reply(move |filled| {
+            let user = filled.get(slot);
+            let full = user.map_or(Value::Null, super::tables::User::full);
+            Reply::ok(full).tagged(user.map_or(0, |user| user.version))
+        });
+        Ok(Outcome::Commit(change))
+    }
+}
