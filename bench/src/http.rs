@@ -17,7 +17,8 @@ use tokio::net::TcpStream;
 /// One connection.
 pub(crate) struct Http {
     requests: SendRequest<Full<Bytes>>,
-    server: String,
+    server: SocketAddr,
+    host: String,
 }
 
 /// What came back.
@@ -60,7 +61,18 @@ impl Http {
             http1::handshake(TokioIo::new(stream)).await.map_err(|error| Error::answer(doing(), error))?;
         // It ends when the sender is dropped; its failure shows in the request that it fails.
         tokio::spawn(connection);
-        Ok(Self { requests, server: server.to_string() })
+        Ok(Self { requests, server, host: server.to_string() })
+    }
+
+    /// Connects again if the server has closed the connection, as it may while nobody asks.
+    ///
+    /// # Errors
+    /// When nobody listens there any more.
+    pub(crate) async fn renew(&mut self) -> Result<()> {
+        if self.requests.is_closed() {
+            *self = Self::open(self.server).await?;
+        }
+        Ok(())
     }
 
     /// GETs a path, as somebody or as nobody.
@@ -68,7 +80,7 @@ impl Http {
     /// # Errors
     /// When no answer came. A problem document is an answer.
     pub(crate) async fn get(&mut self, path: &str, token: Option<&str>) -> Result<Answer> {
-        let mut request = Request::get(path).header(HOST, &self.server);
+        let mut request = Request::get(path).header(HOST, &self.host);
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -84,7 +96,7 @@ impl Http {
             .header(AUTHORIZATION, format!("Bearer {token}"))
             .header("idempotency-key", key)
             .header(CONTENT_TYPE, "application/json");
-        self.send(path, request.header(HOST, &self.server).body(Full::from(body))).await
+        self.send(path, request.header(HOST, &self.host).body(Full::from(body))).await
     }
 
     async fn send(&mut self, path: &str, request: http::Result<Request<Full<Bytes>>>) -> Result<Answer> {

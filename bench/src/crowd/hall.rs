@@ -31,7 +31,7 @@ pub(crate) struct Hall {
     pub(crate) handshake: Handshake,
     /// The read buffer of every connection.
     pub(crate) scratch: RefCell<Box<[u8]>>,
-    /// How many may be at the door.
+    /// How many may be at the door while everybody arrives; later nobody queues, as in the world outside.
     pub(crate) door: Semaphore,
     /// Everybody.
     pub(crate) members: Vec<Rc<Member>>,

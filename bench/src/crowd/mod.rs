@@ -140,6 +140,7 @@ impl Stage {
         while hall.inside() < expected && Instant::now() < limit {
             sleep(LOOK_EVERY).await;
         }
+        hall.door.add_permits(hall.members.len());
         let mut arrived = hall.arrived.borrow().clone();
         arrived.arrived = hall.inside();
         arrived.took_us = hall.last_in_us.get().saturating_sub(began);

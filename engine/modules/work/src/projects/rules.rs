@@ -1,0 +1,347 @@
+//! What a project allows: how it begins, who may change which task, how a task moves between columns.
+//! Pure functions from old rows and a wish to new rows or a refusal.
+
+use super::tables::{
+    MemberRole, Priority, Project, ProjectId, ProjectMember, ProjectStatus, Task, TaskStatus, Visibility,
+};
+use crate::text::markdown;
+use engine::{Error, Extent, Level, Result};
+use schema::{
+    caller::Caller,
+    code::Code,
+    id::{Id, UserId},
+    role::Role,
+    time::{Date, Timestamp},
+};
+
+/// Roles that run a project.
+pub(super) const LEADERS: &[&str] = &["owner", "lead"];
+/// Roles that create tasks.
+pub(super) const WRITERS: &[&str] = &["owner", "lead", "member"];
+/// Every role.
+pub(super) const TEAM: &[&str] = &["owner", "lead", "member", "advisor", "sponsor", "viewer"];
+/// Leads of one project, its owner aside.
+pub(super) const LEADS_MAX: usize = 5;
+/// The longest project, in days: five years, leap days included.
+const SPAN_DAYS_MAX: i32 = 5 * 366;
+/// A project's colour where nobody chose one.
+const COLOR: &str = "#2f6f4f";
+
+/// What a new project is made of.
+pub(crate) struct Beginning<'a> {
+    pub(crate) key: String,
+    pub(crate) title: &'a str,
+    pub(crate) description: &'a str,
+    pub(crate) priority: Priority,
+    pub(crate) start_date: Option<Date>,
+    pub(crate) due_date: Date,
+    pub(crate) tags: Vec<String>,
+    pub(crate) color: Option<String>,
+    pub(crate) visibility: Visibility,
+}
+
+/// A new project of its owner's.
+pub(crate) fn begin(id: ProjectId, owner: &Caller, beginning: Beginning<'_>) -> Result<Project> {
+    check_span(beginning.start_date, beginning.due_date)?;
+    Ok(Project {
+        id,
+        org_id: owner.org,
+        key: beginning.key,
+        title: beginning.title.trim().to_owned(),
+        description: markdown(beginning.description),
+        status: ProjectStatus::NotStarted,
+        priority: beginning.priority,
+        start_date: beginning.start_date,
+        due_date: beginning.due_date,
+        completed_at: None,
+        tags: beginning.tags,
+        color: beginning.color.unwrap_or_else(|| COLOR.to_owned()),
+        visibility: beginning.visibility,
+        owner_id: owner.user,
+        created_at: Timestamp::default(),
+        created_by: None,
+        updated_at: Timestamp::default(),
+        updated_by: None,
+        version: 0,
+    })
+}
+
+/// A project ends after it begins, and within five years.
+fn check_span(start: Option<Date>, due: Date) -> Result<()> {
+    let Some(start) = start else { return Ok(()) };
+    if start > due {
+        return Err(Error::field("/due_date", "order", "must not be before the start"));
+    }
+    let days = start.civil().until(due.civil()).map_or(i32::MAX, |span| span.get_days());
+    if days > SPAN_DAYS_MAX {
+        return Err(Error::field("/due_date", "span", "a project lasts five years at most"));
+    }
+    Ok(())
+}
+
+/// Somebody's new place in a project.
+pub(crate) fn join(
+    id: Id<ProjectMember>,
+    project: &Project,
+    user: UserId,
+    role: MemberRole,
+    now: Timestamp,
+) -> ProjectMember {
+    ProjectMember {
+        id,
+        org_id: project.org_id,
+        project_id: project.id,
+        user_id: user,
+        role,
+        function: None,
+        joined_at: now,
+        left_at: None,
+        created_at: Timestamp::default(),
+        created_by: None,
+        updated_at: Timestamp::default(),
+        updated_by: None,
+        version: 0,
+    }
+}
+
+/// Whether somebody runs the project: by membership, or because their level covers all of them.
+pub(super) fn leads(caller: &Caller, level: Level, role: Option<&str>) -> bool {
+    caller.role == Role::SuperAdministrator
+        || level.write == Extent::Org
+        || role.is_some_and(|role| LEADERS.contains(&role))
+}
+
+/// A member edits tasks that they created or that are theirs to do; who leads edits all.
+///
+/// # Errors
+/// `forbidden`.
+pub(super) fn may_change(task: &Task, caller: &Caller, level: Level, role: Option<&str>) -> Result<()> {
+    let own = task.created_by == Some(caller.user) || task.assignee_id == Some(caller.user);
+    let member = role == Some(MemberRole::Member.word());
+    if leads(caller, level, role) || (member && own) {
+        return Ok(());
+    }
+    Err(Error::forbidden("members change only tasks that they created or that are assigned to them"))
+}
+
+/// The task in another column, or in the same one when it is only moved along it.
+///
+/// # Errors
+/// `validation` when a blocked task is given no reason.
+pub(super) fn put_into(
+    task: &Task,
+    to: TaskStatus,
+    reason: Option<&str>,
+    rank: String,
+    now: Timestamp,
+) -> Result<Task> {
+    let mut moved = Task { status: to, rank, ..task.clone() };
+    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+    if to == TaskStatus::Blocked {
+        moved.blocked_reason = reason.map(str::to_owned).or(moved.blocked_reason);
+        if moved.blocked_reason.is_none() {
+            return Err(Error::field("/reason", "required", "say what blocks the task"));
+        }
+    } else {
+        moved.blocked_reason = None;
+    }
+    // Whatever leaves the column of finished tasks is finished no longer.
+    moved.completed_at = match to {
+        TaskStatus::Done => task.completed_at.or(Some(now)),
+        _ => None,
+    };
+    Ok(moved)
+}
+
+/// A transition leads somewhere else; moving along a column is not one.
+///
+/// # Errors
+/// `invalid-transition`, with the columns that are allowed.
+pub(super) fn check_transition(task: &Task, to: TaskStatus) -> Result<()> {
+    if task.status != to {
+        return Ok(());
+    }
+    let allowed: Vec<&str> =
+        TaskStatus::ALL.into_iter().filter(|status| *status != to).map(TaskStatus::word).collect();
+    let refused = Error::new(Code::InvalidTransition, format!("the task is already in {}", to.word()));
+    Err(refused.with("allowed", allowed))
+}
+
+/// A task starts before it is due.
+///
+/// # Errors
+/// `validation`.
+pub(super) fn check_times(start: Option<Date>, due: Option<Timestamp>) -> Result<()> {
+    match (start, due) {
+        (Some(start), Some(due)) if due.to_string() < start.to_string() => {
+            Err(Error::field("/due_at", "order", "must not be before the start"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A key: a capital, then one to five capitals or digits.
+pub(super) fn is_key(key: &str) -> bool {
+    let mut bytes = key.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_uppercase())
+        && (2..=6).contains(&key.len())
+        && bytes.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+/// Words that a key leaves out.
+const SMALL_WORDS: &[&str] = &["a", "the", "of", "and", "for", "in", "de", "du", "des", "le", "la", "les", "et"];
+
+/// A key made from a title: the initials of its words, or the front of its only one.
+pub(super) fn key_of(title: &str) -> String {
+    let folded: String = title.chars().map(fold).collect();
+    let words: Vec<&str> = folded
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty() && !SMALL_WORDS.contains(&word.to_ascii_lowercase().as_str()))
+        .collect();
+    let key: String = match words.as_slice() {
+        [only] => only.chars().take(4).collect(),
+        many => many.iter().filter_map(|word| word.chars().next()).take(6).collect(),
+    };
+    let key = key.to_ascii_uppercase();
+    if is_key(&key) { key } else { "PRJ".to_owned() }
+}
+
+/// A key with a number at its end, shortened to fit; number 0 is the key itself.
+pub(super) fn numbered(key: &str, number: u64) -> String {
+    if number == 0 {
+        return key.to_owned();
+    }
+    let number = (number % 10_000).to_string();
+    let front: String = key.chars().take(6 - number.len()).collect();
+    format!("{front}{number}")
+}
+
+/// Latin letters without their accents; anything else as it is.
+const fn fold(letter: char) -> char {
+    match letter {
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'À' | 'Á' | 'Â' | 'Ã' | 'Ä' => 'a',
+        'ç' | 'Ç' => 'c',
+        'è' | 'é' | 'ê' | 'ë' | 'È' | 'É' | 'Ê' | 'Ë' => 'e',
+        'ì' | 'í' | 'î' | 'ï' | 'Ì' | 'Í' | 'Î' | 'Ï' => 'i',
+        'ñ' | 'Ñ' => 'n',
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'Ò' | 'Ó' | 'Ô' | 'Õ' | 'Ö' | 'œ' | 'Œ' => 'o',
+        'ù' | 'ú' | 'û' | 'ü' | 'Ù' | 'Ú' | 'Û' | 'Ü' => 'u',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use schema::id::OrgId;
+    use uuid::Uuid;
+
+    fn person(n: u128) -> UserId {
+        UserId::new(Uuid::from_u128(n))
+    }
+
+    /// A task of person 1's, for person 2 to do.
+    pub(in crate::projects) fn task() -> Task {
+        Task {
+            id: Id::NIL,
+            org_id: OrgId::NIL,
+            project_id: Id::NIL,
+            number: 1,
+            title: "Water the seedlings".into(),
+            description: String::new(),
+            status: TaskStatus::Todo,
+            rank: "V00000".into(),
+            priority: Priority::Medium,
+            assignee_id: Some(person(2)),
+            reporter_id: person(1),
+            start_date: None,
+            due_at: None,
+            estimated_minutes: None,
+            blocked_reason: None,
+            completed_at: None,
+            created_at: Timestamp::default(),
+            created_by: Some(person(1)),
+            updated_at: Timestamp::default(),
+            updated_by: None,
+            version: 1,
+        }
+    }
+
+    fn caller(n: u128) -> Caller {
+        Caller { user: person(n), role: Role::Student, ..Caller::system(OrgId::NIL) }
+    }
+
+    #[test]
+    fn a_member_changes_own_tasks_and_a_lead_all() {
+        let may = |n, level, role| may_change(&task(), &caller(n), level, Some(role)).is_ok();
+
+        assert!(may(1, Level::RO, "member") && may(2, Level::RO, "member"));
+        assert!(!may(3, Level::WO, "member"));
+        assert!(!may(1, Level::RO, "viewer"));
+        assert!(may(3, Level::RO, "lead") && may(3, Level::W, "viewer"));
+    }
+
+    #[test]
+    fn a_task_is_blocked_for_a_reason_and_forgets_it_afterwards() {
+        let now = Timestamp::from_ms(5);
+        let into = |task: &Task, to, reason| put_into(task, to, reason, "V".into(), now);
+
+        assert!(into(&task(), TaskStatus::Blocked, Some("  ")).is_err());
+        let blocked = into(&task(), TaskStatus::Blocked, Some("no water")).unwrap();
+        let again = into(&blocked, TaskStatus::Blocked, None).unwrap();
+        let freed = into(&again, TaskStatus::Todo, None).unwrap();
+
+        assert_eq!(again.blocked_reason.as_deref(), Some("no water"));
+        assert_eq!(freed.blocked_reason, None);
+    }
+
+    #[test]
+    fn a_finished_task_keeps_its_instant_until_it_is_reopened() {
+        let at = Timestamp::from_ms;
+        let done = put_into(&task(), TaskStatus::Done, None, "V".into(), at(5)).unwrap();
+
+        let moved = put_into(&done, TaskStatus::Done, None, "W".into(), at(9)).unwrap();
+        let reopened = put_into(&moved, TaskStatus::InReview, None, "V".into(), at(9)).unwrap();
+
+        assert_eq!((moved.completed_at, reopened.completed_at), (Some(at(5)), None));
+    }
+
+    #[test]
+    fn a_transition_to_where_it_is_names_where_it_could_go() {
+        let refused = check_transition(&task(), TaskStatus::Todo).unwrap_err();
+
+        assert_eq!(refused.code(), Code::InvalidTransition);
+        assert_eq!(refused.problem(false).extra["allowed"].as_array().map(Vec::len), Some(5));
+        assert!(check_transition(&task(), TaskStatus::Cancelled).is_ok());
+    }
+
+    #[test]
+    fn keys_come_from_titles_in_both_languages() {
+        assert_eq!(key_of("Jardin partagé de la Médina"), "JPM");
+        assert_eq!(key_of("Électricité"), "ELEC");
+        assert_eq!(key_of("The spring campaign"), "SC");
+        assert_eq!(key_of("42"), "PRJ");
+        assert_eq!(numbered("JARDIN", 12), "JARD12");
+    }
+
+    #[test]
+    fn a_project_ends_after_it_begins_and_within_five_years() {
+        let date = |text: &str| text.parse::<Date>().unwrap();
+
+        assert!(check_span(Some(date("2025-01-02")), date("2025-01-02")).is_ok());
+        assert!(check_span(Some(date("2025-01-02")), date("2025-01-01")).is_err());
+        assert!(check_span(Some(date("2025-01-01")), date("2031-01-01")).is_err());
+        assert!(check_times(Some(date("2025-01-02")), "2025-01-01T23:00:00Z".parse().ok()).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn every_title_yields_a_key_and_so_does_every_number(title in ".{0,40}", number: u64) {
+            let key = key_of(&title);
+
+            prop_assert!(is_key(&key), "{key}");
+            prop_assert!(is_key(&numbered(&key, number)), "{key}");
+        }
+    }
+}
