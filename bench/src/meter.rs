@@ -6,7 +6,7 @@ use crate::{
     console,
     crowd::order::Progress,
     number::{float, grouped, per},
-    proc::{Cores, Cpu, Kernel, resident_bytes},
+    proc::{Cores, Cpu, Kernel, resident_bytes, written_bytes},
 };
 use std::{
     sync::{
@@ -35,6 +35,8 @@ pub(crate) struct Reading {
     pub(crate) server: Cpu,
     /// Resident memory of the server in bytes.
     pub(crate) resident_bytes: u64,
+    /// Bytes that the server caused to be written to a disk since its start.
+    pub(crate) written_bytes: u64,
     /// CPU time of each generator process, in microseconds; the harness itself is the last.
     pub(crate) generators_us: Vec<u64>,
     /// The kernel's memory.
@@ -52,6 +54,8 @@ pub(crate) struct Used {
     pub(crate) seconds: f64,
     /// The server's CPU time.
     pub(crate) server: Cpu,
+    /// Bytes that the server caused to be written to a disk.
+    pub(crate) written_bytes: u64,
     /// Of one core, by each generator process; the harness itself is the last.
     pub(crate) generators_percent: Vec<f64>,
     /// Of one core, by neither server nor generators.
@@ -130,6 +134,7 @@ impl Eyes {
             at_us: crate::clock::now_us(),
             server: Cpu::of(server),
             resident_bytes: resident_bytes(server),
+            written_bytes: written_bytes(server),
             generators_us: self.generators.iter().map(|pid| Cpu::of(*pid).total_us()).collect(),
             kernel: Kernel::now(),
             cores: Cores::now(),
@@ -155,6 +160,7 @@ impl Reading {
         Used {
             seconds: elapsed / 1e6,
             server,
+            written_bytes: self.written_bytes.saturating_sub(before.written_bytes),
             generators_percent: generators.iter().map(|used| percent(*used)).collect(),
             others_percent: percent(busy.saturating_sub(ours)),
             stolen_percent: percent(self.cores.stolen_us.saturating_sub(before.cores.stolen_us)),
@@ -221,6 +227,7 @@ mod tests {
             at_us: 10_000_000,
             server: Cpu { user_us: 1_000_000, system_us: 0 },
             resident_bytes: 0,
+            written_bytes: 0,
             generators_us: vec![0, 0],
             kernel: Kernel::default(),
             cores: Cores::default(),

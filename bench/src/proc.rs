@@ -48,7 +48,12 @@ impl Cpu {
 
 /// Resident memory of a process in bytes.
 pub(crate) fn resident_bytes(pid: u32) -> u64 {
-    read_to_string(format!("/proc/{pid}/status")).map_or(0, |status| kilobytes(&status, "VmRSS:") << 10)
+    read_to_string(format!("/proc/{pid}/status")).map_or(0, |status| number_after(&status, "VmRSS:") << 10)
+}
+
+/// Bytes that a process caused to be written to a disk since it began.
+pub(crate) fn written_bytes(pid: u32) -> u64 {
+    read_to_string(format!("/proc/{pid}/io")).map_or(0, |io| number_after(&io, "write_bytes:"))
 }
 
 /// Memory that the kernel holds, machine-wide, in bytes.
@@ -69,8 +74,8 @@ impl Kernel {
         let sockets = read_to_string("/proc/net/sockstat").unwrap_or_default();
         Self {
             sockets_bytes: socket_pages(&sockets) * page_bytes(),
-            slab_bytes: kilobytes(&memory, "Slab:") << 10,
-            available_bytes: kilobytes(&memory, "MemAvailable:") << 10,
+            slab_bytes: number_after(&memory, "Slab:") << 10,
+            available_bytes: number_after(&memory, "MemAvailable:") << 10,
         }
     }
 }
@@ -131,14 +136,14 @@ impl Machine {
         Self {
             processor: model.map_or_else(|| "unknown".into(), |(_, name)| name.trim().into()),
             cores: std::thread::available_parallelism().map_or(1, Into::into),
-            memory_bytes: kilobytes(&memory, "MemTotal:") << 10,
+            memory_bytes: number_after(&memory, "MemTotal:") << 10,
             kernel: read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().into(),
         }
     }
 }
 
-/// The number behind a name in a file of `Name:   123 kB` lines.
-fn kilobytes(text: &str, name: &str) -> u64 {
+/// The number behind a name in a file of `Name:   123` lines.
+fn number_after(text: &str, name: &str) -> u64 {
     let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
@@ -150,7 +155,7 @@ fn socket_pages(sockstat: &str) -> u64 {
 }
 
 fn page_bytes() -> u64 {
-    kilobytes(&read_to_string("/proc/self/smaps").unwrap_or_default(), "KernelPageSize:").max(4) << 10
+    number_after(&read_to_string("/proc/self/smaps").unwrap_or_default(), "KernelPageSize:").max(4) << 10
 }
 
 #[cfg(test)]

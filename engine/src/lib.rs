@@ -15,7 +15,7 @@ mod reaction;
 mod route;
 mod timers;
 
-pub use calls::{Call, Request};
+pub use calls::{Call, Called, Request};
 pub use catalog::{Catalog, EventKind, Greeting, Module, RoomKind, Shortcut, Socket, Words};
 pub use context::{Context, Reader};
 pub use endpoint::{Endpoint, Operation, Outcome, Rate, Scope, op};

@@ -2,7 +2,7 @@
 //! the socket alike, so that the two can't differ in what they count or charge.
 
 use crate::{door::Door, limits::Left};
-use engine::{Call, Called, Entry, Error};
+use engine::{Call, Called, Error, catalog::Entry};
 use schema::code::Code;
 use std::sync::Arc;
 use tokio::time::Instant;

@@ -3,7 +3,7 @@
 
 use crate::{Config, Error, error::Result};
 use actors::Node;
-use engine::{Catalog, Engine, Module, engine::Parts};
+use engine::{Catalog, Engine, Module, Parts};
 use people::{FirstAdministrator, FirstStart, authentication::Auth};
 use schema::clock::Clock;
 use std::{sync::Arc, time::Duration};

@@ -1,7 +1,6 @@
 //! How often somebody may call. One bucket per person and class of operation, the same for REST and for
 //! the socket; an address stands in for people who have not signed in. It never decides what may be done.
 
-use dashmap::DashMap;
 use engine::{Error, Rate};
 use governor::{
     Quota, RateLimiter,
@@ -168,7 +167,7 @@ impl Limits {
 }
 
 fn buckets(quota: Quota) -> Buckets {
-    RateLimiter::new(quota, DashMap::default(), DefaultClock::default())
+    RateLimiter::dashmap(quota)
         .with_middleware::<StateInformationMiddleware>()
 }
 

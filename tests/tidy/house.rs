@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Folders that hold what tools made.
-const MADE: [&str; 5] = ["target", ".git", "node_modules", "reports", "corpus"];
+const MADE: [&str; 6] = ["target", ".git", "node_modules", "reports", "corpus", "artifacts"];
 
 /// A house to be looked over.
 pub(super) struct House {
@@ -87,7 +87,7 @@ impl<'a> Page<'a> {
     /// The lines above its test module, numbered from 1. Tests stand at the foot of a file, or in a file
     /// of that name.
     pub(super) fn lines_before_tests(self) -> impl Iterator<Item = (usize, &'a str)> {
-        let is_tests = self.path.ends_with("/tests.rs");
+        let is_tests = self.path.ends_with("tests.rs");
         let is_crate_of_tests = self.text.contains("#![cfg(test)]");
         self.lines()
             .take_while(move |(_, line)| !is_tests && (is_crate_of_tests || line.trim() != "#[cfg(test)]"))

@@ -51,6 +51,8 @@ pub enum Message {
     Join(Join, oneshot::Sender<Result<(), Code>>),
     /// Stop listening.
     Leave(RoomId, oneshot::Sender<()>),
+    /// Whether a room is listened to now.
+    Hears(RoomId, oneshot::Sender<bool>),
     /// A cursor was stopped by an event that may have taken the right to hear.
     Interrupted {
         /// Which room.
@@ -99,6 +101,9 @@ impl Actor for Session {
             Message::Leave(room, done) => {
                 state.leave(&room, &myself).await;
                 let _ = done.send(());
+            }
+            Message::Hears(room, report) => {
+                let _ = report.send(state.rooms.contains(&room));
             }
             Message::Interrupted { room, next_seq } => {
                 Box::pin(state.rejoin(room, next_seq, &myself)).await;

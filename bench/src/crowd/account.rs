@@ -109,8 +109,12 @@ pub(crate) struct Account {
     pub(crate) acknowledged: u64,
     /// Messages said that were neither acknowledged nor refused.
     pub(crate) unanswered: u64,
-    /// Refused messages, by problem code.
+    /// Messages refused for good.
+    pub(crate) given_up: u64,
+    /// Refusals, also those after which the message was sent again, by problem code.
     pub(crate) refusals: BTreeMap<String, u64>,
+    /// The first thing that broke the protocol.
+    pub(crate) oddity: Option<String>,
     /// Ended connections, by reason.
     pub(crate) ends: BTreeMap<String, u64>,
     /// How many people came in at their nth attempt since the last return.
@@ -133,6 +137,7 @@ impl Account {
         self.bytes_read += other.bytes_read;
         self.acknowledged += other.acknowledged;
         self.unanswered += other.unanswered;
+        self.given_up += other.given_up;
         for (crowd, rows) in other.rows {
             add_rows(self.rows.entry(crowd).or_default(), &rows);
         }
@@ -140,6 +145,7 @@ impl Account {
         add_counts(&mut self.ends, other.ends);
         add_counts(&mut self.attempts, other.attempts);
         self.sample = self.sample.take().or(other.sample);
+        self.oddity = self.oddity.take().or(other.oddity);
     }
 
     /// The spread-out messages: from the intention to the last hearer, and whether all `listeners` heard.

@@ -21,6 +21,9 @@ use std::{
 };
 use tokio::{sync::Semaphore, task::AbortHandle};
 
+/// How much is kept of something that broke the protocol.
+const ODDITY_BYTES: usize = 400;
+
 /// A crowd and what it measured.
 pub(crate) struct Hall {
     /// Which crowd this is.
@@ -125,6 +128,16 @@ impl Hall {
             self.account.borrow_mut().heard.record(stamp.intended_us, latency);
         }
         self.ledger.borrow_mut().hear(stamp, (!member.is_slow).then_some(latency));
+    }
+
+    /// Something broke the protocol; the first such thing is kept for whoever has to look into it.
+    pub(crate) fn odd(&self, what: &str, bytes: &[u8]) {
+        let mut account = self.account.borrow_mut();
+        account.faults.malformed += 1;
+        account.oddity.get_or_insert_with(|| {
+            let shown = bytes.get(..ODDITY_BYTES).unwrap_or(bytes);
+            format!("{what}: {}", shown.escape_ascii())
+        });
     }
 
     /// A talk begins, unless one began before: seconds are counted from the first.

@@ -5,6 +5,7 @@ use super::{
     hall::Hall,
     ledger::Acknowledged,
     member::{Listening, Member, Phase},
+    order::Wire,
 };
 use crate::{
     client::{
@@ -84,7 +85,7 @@ impl Member {
                 }
                 Opcode::Close => return Err(End::Closed(frame::close_code(payload))),
                 Opcode::Pong => {}
-                Opcode::Text => hall.account.borrow_mut().faults.malformed += 1,
+                Opcode::Text => hall.odd("text", payload),
             }
             rest = after;
         }
@@ -113,7 +114,7 @@ impl Member {
             Some(Heard::Revoked) => hall.account.borrow_mut().faults.revoked += 1,
             Some(Heard::GoAway { after_ms }) => self.stay_away_ms.set(Some(after_ms)),
             Some(Heard::Aside) => {}
-            None => hall.account.borrow_mut().faults.malformed += 1,
+            None => hall.odd("a frame", payload),
         }
         Ok(())
     }
@@ -121,7 +122,7 @@ impl Member {
     fn event(&self, hall: &Hall, room: &str, seq: u64, body: Option<&str>, now: u64, payload: &[u8]) {
         let mut account = hall.account.borrow_mut();
         account.deliveries += 1;
-        if hall.arrival.wire == super::order::Wire::Session {
+        if hall.arrival.wire == Wire::Session {
             match find(&mut self.listening.borrow_mut(), room) {
                 Some(listening) => {
                     listening.cursor.heard(seq, &mut account.faults);
@@ -151,7 +152,7 @@ impl Member {
         let mut all = self.listening.borrow_mut();
         let listening = usize::try_from(place).ok().and_then(|place| all.get_mut(place));
         let (Some(answer), Some(listening)) = (Joined::read(d), listening) else {
-            hall.account.borrow_mut().faults.malformed += 1;
+            hall.odd("the answer to a join", d);
             return;
         };
         let faults = &mut hall.account.borrow_mut().faults;
@@ -170,7 +171,7 @@ impl Member {
         let (Some(stamp), Some((posted, id)), Some(room)) =
             (self.unanswered(number), posted, self.room_spoken_in())
         else {
-            hall.account.borrow_mut().faults.malformed += 1;
+            hall.odd("the answer to a message", d);
             return;
         };
         self.let_go(stamp);
@@ -180,7 +181,9 @@ impl Member {
             let latency = now.saturating_sub(stamp.intended_us);
             hall.account.borrow_mut().answered.record(stamp.intended_us, latency);
         } else {
-            *hall.account.borrow_mut().refusals.entry(posted.status.to_string()).or_default() += 1;
+            let mut account = hall.account.borrow_mut();
+            *account.refusals.entry(posted.status.to_string()).or_default() += 1;
+            account.given_up += 1;
         }
     }
 
@@ -207,10 +210,11 @@ impl Member {
                         member.send(stamp, hall.arrival.tag, hall.body_bytes.get());
                     });
                 } else {
+                    hall.account.borrow_mut().given_up += 1;
                     self.let_go(stamp);
                 }
             }
-            _ => hall.account.borrow_mut().faults.malformed += 1,
+            _ => hall.odd("a refusal of nothing asked for", code.as_bytes()),
         }
         Ok(())
     }

@@ -196,6 +196,8 @@ impl Options {
             outcome.figure("server CPU per delivery", server, Unit::Micros);
             let kernel = ratio(used.server.system_us, account.deliveries);
             outcome.figure("server CPU per delivery, in the kernel", kernel, Unit::Micros);
+            let written = ratio(used.written_bytes, account.acknowledged);
+            outcome.figure("bytes written to disk per message", written, Unit::Bytes);
         }
         let generator = per(used.generators_us(), float(account.deliveries));
         outcome.figure("generator CPU per delivery", generator, Unit::Micros);

@@ -73,7 +73,7 @@ impl Options {
 
         let mut outcome = Outcome::default();
         audit_stay(&mut outcome, &account);
-        audit_order(&mut outcome, &account.faults, account.deliveries);
+        audit_order(&mut outcome, &account);
         let stayed = end.progress.connected;
         let found = format!("{stayed} of {}", self.people);
         outcome.audit("everybody stayed", stayed == count(self.people), found);

@@ -3,7 +3,6 @@
 
 use super::Bench;
 use crate::{
-    audit::Faults,
     clock::now_us,
     console,
     crowd::{
@@ -197,30 +196,30 @@ fn arrival(
 
 /// The audits that every talk must pass.
 pub(super) fn audit_talk(outcome: &mut Outcome, account: &Account, hearing: Hearing, level: Option<u64>) {
-    audit_order(outcome, &account.faults, account.deliveries);
+    audit_order(outcome, account);
     let Hearing { complete, short, over } = hearing;
     let found = format!("{} by all, {short} not by all, {over} by some twice", grouped(complete));
     outcome.audit("everybody heard every message once", short == 0 && over == 0 && complete > 0, found);
-    let refused: u64 = account.refusals.values().sum();
     let found = format!(
-        "{} acknowledged, {} unanswered, {refused} refused {}",
+        "{} acknowledged, {} unanswered, {} refused for good {}",
         grouped(account.acknowledged),
         account.unanswered,
+        account.given_up,
         names(&account.refusals)
     );
-    outcome.audit(
-        "every message was acknowledged",
-        account.unanswered == 0 && account.acknowledged > 0,
-        found,
-    );
+    let all = account.unanswered == 0 && account.given_up == 0 && account.acknowledged > 0;
+    outcome.audit("every message was acknowledged", all, found.trim_end());
     let found = if level.is_some() { "all" } else { "not within the limit" };
     outcome.audit("everybody became level", level.is_some(), found);
 }
 
 /// The audit of numbers.
-pub(super) fn audit_order(outcome: &mut Outcome, faults: &Faults, deliveries: u64) {
-    let found = format!("{} in {} events", faults.describe(), grouped(deliveries));
-    outcome.audit("no gap, no duplicate, nothing malformed", faults.is_clean(), found);
+pub(super) fn audit_order(outcome: &mut Outcome, account: &Account) {
+    let mut found = format!("{} in {} events", account.faults.describe(), grouped(account.deliveries));
+    if let Some(oddity) = &account.oddity {
+        found += &format!("; first {oddity}");
+    }
+    outcome.audit("no gap, no duplicate, nothing malformed", account.faults.is_clean(), found);
 }
 
 /// The audit that nobody was sent away.

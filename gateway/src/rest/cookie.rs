@@ -3,6 +3,7 @@
 
 use crate::visit::text;
 use http::{HeaderMap, HeaderValue, header};
+use schema::reply::Reply;
 use serde_json::{Map, Value};
 
 const NAME: &str = "refresh_token";
@@ -12,8 +13,14 @@ const TAKEN_BACK_AT: &str = "/token/refresh/";
 /// Where an answer says what the cookie shall be. Never sent to anybody.
 const MEMBER: &str = "set_refresh_cookie";
 
+/// A reply for somebody who keeps no cookies.
+pub(crate) fn without_cookie(mut reply: Reply) -> Reply {
+    taken_out(&mut reply.body);
+    reply
+}
+
 /// Takes the wish for a cookie out of an answer's body. Null or an empty text clears the cookie.
-pub(crate) fn taken_out(body: &mut Value) -> Option<Value> {
+pub(super) fn taken_out(body: &mut Value) -> Option<Value> {
     body.as_object_mut()?.remove(MEMBER)
 }
 

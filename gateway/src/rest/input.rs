@@ -4,7 +4,7 @@
 use super::{body, conditional::if_match, cookie};
 use crate::{door::Door, query, visit::{Visit, text}};
 use axum::body::Body;
-use engine::{Call, Entry, Error};
+use engine::{Call, Error, catalog::Entry};
 use http::{HeaderMap, HeaderName, Request, header};
 use schema::{caller::Caller, code::Code};
 use serde_json::{Map, Value};

@@ -12,7 +12,9 @@ mod input;
 mod timetable;
 
 pub(crate) use answer::refusal;
+pub(crate) use conditional::if_match;
 pub use config::Config;
+pub(crate) use cookie::without_cookie;
 pub(crate) use timetable::router;
 
 use crate::{door::Door, visit::Visit};
@@ -24,7 +26,7 @@ use tower::Service as _;
 
 /// Answers one request.
 pub(crate) async fn serve(
-    door: Arc<Door>,
+    door: &Door,
     mut router: Router,
     peer: IpAddr,
     request: Request<Incoming>,

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{any, get},
 };
-use engine::{Entry, Error};
+use engine::{Error, catalog::Entry};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use schema::code::Code;
 use std::{collections::BTreeMap, sync::Arc};

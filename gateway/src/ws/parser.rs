@@ -74,9 +74,9 @@ const PONG: u8 = 10;
 const CONTROL_BYTES_MAX: usize = 125;
 
 impl Parser {
-    /// True while the beginning of something waits for its end, or for being taken.
-    pub(crate) fn is_holding(&self) -> bool {
-        !self.held.is_empty()
+    /// Keeps bytes that arrived before anybody was there to take them.
+    pub(crate) fn hold(&mut self, bytes: &[u8]) {
+        self.held.extend_from_slice(bytes);
     }
 
     /// Gives `take` everything that is whole by now, in order, until it breaks off; what is left is kept.

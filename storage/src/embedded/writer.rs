@@ -33,14 +33,12 @@ struct Request {
 impl Writer {
     pub(super) fn start(files: Arc<Files>, counters: Arc<Counters>, config: &Config) -> io::Result<Self> {
         let space_max = u32::try_from(config.queue_bytes_max).unwrap_or(u32::MAX).max(1);
-        let space_max = space_max.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
         let (sender, queue) = mpsc::channel(config.queue_batches_max.max(1));
         let stopped = Arc::new(OnceLock::new());
         let (batches_max, bytes_max) = (config.group_batches_max.max(1), config.group_bytes_max);
         let worker = Worker { files, counters, queue, batches_max, bytes_max, stopped: Arc::clone(&stopped) };
         let thread = thread::Builder::new().name("storage-writer".to_owned()).spawn(|| worker.run())?;
-        let usable = usize::try_from(space_max).unwrap_or(Semaphore::MAX_PERMITS);
-        let space = Arc::new(Semaphore::new(usable));
+        let space = Arc::new(Semaphore::new(usize::try_from(space_max).unwrap_or(Semaphore::MAX_PERMITS)));
         Ok(Self { queue: Some(sender), space, space_max, stopped, thread: Some(thread) })
     }
 

@@ -165,8 +165,9 @@ impl Loan<'_> {
 
     async fn ask(&mut self, mix: &Mix, kind: Request) -> Result<u16> {
         let late = |_| Error::Late { step: format!("answering {}", kind.name()), limit: ANSWER_LIMIT };
-        let answer =
-            tokio::time::timeout(ANSWER_LIMIT, mix.make(self.line()?, kind)).await.map_err(late)??;
+        let http = self.line()?;
+        http.renew().await?;
+        let answer = tokio::time::timeout(ANSWER_LIMIT, mix.make(http, kind)).await.map_err(late)??;
         Ok(answer.status)
     }
 }

@@ -6,6 +6,7 @@ mod demo;
 pub mod notifications;
 pub mod rooms;
 mod seed;
+mod server;
 mod start;
 pub mod users;
 

@@ -1,6 +1,7 @@
 //! The rooms of people: one of each person's own, which nobody else hears, and those of an organization,
 //! which nobody hears at all: they own what has no room of its own.
 
+use crate::notifications;
 use actors::{BoxFuture, Policy};
 use engine::{Needs, Reader, Result, RoomKind, Standing};
 use schema::{
@@ -69,6 +70,5 @@ fn towards_organization<'a>(
 }
 
 fn greeting<'a>(reader: &'a Reader, caller: &'a Caller, _: &'a RoomId) -> BoxFuture<'a, Result<Value>> {
-    let _ = (reader, caller);
-    Box::pin(async move { Ok(Value::Null) })
+    Box::pin(notifications::greeting(reader, caller.user))
 }

@@ -1,8 +1,35 @@
 //! The first start: an empty store gets one organization and the administrator who runs it.
 
-use engine::{Engine, Result};
+use crate::{
+    authentication::{
+        Auth, OWN_TABLE,
+        password::{self, Owner},
+        tables::Credential,
+    },
+    server,
+    users::{
+        self, rules,
+        tables::{Language, Organization, Person, User},
+    },
+};
+use actors::claims::birth;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use engine::{Engine, Error, Reader, Result};
+use schema::{
+    change::Change,
+    code::Code,
+    id::{Id, OrgId, UserId},
+    key::{Key, KeyWriter},
+    role::Role,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What the id of the first organization is claimed under.
+const FIRST: &str = "first organization";
 
 /// What the first start is told.
+#[derive(Clone)]
 pub struct FirstStart {
     /// The organization's name.
     pub org_name: String,
@@ -22,20 +49,64 @@ pub struct FirstAdministrator {
     pub generated: bool,
 }
 
-/// Makes the first organization and its administrator, unless there is one.
+/// Makes the first organization and its administrator, unless there is one. Its id is claimed first, so
+/// that a start that was interrupted, or two at once, make one organization.
 ///
 /// # Errors
-/// When the password is too weak, or the commit is refused.
+/// When the address or the password is not acceptable, or the commit is refused.
 pub async fn first_start(engine: &Engine, start: FirstStart) -> Result<Option<FirstAdministrator>> {
-    let _ = (engine, start);
-    Ok(None)
+    if first_organization(engine.reader()).await?.is_some() {
+        return Ok(None);
+    }
+    let clock = engine.node().clock();
+    let store = engine.node().store();
+    let org: OrgId = Id::new(birth(store, OWN_TABLE, UserId::NIL, FIRST, clock.new_id::<()>().uuid()).await?);
+    let user = User::open(clock.new_id(), org, administrator(&start)?);
+    let generated = start.admin_password.is_none();
+    let password = start.admin_password.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(clock.random::<18>()));
+    let owner = Owner { email: &user.email, first_name: &user.first_name, last_name: &user.last_name };
+    password::check(&password, owner)?;
+    let auth: &Arc<Auth> = engine.part()?;
+    let credential = Credential::of(&user, auth.hash(&password).await?, false);
+    let email = user.email.clone();
+    let mut change = Change::new();
+    change.insert(Organization::open(org, &start.org_name));
+    change.insert(user);
+    change.insert(credential);
+    let made = server::commit(engine, &users::home(org), server::author(org, "FirstStart"), change).await;
+    match made {
+        Ok(_) => Ok(Some(FirstAdministrator { email, password, generated })),
+        // Another start at the same moment was quicker.
+        Err(error) if error.code() == Code::Conflict => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn administrator(start: &FirstStart) -> Result<Person> {
+    if !(1..=120).contains(&start.org_name.chars().count()) {
+        return Err(Error::field("/org_name", "length", "a name has 1 to 120 characters"));
+    }
+    Ok(Person {
+        email: rules::address(&start.admin_email)?,
+        first_name: "Administrateur".to_owned(),
+        last_name: start.org_name.chars().take(80).collect(),
+        role: Role::SuperAdministrator,
+        language: Language::Fr,
+        job_title: None,
+    })
 }
 
 /// The organization that the first start made, or `None` before it.
 ///
 /// # Errors
 /// When the store doesn't answer.
-pub async fn first_organization(reader: &engine::Reader) -> Result<Option<schema::id::OrgId>> {
-    let _ = reader;
-    Ok(None)
+pub async fn first_organization(reader: &Reader) -> Result<Option<OrgId>> {
+    // The place where `birth` claims it.
+    let partition = KeyWriter::new().with(&UserId::NIL).with(FIRST).finish();
+    let key = Key { table: OWN_TABLE, partition, sort: KeyWriter::new().finish() };
+    let Some(bytes) = reader.store().get(&key).await? else { return Ok(None) };
+    let org: OrgId = Uuid::from_slice(&bytes).map(Id::new).unwrap_or_default();
+    // A claim without an organization is a first start that was interrupted.
+    let organization: Option<Organization> = reader.by_id(&users::home(org), org.cast()).await?;
+    Ok(organization.map(|organization| organization.id))
 }

@@ -69,7 +69,7 @@ proptest! {
         }
 
         prop_assert_eq!(seen, expected);
-        prop_assert!(!parser.is_holding());
+        prop_assert!(parser.held.is_empty());
     }
 
     #[test]

@@ -10,10 +10,7 @@ use super::{
 };
 use crate::{rooms, server, users::events as of_users};
 use actors::BoxFuture;
-use engine::{
-    Cause, Engine, Reaction, Result,
-    reaction::On,
-};
+use engine::{Cause, Engine, On, Reaction, Result};
 use schema::{change::Change, event::Hearing, id::Id};
 use serde_json::json;
 

@@ -37,7 +37,7 @@ pub use refresh::RefreshSession;
 pub use secret::Secret;
 pub use ws_ticket::IssueTicket;
 
-use engine::{Module, op};
+use engine::{Module, Shortcut, op};
 
 /// The face of the module.
 pub static MODULE: Module = Module {
@@ -56,5 +56,10 @@ pub static MODULE: Module = Module {
     sockets: &[],
     events: events::KINDS,
     reactions: &[control::END_SESSIONS, control::RELOAD_RIGHTS],
-    commands: &[],
+    commands: &[Shortcut {
+        word: "whoami",
+        operation: "ShowMe",
+        arguments: &[],
+        help: "whoami: who you are signed in as, and what you may do",
+    }],
 };

@@ -1,9 +1,11 @@
 //! What signing in remembers. The password hash lives with the account; everything about sign-ins lives
 //! in the person's own room. Tokens are kept as hashes only.
 
+use crate::users::tables::{User, fold_email};
 use schema::{
     id::{Id, OrgId, SessionId, UserId},
-    table::Table,
+    key::KeyWriter,
+    table::{Spec, Table},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -27,6 +29,22 @@ pub struct Credential {
     pub updated_at: Timestamp,
     /// Counts changes, from 1.
     pub version: u64,
+}
+
+impl Credential {
+    /// The first credential of an account.
+    #[must_use]
+    pub fn of(user: &User, password_hash: String, must_change: bool) -> Self {
+        Self {
+            user_id: user.id,
+            org_id: user.org_id,
+            password_hash,
+            must_change,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+            version: 0,
+        }
+    }
 }
 
 /// What a person's own room keeps about getting in.
@@ -160,14 +178,14 @@ pub struct RefreshToken {
 
 /// What a sign-in is found by: the address, through its claim.
 #[must_use]
-pub(super) fn address(email: &str) -> schema::key::KeyWriter {
-    schema::key::KeyWriter::new().with(&crate::users::tables::fold_email(email))
+pub(crate) fn address(email: &str) -> KeyWriter {
+    KeyWriter::new().with(&fold_email(email))
 }
 
 /// The name of the claim on addresses.
-pub(super) const ADDRESS: &str = "email";
+pub(crate) const ADDRESS: &str = "email";
 
 /// The tables that a sign-in reads, for the catalogue.
-pub(super) const ALL: &[&schema::table::Spec] =
+pub(super) const ALL: &[&Spec] =
     &[Credential::SPEC, Session::SPEC, RefreshToken::SPEC, Access::SPEC];
 

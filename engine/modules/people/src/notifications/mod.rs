@@ -1,16 +1,48 @@
-//! Each person's inbox, filled by what happens elsewhere.
+//! Each person's inbox, filled by what happens elsewhere. It knows no other module: events say whom
+//! they concern, and the catalogue has their texts.
 
-use engine::{Module, Socket};
+pub mod events;
+mod inbox;
+mod list;
+mod mark;
+mod notify;
+pub mod render;
+mod rewrite;
+pub mod tables;
+
+pub(crate) use list::greeting;
+pub use list::{CountUnread, ListNotifications};
+pub use mark::{MarkAllNotificationsRead, MarkNotificationRead};
+
+use engine::{Module, Shortcut, Socket, op};
+use schema::table::Table as _;
 
 /// The face of the module.
 pub static MODULE: Module = Module {
     name: "notif",
     base: "/api/v1/notifications",
-    endpoints: &[],
-    tables: &[],
+    endpoints: &[
+        op::<ListNotifications>(),
+        op::<CountUnread>(),
+        op::<MarkNotificationRead>(),
+        op::<MarkAllNotificationsRead>(),
+    ],
+    tables: &[tables::Notification::SPEC, tables::Inbox::SPEC],
     rooms: &[crate::rooms::USER],
-    sockets: &[Socket { path: "/ws/notifications/{user_id}/", kind: "user", short: &[] }],
+    sockets: &[Socket {
+        path: "/ws/notifications/{user_id}/",
+        kind: "user",
+        short: &[
+            ("notification.read", "MarkNotificationRead", "user_id"),
+            ("notification.read_all", "MarkAllNotificationsRead", "user_id"),
+        ],
+    }],
     events: &[],
-    reactions: &[],
-    commands: &[],
+    reactions: &[notify::NOTIFY, rewrite::REWRITE],
+    commands: &[Shortcut {
+        word: "inbox",
+        operation: "ListNotifications",
+        arguments: &[],
+        help: "inbox: your latest notifications",
+    }],
 };

@@ -2,8 +2,7 @@
 
 use super::{
     events, rules,
-    status::Status,
-    tables::{Language, User, fold_email},
+    tables::{Language, Person, User},
 };
 use crate::authentication::{
     Auth, Secret,
@@ -14,17 +13,13 @@ use engine::{Action, Context, Endpoint, Needs, Outcome, Result, Route, Scope};
 use garde::Validate;
 use schema::{
     caller::Caller,
-    change::{Change, Slot},
+    change::{Change, Filled},
     reply::Reply,
     role::Role,
-    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
-
-/// The zone of somebody who did not say.
-pub(crate) const TIMEZONE: &str = "Africa/Dakar";
 
 /// Makes an active account. The address must be new in the whole product.
 #[derive(Serialize, Deserialize, Validate, Debug)]
@@ -82,25 +77,19 @@ impl Endpoint for CreateUser {
             Owner { email: &user.email, first_name: &user.first_name, last_name: &user.last_name };
         password::check(self.password.reveal(), owner)?;
         let auth: &Arc<Auth> = cx.part()?;
-        let credential = Credential {
-            user_id: user.id,
-            org_id: user.org_id,
-            password_hash: auth.hash(self.password.reveal()).await?,
-            must_change: self.must_change,
-            created_at: Timestamp::default(),
-            updated_at: Timestamp::default(),
-            version: 0,
-        };
+        let hash = auth.hash(self.password.reveal()).await?;
+        let credential = Credential::of(&user, hash, self.must_change);
         let id = user.id;
         let mut change = Change::new();
         let slot = change.insert(user);
         change.insert(credential);
-        let _ = change.tell(events::CREATED, slot).saying(said(slot)).notify([id]);
+        // The card, never the row: what is told lies in a log for a week.
+        let card = move |filled: &Filled<'_>| filled.get(slot).map_or(Value::Null, User::card);
+        let _ = change.tell(events::CREATED, slot).saying(card).notify([id]);
         change.reply(move |filled| {
-            let card = filled.get(slot).map_or(Value::Null, User::card);
             let version = filled.get(slot).map_or(0, |user| user.version);
             let location = Some(format!("{}/{id}/", super::MODULE.base));
-            Reply { location, ..Reply::of(201, card).tagged(version) }
+            Reply { location, ..Reply::of(201, card(filled)).tagged(version) }
         });
         Ok(Outcome::Commit(change))
     }
@@ -108,33 +97,19 @@ impl Endpoint for CreateUser {
 
 impl CreateUser {
     fn row(&self, cx: &Context) -> Result<User> {
-        let email = rules::address(&self.email)?;
-        Ok(User {
-            id: cx.clock().new_id(),
-            org_id: cx.caller.org,
-            email_folded: fold_email(&email),
-            email,
+        let person = Person {
+            email: rules::address(&self.email)?,
             first_name: rules::name("/first_name", &self.first_name)?,
             last_name: rules::name("/last_name", &self.last_name)?,
             role: self.role,
-            status: Status::Active,
             language: self.language,
-            timezone: self.timezone.clone().unwrap_or_else(|| TIMEZONE.to_owned()),
-            phone: self.phone.as_deref().map(rules::phone).transpose()?,
             job_title: self.job_title.clone(),
-            token_version: 1,
-            created_at: Timestamp::default(),
-            created_by: None,
-            updated_at: Timestamp::default(),
-            updated_by: None,
-            version: 0,
+        };
+        let user = User::open(cx.clock().new_id(), cx.caller.org, person);
+        Ok(User {
+            timezone: self.timezone.clone().unwrap_or(user.timezone),
+            phone: self.phone.as_deref().map(rules::phone).transpose()?,
+            ..user
         })
     }
-}
-
-/// What is told of a person: the card, never the row.
-pub(super) fn said(
-    slot: Slot<User>,
-) -> impl Fn(&schema::change::Filled<'_>) -> Value + Send + Sync + 'static {
-    move |filled| filled.get(slot).map_or(Value::Null, User::card)
 }

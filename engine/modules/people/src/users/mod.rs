@@ -2,7 +2,7 @@
 //! How they prove it is the business of authentication.
 
 mod card;
-pub(crate) mod create;
+mod create;
 mod decide;
 mod directory;
 pub mod events;
@@ -18,7 +18,7 @@ pub use directory::{ListUsers, ShowUser};
 pub use role::ChangeRole;
 pub use transition::TransitionUser;
 
-use engine::{Error, Module, Reader, Result, Shortcut, op};
+use engine::{Error, Module, Reader, Result, op};
 use schema::{
     id::{OrgId, UserId},
     room::RoomId,
@@ -42,12 +42,7 @@ pub static MODULE: Module = Module {
     sockets: &[],
     events: events::KINDS,
     reactions: &[],
-    commands: &[Shortcut {
-        word: "suspend",
-        operation: "TransitionUser",
-        arguments: &["user_id", "to", "reason"],
-        help: "suspend USER suspended [REASON]: keep somebody out; `active` lets them in again",
-    }],
+    commands: &[],
 };
 
 /// The room that owns the people of an organization.

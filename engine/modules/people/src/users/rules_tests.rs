@@ -1,32 +1,22 @@
 //! The laws of roles and states, and the shapes of addresses and numbers.
 
 use super::*;
-use crate::users::tables::Language;
+use crate::users::tables::{Language, Person};
 use proptest::{prelude::*, sample::select};
-use schema::{id::OrgId, time::Timestamp};
+use schema::id::OrgId;
 use uuid::Uuid;
 
 fn user(id: u128, role: Role, status: Status) -> User {
-    User {
-        id: UserId::new(Uuid::from_u128(id)),
-        org_id: OrgId::NIL,
-        email: String::new(),
-        email_folded: String::new(),
+    let person = Person {
+        email: "awa@example.sn".into(),
         first_name: "Awa".into(),
         last_name: "Ndiaye".into(),
         role,
-        status,
         language: Language::Fr,
-        timezone: "Africa/Dakar".into(),
-        phone: None,
         job_title: None,
-        token_version: 7,
-        created_at: Timestamp::default(),
-        created_by: None,
-        updated_at: Timestamp::default(),
-        updated_by: None,
-        version: 1,
-    }
+    };
+    let user = User::open(UserId::new(Uuid::from_u128(id)), OrgId::NIL, person);
+    User { status, token_version: 7, ..user }
 }
 
 fn by(role: Role, others: &[User]) -> Decision<'_> {

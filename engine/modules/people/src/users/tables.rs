@@ -10,6 +10,9 @@ use schema::{
 };
 use serde::{Deserialize, Serialize};
 
+/// The zone of whoever did not say.
+pub const TIMEZONE: &str = "Africa/Dakar";
+
 /// The language a person reads.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -77,7 +80,49 @@ pub struct User {
     pub version: u64,
 }
 
+/// Who somebody is, before there is an account.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The address to sign in with.
+    pub email: String,
+    /// Given name.
+    pub first_name: String,
+    /// Family name.
+    pub last_name: String,
+    /// The global role.
+    pub role: Role,
+    /// The language they read.
+    pub language: Language,
+    /// What they do.
+    pub job_title: Option<String>,
+}
+
 impl User {
+    /// An active account of somebody who has none yet.
+    #[must_use]
+    pub fn open(id: UserId, org_id: OrgId, person: Person) -> Self {
+        Self {
+            id,
+            org_id,
+            email_folded: fold_email(&person.email),
+            email: person.email,
+            first_name: person.first_name,
+            last_name: person.last_name,
+            role: person.role,
+            status: Status::Active,
+            language: person.language,
+            timezone: TIMEZONE.to_owned(),
+            phone: None,
+            job_title: person.job_title,
+            token_version: 1,
+            created_at: Timestamp::default(),
+            created_by: None,
+            updated_at: Timestamp::default(),
+            updated_by: None,
+            version: 0,
+        }
+    }
+
     /// The name as people say it.
     #[must_use]
     pub fn name(&self) -> String {
@@ -148,4 +193,32 @@ pub struct Organization {
     pub updated_at: Timestamp,
     /// Counts changes, from 1.
     pub version: u64,
+}
+
+impl Organization {
+    /// An active organization with the defaults of the region.
+    #[must_use]
+    pub fn open(id: OrgId, name: &str) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            slug: slug(name),
+            default_language: Language::Fr,
+            timezone: TIMEZONE.to_owned(),
+            currency: "XOF".to_owned(),
+            country: "SN".to_owned(),
+            week_start: "monday".to_owned(),
+            status: OrganizationStatus::Active,
+            created_at: Timestamp::default(),
+            updated_at: Timestamp::default(),
+            version: 0,
+        }
+    }
+}
+
+/// A name as it stands in an address: lower-case words with hyphens between them.
+fn slug(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let words = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-")
 }

@@ -75,10 +75,14 @@ pub(super) const EVENTS: &[EventKind] = &[
 ];
 
 /// Tells that somebody joined the team.
-pub(super) fn member_added(change: &mut Change, member: Slot<ProjectMember>, project: &Project) {
-    let title = project.title.clone();
-    let told = change.tell(MEMBER_ADDED, member).saying(move |filled| member_data(filled, member, &title));
-    let _ = told;
+pub(super) fn member_added(
+    change: &mut Change,
+    slot: Slot<ProjectMember>,
+    member: &ProjectMember,
+    project: &Project,
+) {
+    let (title, user) = (project.title.clone(), member.user_id);
+    change.tell(MEMBER_ADDED, slot).saying(move |filled| member_data(filled, slot, &title)).notify([user]);
 }
 
 /// Tells that somebody left the team, and lets them hear nothing after it.
@@ -90,7 +94,7 @@ pub(super) fn member_removed(
 ) {
     let title = project.title.clone();
     let told = change.tell(MEMBER_REMOVED, slot).saying(move |filled| member_data(filled, slot, &title));
-    let _ = told.notify([member.user_id]).hearing(Hearing::Drop(member.user_id));
+    told.notify([member.user_id]).hearing(Hearing::Drop(member.user_id));
 }
 
 fn member_data(filled: &Filled<'_>, slot: Slot<ProjectMember>, title: &str) -> Value {
@@ -107,7 +111,7 @@ fn member_data(filled: &Filled<'_>, slot: Slot<ProjectMember>, title: &str) -> V
 
 /// Tells something about a task: what changed, and which task of which project it is.
 pub(super) fn task(change: &mut Change, name: &'static str, slot: Slot<Task>) {
-    let _ = change.tell(name, slot).with(move |filled| task_data(filled, slot));
+    change.tell(name, slot).with(move |filled| task_data(filled, slot));
 }
 
 fn task_data(filled: &Filled<'_>, slot: Slot<Task>) -> Value {
@@ -127,12 +131,12 @@ pub(super) fn task_assigned(change: &mut Change, slot: Slot<Task>, old: Option<&
             "previous_id": previous,
         })
     });
-    let _ = told.notify(previous.into_iter().chain(new.assignee_id));
+    told.notify(previous.into_iter().chain(new.assignee_id));
 }
 
 /// Tells that a task came into another column, to the one who asked for it.
 pub(super) fn task_status_changed(change: &mut Change, slot: Slot<Task>, old: &Task, new: &Task) {
     let (from, to) = (old.status, new.status);
     let told = change.tell(TASK_STATUS_CHANGED, slot).with(move |filled| task_data(filled, slot));
-    let _ = told.with(move |_| json!({"from": from, "to": to})).notify([new.reporter_id]);
+    told.with(move |_| json!({"from": from, "to": to})).notify([new.reporter_id]);
 }

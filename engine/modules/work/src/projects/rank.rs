@@ -1,11 +1,11 @@
 //! Ranks: texts that keep cards in order. Between any two there is room for another, so that moving one
-//! card writes one row. A rank is a head of six base-62 digits, which appending counts up, and a
+//! card writes one row. A rank is a head of eight base-62 digits, which appending counts up, and a
 //! fraction, which grows by a digit only where cards are pushed between cards. Pure.
 
 /// Past this length a neighbourhood is spread out again.
 pub(super) const LENGTH_MAX: usize = 64;
 /// Digits that appending and prepending count in.
-const HEAD: usize = 6;
+const HEAD: usize = 8;
 const BASE: u8 = 62;
 
 /// A rank between two others: `None` as a bound means the end of the column. There is none between
@@ -13,11 +13,17 @@ const BASE: u8 = 62;
 pub(super) fn between(after: Option<&str>, before: Option<&str>) -> Option<String> {
     match (after.map(digits), before.map(digits)) {
         (None, None) => Some(text(&[BASE / 2])),
-        (Some(low), None) => counted_up(&low).or_else(|| middle(&low, None)),
+        (Some(low), None) => counted_up(&low, 1).or_else(|| middle(&low, None)),
         (None, Some(high)) => counted_down(&high).or_else(|| middle(&[], Some(&high))),
         (Some(low), Some(high)) if low < high => middle(&low, Some(&high)),
         _ => None,
     }
+}
+
+/// A rank after the last one, `step` further on.
+pub(super) fn after(last: Option<&str>, step: u64) -> String {
+    let last = last.map_or_else(|| vec![BASE / 2], digits);
+    counted_up(&last, step).or_else(|| middle(&last, None)).unwrap_or_default()
 }
 
 /// `count` ranks in order, as evenly as may be, between two others; none where [`between`] finds none.
@@ -41,26 +47,26 @@ fn fill(after: Option<&str>, before: Option<&str>, count: usize, ranks: &mut Vec
     fill(Some(&rank), before, count - 1 - left, ranks);
 }
 
-/// The head counted up by one, without a fraction; `None` at its end.
-fn counted_up(low: &[u8]) -> Option<String> {
+/// The head counted up, without a fraction; `None` at its end.
+fn counted_up(low: &[u8], step: u64) -> Option<String> {
     let mut head = head(low);
-    let place = head.iter().rposition(|digit| *digit < BASE - 1)?;
-    carry(&mut head, place, |digit| digit + 1, 0);
-    Some(text(&head))
+    let mut carried = step;
+    for digit in head.iter_mut().rev() {
+        let sum = u64::from(*digit) + carried;
+        *digit = u8::try_from(sum % u64::from(BASE)).unwrap_or_default();
+        carried = sum / u64::from(BASE);
+    }
+    (carried == 0).then(|| text(&head))
 }
 
 /// The head counted down by one; `None` where only zeros would be left, below which nothing fits.
 fn counted_down(high: &[u8]) -> Option<String> {
     let mut head = head(high);
     let place = head.iter().rposition(|digit| *digit > 0)?;
-    carry(&mut head, place, |digit| digit - 1, BASE - 1);
-    head.iter().any(|digit| *digit > 0).then(|| text(&head))
-}
-
-fn carry(head: &mut [u8], place: usize, step: impl Fn(u8) -> u8, rest: u8) {
     for (at, digit) in head.iter_mut().enumerate().skip(place) {
-        *digit = if at == place { step(*digit) } else { rest };
+        *digit = if at == place { *digit - 1 } else { BASE - 1 };
     }
+    head.iter().any(|digit| *digit > 0).then(|| text(&head))
 }
 
 fn head(digits: &[u8]) -> Vec<u8> {
@@ -181,7 +187,7 @@ mod tests {
 
         #[test]
         fn a_gap_is_filled_evenly_and_in_order(depth in 0usize..300, count in 0usize..60) {
-            let (mut low, high) = ("V00000".to_owned(), "V00001".to_owned());
+            let (mut low, high) = ("V0000000".to_owned(), "V0000001".to_owned());
             for _ in 0..depth {
                 low = between(Some(&low), Some(&high)).unwrap();
             }
@@ -201,22 +207,22 @@ mod tests {
 
         assert!(ranks.is_sorted());
         assert!(ranks.iter().all(|rank| rank.len() == HEAD));
-        assert!(spread(None, Some("V00000"), 5_000).iter().all(|rank| rank.len() == HEAD));
+        assert!(spread(None, Some("V0000000"), 5_000).iter().all(|rank| rank.len() == HEAD));
     }
 
     #[test]
     fn there_is_no_rank_between_equals() {
-        assert_eq!(between(Some("V00000"), Some("V00000")), None);
-        assert_eq!(between(Some("V00001"), Some("V00000")), None);
-        assert!(spread(Some("V00000"), Some("V00000"), 3).is_empty());
+        assert_eq!(between(Some("V0000000"), Some("V0000000")), None);
+        assert_eq!(between(Some("V0000001"), Some("V0000000")), None);
+        assert!(spread(Some("V0000000"), Some("V0000000"), 3).is_empty());
     }
 
     #[test]
     fn the_ends_of_the_head_are_not_the_ends_of_the_column() {
-        let last = between(Some("zzzzzz"), None).unwrap();
-        let first = between(None, Some("000001")).unwrap();
+        let last = between(Some("zzzzzzzz"), None).unwrap();
+        let first = between(None, Some("00000001")).unwrap();
 
-        assert!(last.as_str() > "zzzzzz");
-        assert!(first.as_str() < "000001" && !first.ends_with('0'));
+        assert!(last.as_str() > "zzzzzzzz");
+        assert!(first.as_str() < "00000001" && !first.ends_with('0'));
     }
 }

@@ -9,7 +9,7 @@ use schema::{
     id::UserId,
     key::KeyWriter,
     room::RoomId,
-    table::{Row as _, Table as _},
+    table::Row as _,
 };
 
 /// One room a project: order, presence, and who types or looks at what.

@@ -2,7 +2,7 @@
 //! Pure functions from old rows and a wish to new rows or a refusal.
 
 use super::tables::{
-    MemberRole, Priority, Project, ProjectId, ProjectMember, ProjectStatus, Task, TaskStatus, Visibility,
+    MemberRole, Priority, Project, ProjectId, ProjectMember, ProjectStatus, Task, TaskId, TaskStatus, Visibility,
 };
 use crate::text::markdown;
 use engine::{Error, Extent, Level, Result};
@@ -96,6 +96,33 @@ pub(crate) fn join(
         function: None,
         joined_at: now,
         left_at: None,
+        created_at: Timestamp::default(),
+        created_by: None,
+        updated_at: Timestamp::default(),
+        updated_by: None,
+        version: 0,
+    }
+}
+
+/// A new task that its author asks for: to do, at this rank.
+pub(crate) fn open(id: TaskId, project: ProjectId, author: &Caller, title: &str, rank: String) -> Task {
+    Task {
+        id,
+        org_id: author.org,
+        project_id: project,
+        number: 0,
+        title: title.trim().to_owned(),
+        description: String::new(),
+        status: TaskStatus::Todo,
+        rank,
+        priority: Priority::Medium,
+        assignee_id: None,
+        reporter_id: author.user,
+        start_date: None,
+        due_at: None,
+        estimated_minutes: None,
+        blocked_reason: None,
+        completed_at: None,
         created_at: Timestamp::default(),
         created_by: None,
         updated_at: Timestamp::default(),
@@ -243,29 +270,8 @@ pub(super) mod tests {
 
     /// A task of person 1's, for person 2 to do.
     pub(in crate::projects) fn task() -> Task {
-        Task {
-            id: Id::NIL,
-            org_id: OrgId::NIL,
-            project_id: Id::NIL,
-            number: 1,
-            title: "Water the seedlings".into(),
-            description: String::new(),
-            status: TaskStatus::Todo,
-            rank: "V00000".into(),
-            priority: Priority::Medium,
-            assignee_id: Some(person(2)),
-            reporter_id: person(1),
-            start_date: None,
-            due_at: None,
-            estimated_minutes: None,
-            blocked_reason: None,
-            completed_at: None,
-            created_at: Timestamp::default(),
-            created_by: Some(person(1)),
-            updated_at: Timestamp::default(),
-            updated_by: None,
-            version: 1,
-        }
+        let opened = open(Id::NIL, Id::NIL, &caller(1), "Water the seedlings", "V00000".into());
+        Task { assignee_id: Some(person(2)), created_by: Some(person(1)), version: 1, ..opened }
     }
 
     fn caller(n: u128) -> Caller {

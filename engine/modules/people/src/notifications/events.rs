@@ -1,0 +1,47 @@
+//! What a person's devices hear of the inbox, so that all of them show the same.
+
+use super::tables::{Inbox, Notification};
+use schema::change::{Change, Filled, Slot};
+use serde_json::{Value, json};
+
+/// A notification came.
+pub const CREATED: &str = "notifications.notification.created";
+/// One was read.
+pub const READ: &str = "notifications.notification.read";
+/// All up to some point were read.
+pub const ALL_READ: &str = "notifications.notification.all_read";
+/// How many are unread now.
+pub const UNREAD: &str = "notifications.unread_count.changed";
+
+/// Tells the counts, after whatever changed them.
+pub(super) fn tell_unread(change: &mut Change, inbox: Slot<Inbox>) {
+    let counts = move |filled: &Filled<'_>| filled.get(inbox).map_or(Value::Null, counts);
+    let _ = change.tell(UNREAD, inbox).saying(counts);
+}
+
+/// The counts as a badge shows them.
+pub(super) fn counts(inbox: &Inbox) -> Value {
+    json!({"unread": inbox.total(), "by_category": inbox.unread})
+}
+
+/// A notification as its list shows it, read when the inbox says so.
+pub(super) fn shown(mut notification: Value, inbox: &Inbox) -> Value {
+    let number = notification.get("number").and_then(Value::as_u64).unwrap_or(u64::MAX);
+    let category = notification.get("category").and_then(Value::as_str).unwrap_or_default();
+    let together = inbox.read_at(number, category);
+    if let (Some(at), Some(read_at)) = (together, notification.get_mut("read_at"))
+        && read_at.is_null()
+    {
+        *read_at = json!(at);
+    }
+    notification
+}
+
+/// One row, as its list shows it.
+pub(super) fn said(notification: &Notification) -> Value {
+    let mut said = serde_json::to_value(notification).unwrap_or_default();
+    if let Value::Object(members) = &mut said {
+        members.remove("event_id");
+    }
+    said
+}

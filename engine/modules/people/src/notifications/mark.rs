@@ -1,0 +1,172 @@
+//! Reading notifications: one, or all up to an instant.
+
+use super::{
+    events,
+    notify::{inbox_of, put},
+    tables::{Inbox, Notification, ReadThrough},
+};
+use crate::rooms;
+use engine::{Context, Endpoint, Error, Needs, Outcome, Reader, Result, Route, Scope};
+use garde::Validate;
+use schema::{
+    caller::Caller,
+    change::Change,
+    id::{Id, UserId},
+    key::KeyWriter,
+    reply::Reply,
+    table::{Slot, Table as _},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use storage::Range;
+
+/// Notifications looked at in one read.
+const PAGE: usize = 500;
+
+/// Marks a notification as read, on all devices.
+#[derive(Serialize, Deserialize, Validate, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct MarkNotificationRead {
+    /// Which.
+    #[garde(skip)]
+    pub id: Id<Notification>,
+    /// Whose inbox: only ever one's own. A socket's short name fills it with its room.
+    #[serde(default)]
+    #[garde(skip)]
+    pub user_id: Option<UserId>,
+}
+
+impl Endpoint for MarkNotificationRead {
+    const ROUTE: Route = Route::post("/{id}/mark-read/");
+    const NEEDS: Needs = Needs::Own;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::Room(rooms::of_user(caller.user))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        own(cx, self.user_id)?;
+        let notification: Notification = cx.here(self.id).await?;
+        let inbox = inbox_of(cx, cx.caller.user).await?;
+        let together = inbox.read_at(notification.number, &notification.category);
+        if notification.read_at.is_some() || together.is_some() {
+            return Outcome::record(&events::shown(events::said(&notification), &inbox), notification.version);
+        }
+        let mut change = Change::new();
+        let read = Notification { read_at: Some(cx.now()), ..notification.clone() };
+        let slot = change.update(&notification, read);
+        let counted = put(&mut change, &inbox, inbox.with_one_less(&notification.category));
+        let _ = change.tell(events::READ, slot).saying(move |filled| {
+            let read = filled.get(slot);
+            json!({"id": read.map(|read| read.id), "read_at": read.map(|read| read.read_at)})
+        });
+        events::tell_unread(&mut change, counted);
+        change.unaudited();
+        change.reply(move |filled| {
+            let read = filled.get(slot);
+            Reply::ok(read.map(events::said).unwrap_or_default()).tagged(read.map_or(0, |read| read.version))
+        });
+        Ok(Outcome::Commit(change))
+    }
+}
+
+/// Marks all notifications up to an instant as read. Answers `{unread, by_category}`.
+#[derive(Serialize, Deserialize, Validate, Debug)]
+#[serde(deny_unknown_fields)]
+pub struct MarkAllNotificationsRead {
+    /// Up to when; up to now unless said. What came later stays unread.
+    #[serde(default)]
+    #[garde(skip)]
+    pub up_to: Option<Timestamp>,
+    /// Of this category only.
+    #[serde(default)]
+    #[garde(inner(length(bytes, min = 1, max = 32)))]
+    pub category: Option<String>,
+    /// Whose inbox: only ever one's own. A socket's short name fills it with its room.
+    #[serde(default)]
+    #[garde(skip)]
+    pub user_id: Option<UserId>,
+}
+
+impl Endpoint for MarkAllNotificationsRead {
+    const ROUTE: Route = Route::post("/mark-all-read/");
+    const NEEDS: Needs = Needs::Own;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::Room(rooms::of_user(caller.user))
+    }
+
+    /// One fact, whatever it covers: the rows are rewritten by a reaction, and whoever reads meanwhile
+    /// asks the fact.
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        own(cx, self.user_id)?;
+        let inbox = inbox_of(cx, cx.caller.user).await?;
+        let later = Later::than(cx, self.up_to, &inbox).await?;
+        let fact = ReadThrough { number: later.newest_before, at: cx.now() };
+        let left = later.unread.iter().map(String::as_str);
+        let after = inbox.read_through(fact, self.category.as_deref(), left);
+        let unchanged = after.unread == inbox.unread;
+        if unchanged {
+            return Outcome::ok(&events::counts(&inbox));
+        }
+        let mut change = Change::new();
+        let slot = put(&mut change, &inbox, after);
+        let told = json!({
+            "through": fact.number, "read_at": fact.at, "up_to": self.up_to, "category": self.category,
+        });
+        let _ = change.tell(events::ALL_READ, slot).saying(move |_| told.clone());
+        events::tell_unread(&mut change, slot);
+        change.unaudited();
+        change.reply(move |filled| Reply::ok(filled.get(slot).map_or(Value::Null, events::counts)));
+        Ok(Outcome::Commit(change))
+    }
+}
+
+fn own(cx: &Context, asked: Option<UserId>) -> Result<()> {
+    if asked.is_none_or(|asked| asked == cx.caller.user) { Ok(()) } else { Err(Error::not_found("inbox")) }
+}
+
+/// What came after an instant.
+struct Later {
+    /// The number of the newest notification that did not.
+    newest_before: u64,
+    /// The categories of the unread that did.
+    unread: Vec<String>,
+}
+
+impl Later {
+    /// Reads from the newest end: usually nothing came between the list a person looked at and the tap.
+    async fn than(reader: &Reader, up_to: Option<Timestamp>, inbox: &Inbox) -> Result<Self> {
+        let within = KeyWriter::new().with(&inbox.recipient_id).finish();
+        let slot = Notification::SPEC.index("inbox").map_or(Slot::Rows, |(slot, _)| slot);
+        let mut range = Range::partition(slot.number(Notification::SPEC.id), within, PAGE).backward();
+        let mut later = Self { newest_before: 0, unread: Vec::new() };
+        loop {
+            let rows = reader.store().scan(&range).await?;
+            for row in &rows {
+                let entry: Came = schema::codec::from_msgpack(&row.value)?;
+                if up_to.is_none_or(|up_to| entry.created_at <= up_to) {
+                    later.newest_before = entry.number;
+                    return Ok(later);
+                }
+                if entry.read_at.is_none() && inbox.read_at(entry.number, &entry.category).is_none() {
+                    later.unread.push(entry.category);
+                }
+            }
+            match rows.last() {
+                Some(last) if rows.len() == PAGE => range = range.before(last.sort.clone()),
+                _ => return Ok(later),
+            }
+        }
+    }
+}
+
+/// The columns of an inbox entry that decide.
+#[derive(Deserialize)]
+struct Came {
+    number: u64,
+    category: String,
+    created_at: Timestamp,
+    read_at: Option<Timestamp>,
+}

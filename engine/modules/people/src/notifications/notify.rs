@@ -1,0 +1,162 @@
+//! Makes notifications of events. The rule runs wherever an event names people to notify; each gets one
+//! in their own room, in their own language, once, however often the rule runs.
+
+use super::{
+    events, render,
+    tables::{Inbox, Look, Notification},
+};
+use crate::{
+    rooms, server,
+    users::{self, tables::User},
+};
+use actors::BoxFuture;
+use engine::{Cause, Engine, EventKind, On, Reader, Reaction, Result};
+use schema::{
+    change::Change,
+    code::Code,
+    id::{Id, UserId},
+    key::KeyWriter,
+    table::Table as _,
+    time::Timestamp,
+};
+use std::{collections::BTreeSet, sync::Arc};
+use tokio::task::JoinSet;
+use tracing::warn;
+
+/// People served at once: enough to share the disk's fsync, few enough to leave it to others.
+const AT_ONCE: usize = 32;
+/// The name of the server where nobody acted.
+const SERVER: &str = "EcosystIA";
+
+/// Every event that names somebody becomes a notification.
+pub(super) const NOTIFY: Reaction = Reaction { name: "notify", on: On::Notified, run: notify };
+
+fn notify<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        let Some(kind) = engine.catalog().event(&cause.event.name) else {
+            warn!(event = cause.event.name, "an event notifies people but has no text");
+            return Ok(());
+        };
+        let actor = match cause.event.actor_id {
+            Some(actor) => name_of(engine.reader(), cause, actor).await?,
+            None => SERVER.to_owned(),
+        };
+        let news = Arc::new(News { engine: engine.clone(), cause: copy(cause), kind, actor });
+        let mut waiting: BTreeSet<UserId> = cause.notify.iter().copied().collect();
+        if let Some(actor) = cause.event.actor_id {
+            waiting.remove(&actor);
+        }
+        let mut running = JoinSet::new();
+        loop {
+            while running.len() < AT_ONCE
+                && let Some(person) = waiting.pop_first()
+            {
+                let news = Arc::clone(&news);
+                running.spawn(async move { news.deliver(person).await });
+            }
+            let Some(delivered) = running.join_next().await else { return Ok(()) };
+            delivered.map_err(|error| {
+                engine::Error::new(Code::Internal, "a notification fell").because(error)
+            })??;
+        }
+    })
+}
+
+/// Somebody may have left since: then the name is the server's.
+async fn name_of(reader: &Reader, cause: &Cause, actor: UserId) -> Result<String> {
+    match users::name_of(reader, cause.event.org_id, actor).await {
+        Ok(name) => Ok(name),
+        Err(error) if error.code() == Code::NotFound => Ok(SERVER.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+fn copy(cause: &Cause) -> Cause {
+    Cause {
+        rule: cause.rule,
+        room: cause.room.clone(),
+        seq: cause.seq,
+        event: cause.event.clone(),
+        notify: Vec::new(),
+    }
+}
+
+/// An event on its way to people.
+struct News {
+    engine: Engine,
+    cause: Cause,
+    kind: &'static EventKind,
+    actor: String,
+}
+
+impl News {
+    async fn deliver(&self, person: UserId) -> Result<()> {
+        let found = users::active(self.engine.reader(), self.cause.event.org_id, person).await;
+        let user = match found {
+            Ok(user) => user,
+            // Of another organization, gone, or kept out: nobody to tell.
+            Err(error) if matches!(error.code(), Code::NotFound | Code::RuleViolation) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let notification = self.write(&user);
+        let room = rooms::of_user(person);
+        server::settle(|| async {
+            let inbox = inbox_of(self.engine.reader(), person).await?;
+            let mut change = Change::new();
+            let slot = change.insert(notification.clone());
+            let counted = put(&mut change, &inbox, inbox.with_one_more(&notification.category));
+            let _ = change.tell(events::CREATED, slot).saying(move |filled| {
+                filled.get(slot).map(events::said).unwrap_or_default()
+            });
+            events::tell_unread(&mut change, counted);
+            change.unaudited();
+            self.engine.effect(&self.cause, &room, change).await
+        })
+        .await?;
+        Ok(())
+    }
+
+    fn write(&self, user: &User) -> Notification {
+        let event = &self.cause.event;
+        let words = if user.is_french() { self.kind.fr } else { self.kind.en };
+        let (title, body) = render::render(words, &event.data, &self.actor);
+        Notification {
+            id: Id::new(self.cause.derived(&user.id.to_string())),
+            org_id: user.org_id,
+            recipient_id: user.id,
+            sender_id: event.actor_id,
+            template_code: self.kind.name.to_owned(),
+            kind: look(self.kind.severity),
+            category: self.kind.category.to_owned(),
+            severity: self.kind.severity.to_owned(),
+            title,
+            body,
+            entity: Some(event.entity.clone()),
+            action_url: render::link(self.kind.link, &event.data, &event.entity.id.to_string()),
+            event_id: event.id,
+            read_at: None,
+            number: 0,
+            created_at: Timestamp::default(),
+            version: 0,
+        }
+    }
+}
+
+fn look(severity: &str) -> Look {
+    match severity {
+        "critical" => Look::Error,
+        "high" => Look::Warning,
+        _ => Look::Info,
+    }
+}
+
+/// A person's inbox; of somebody new, an empty one.
+pub(super) async fn inbox_of(reader: &Reader, person: UserId) -> Result<Inbox> {
+    let found = reader.get(&rooms::of_user(person), KeyWriter::new().with(&person)).await?;
+    Ok(found.unwrap_or_else(|| Inbox::of(person)))
+}
+
+/// Puts the row, which may be the first.
+pub(super) fn put(change: &mut Change, old: &Inbox, new: Inbox) -> schema::change::Slot<Inbox> {
+    if old.version() == 0 { change.insert(new) } else { change.update(old, new) }
+}

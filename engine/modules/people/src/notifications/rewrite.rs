@@ -1,0 +1,121 @@
+//! After all was read at once: writes it down on each row, in steps. Nobody waits for it: the fact holds
+//! already. A step that was done finds nothing left to do, so that it may be tried as often as need be.
+
+use super::{events, tables::Notification};
+use crate::{rooms, server};
+use actors::BoxFuture;
+use engine::{Cause, Engine, On, Reaction, Reader, Result};
+use schema::{
+    change::Change,
+    codec,
+    id::{Id, UserId},
+    key::KeyWriter,
+    time::Timestamp,
+};
+use serde::Deserialize;
+use serde_json::{Value, from_value};
+
+/// Entries looked at in one read.
+const PAGE: usize = 200;
+/// Rows of one step at most, and their bytes: a row is written twice, as itself and in the inbox, and a
+/// change holds 128 KiB.
+const STEP_ROWS_MAX: usize = 64;
+const STEP_BYTES_MAX: usize = 48 * 1_024;
+
+/// Rewrites what a person read at once.
+pub(super) const REWRITE: Reaction =
+    Reaction { name: "rewrite_read", on: On::Names(&[events::ALL_READ]), run: rewrite };
+
+/// What the event said.
+#[derive(Deserialize)]
+struct Fact {
+    through: u64,
+    read_at: Timestamp,
+    category: Option<String>,
+}
+
+fn rewrite<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        let Ok(fact) = from_value::<Fact>(cause.event.data.clone()) else { return Ok(()) };
+        let person: UserId = Id::new(cause.event.entity.id);
+        let mut after = None;
+        loop {
+            let page = unread(engine.reader(), person, after).await?;
+            let Some(last) = page.last().map(|entry| (entry.number, entry.id)) else { return Ok(()) };
+            let covered: Vec<Id<Notification>> = page
+                .iter()
+                .filter(|entry| entry.number <= fact.through)
+                .filter(|entry| fact.category.as_ref().is_none_or(|of| *of == entry.category))
+                .map(|entry| entry.id)
+                .collect();
+            for step in covered.chunks(STEP_ROWS_MAX) {
+                rewrite_step(engine, cause, person, step, fact.read_at).await?;
+            }
+            if last.0 >= fact.through {
+                return Ok(());
+            }
+            after = Some(last);
+        }
+    })
+}
+
+/// An unread entry, as far as it decides.
+#[derive(Deserialize)]
+struct Entry {
+    id: Id<Notification>,
+    number: u64,
+    category: String,
+}
+
+/// Entries of the index of the unread, oldest first.
+async fn unread(
+    reader: &Reader,
+    person: UserId,
+    after: Option<(u64, Id<Notification>)>,
+) -> Result<Vec<Entry>> {
+    let within = KeyWriter::new().with(&person);
+    let rows = reader.index::<Notification>("unread", within, PAGE, |range| match after {
+        Some((number, id)) => range.after(KeyWriter::new().with(&number).with(&id).finish()),
+        None => range,
+    });
+    let rows: Vec<Value> = rows.await?;
+    Ok(rows.into_iter().filter_map(|row| from_value(row).ok()).collect())
+}
+
+/// Writes some rows, in as many commits as their size asks for.
+async fn rewrite_step(
+    engine: &Engine,
+    cause: &Cause,
+    person: UserId,
+    ids: &[Id<Notification>],
+    read_at: Timestamp,
+) -> Result<()> {
+    let room = rooms::of_user(person);
+    let mut waiting = ids;
+    while let Some(first) = waiting.first() {
+        let key = format!("{}:{first}", cause.event.id);
+        let taken = server::settle(|| async {
+            let mut change = Change::new();
+            let (mut taken, mut bytes) = (0, 0);
+            for id in waiting {
+                let row: Option<Notification> = engine.reader().by_id(&room, *id).await?;
+                if let Some(row) = row.filter(|row| row.read_at.is_none()) {
+                    bytes += codec::to_bytes(&row)?.len();
+                    if bytes > STEP_BYTES_MAX && taken > 0 {
+                        break;
+                    }
+                    change.update(&row, Notification { read_at: Some(read_at), ..row.clone() });
+                }
+                taken += 1;
+            }
+            change.unaudited();
+            let author = server::author(cause.event.org_id, cause.rule);
+            if !change.rows.is_empty() {
+                server::commit_as(engine, &room, &key, author, change).await?;
+            }
+            Ok(taken)
+        });
+        waiting = waiting.get(taken.await?..).unwrap_or_default();
+    }
+    Ok(())
+}

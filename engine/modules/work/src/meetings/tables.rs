@@ -1,0 +1,355 @@
+//! Meetings, who attends, who is there, and what is said. All of it is homed in the meeting's own room;
+//! a message is named by the number of the event that told it, so history is read in the room's order.
+
+use schema::{
+    id::{Id, OrgId, UserId},
+    table::Table,
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A meeting's id, and its room's.
+pub type MeetingId = Id<Meeting>;
+/// A message's id; its low bits are the message's number.
+pub type MessageId = Id<ChatMessage>;
+
+/// What a meeting is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the meaning")]
+pub enum MeetingKind {
+    #[default]
+    TeamMeeting,
+    ProjectReview,
+    OneOnOne,
+    ClientMeeting,
+    Training,
+    Interview,
+    Standup,
+    Retrospective,
+    Other,
+}
+
+/// Where a meeting stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeetingStatus {
+    /// Will be held.
+    #[default]
+    Scheduled,
+    /// Is being held.
+    InProgress,
+    /// Was held.
+    Completed,
+    /// Will not be held.
+    Cancelled,
+    /// Will be held, nobody knows when.
+    Postponed,
+}
+
+impl MeetingStatus {
+    /// The snake_case word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Scheduled => "scheduled",
+            Self::InProgress => "in_progress",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Postponed => "postponed",
+        }
+    }
+
+    /// Every state that may follow.
+    #[must_use]
+    pub const fn next(self) -> &'static [Self] {
+        match self {
+            Self::Scheduled => &[Self::InProgress, Self::Cancelled, Self::Postponed],
+            Self::Postponed => &[Self::Scheduled],
+            Self::InProgress => &[Self::Completed],
+            Self::Completed | Self::Cancelled => &[],
+        }
+    }
+}
+
+/// How much a meeting matters.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the meaning")]
+pub enum Urgency {
+    Low,
+    #[default]
+    Medium,
+    High,
+    Urgent,
+}
+
+/// What somebody may do in one meeting.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttendeeRole {
+    /// Everything; exactly one.
+    Organizer,
+    /// Keeps order in the chat.
+    Moderator,
+    /// Shows something.
+    Presenter,
+    /// Reads and writes.
+    #[default]
+    Attendee,
+    /// Reads.
+    Observer,
+}
+
+impl AttendeeRole {
+    /// The snake_case word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Organizer => "organizer",
+            Self::Moderator => "moderator",
+            Self::Presenter => "presenter",
+            Self::Attendee => "attendee",
+            Self::Observer => "observer",
+        }
+    }
+}
+
+/// What somebody answered to an invitation.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rsvp {
+    /// Nothing yet.
+    #[default]
+    NeedsAction,
+    /// Comes.
+    Accepted,
+    /// Does not come.
+    Declined,
+    /// May come.
+    Tentative,
+}
+
+/// A meeting.
+#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[table(name = "meetings", id = 60, entity = "meeting", home = "meeting", by = "id")]
+pub struct Meeting {
+    /// The meeting.
+    pub id: MeetingId,
+    /// The organization.
+    pub org_id: OrgId,
+    /// 1 to 200 characters.
+    pub title: String,
+    /// Markdown without raw HTML, up to 10,000 characters.
+    pub description: String,
+    /// What it is for.
+    pub kind: MeetingKind,
+    /// Where it stands.
+    pub status: MeetingStatus,
+    /// How much it matters.
+    pub priority: Urgency,
+    /// When it begins.
+    pub start_at: Timestamp,
+    /// When it ends; at most a day later.
+    pub end_at: Timestamp,
+    /// The IANA zone its times are meant in.
+    pub timezone: String,
+    /// Who called it.
+    pub organizer_id: UserId,
+    /// Where people meet.
+    pub location: Option<String>,
+    /// Where they meet from afar.
+    pub meeting_url: Option<String>,
+    /// The project it is about.
+    pub project_id: Option<Uuid>,
+    /// Whether people may write to each other.
+    pub chat_enabled: bool,
+    /// How long before the start the chat opens, in minutes.
+    pub chat_open_minutes_before: u32,
+    /// How many may attend.
+    pub capacity: u32,
+    /// When it really began.
+    pub actual_start_at: Option<Timestamp>,
+    /// When it really ended.
+    pub actual_end_at: Option<Timestamp>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Who created it.
+    pub created_by: Option<UserId>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Who changed it last.
+    pub updated_by: Option<UserId>,
+    /// Counts changes, from 1.
+    pub version: u64,
+}
+
+/// An invitation and its answer. It does not change while people come and go, because everything an
+/// attendee writes relies on it.
+#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[table(
+    name = "attendees",
+    id = 61,
+    entity = "attendee",
+    home = "meeting",
+    by = "meeting_id",
+    key = "meeting_id, user_id"
+)]
+#[table(index(name = "mine", within = "user_id", sort = "created_at", carry = "role"))]
+#[table(index(name = "roll", within = "meeting_id", sort = "created_at", carry = "id, role, rsvp, required, version"))]
+pub struct Attendee {
+    /// The invitation.
+    pub id: Id<Attendee>,
+    /// The organization.
+    pub org_id: OrgId,
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// Who.
+    pub user_id: UserId,
+    /// What they may do.
+    pub role: AttendeeRole,
+    /// What they answered.
+    pub rsvp: Rsvp,
+    /// Whether they are needed.
+    pub required: bool,
+    /// When they answered.
+    pub responded_at: Option<Timestamp>,
+    /// When they were invited.
+    pub created_at: Timestamp,
+    /// Who invited them.
+    pub created_by: Option<UserId>,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Who changed it last.
+    pub updated_by: Option<UserId>,
+    /// Counts changes, from 1.
+    pub version: u64,
+}
+
+/// Somebody's comings and goings.
+#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[table(
+    name = "attendances",
+    id = 62,
+    entity = "attendance",
+    home = "meeting",
+    by = "meeting_id",
+    key = "meeting_id, user_id"
+)]
+pub struct Attendance {
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// Who.
+    pub user_id: UserId,
+    /// When they came last.
+    pub joined_at: Timestamp,
+    /// When they left after that; absent while they are there.
+    pub left_at: Option<Timestamp>,
+    /// How long they were there before they came last.
+    pub present_seconds: i64,
+    /// Counts changes, from 1.
+    pub version: u64,
+}
+
+/// What a message holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageKind {
+    /// Words.
+    #[default]
+    Text,
+    /// Files, with or without words.
+    File,
+    /// Something the server says.
+    System,
+}
+
+/// Something said. A removed message stays as a tombstone without its words.
+#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[table(name = "chat_messages", id = 63, entity = "chat_message", home = "meeting", by = "meeting_id", key = "seq")]
+pub struct ChatMessage {
+    /// The message.
+    pub id: MessageId,
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// The organization.
+    pub org_id: OrgId,
+    /// The number of the event that told it; the order of the talk.
+    pub seq: u64,
+    /// Who said it.
+    pub author_id: UserId,
+    /// What it holds.
+    pub kind: MessageKind,
+    /// The words, up to 4,000 characters.
+    pub body: String,
+    /// The message it answers.
+    pub reply_to_id: Option<MessageId>,
+    /// Who is meant.
+    pub mention_ids: Vec<UserId>,
+    /// What is shown with it.
+    pub file_ids: Vec<Uuid>,
+    /// What its author's client calls it.
+    pub client_id: Option<Uuid>,
+    /// When its words were changed.
+    pub edited_at: Option<Timestamp>,
+    /// When it was removed.
+    pub deleted_at: Option<Timestamp>,
+    /// When it was said.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Counts changes, from 1.
+    pub version: u64,
+}
+
+/// One person's sign under a message. Ordered by message and sign, so that a page of messages finds its
+/// signs in one stretch.
+#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[table(
+    name = "chat_reactions",
+    id = 64,
+    entity = "chat_reaction",
+    home = "meeting",
+    by = "meeting_id",
+    key = "message_seq, emoji, user_id"
+)]
+pub struct ChatReaction {
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// The message.
+    pub message_id: MessageId,
+    /// The message's number.
+    pub message_seq: u64,
+    /// The sign.
+    pub emoji: String,
+    /// Whose.
+    pub user_id: UserId,
+    /// When it was put there.
+    pub created_at: Timestamp,
+    /// Counts changes, from 1.
+    pub version: u64,
+}
+
+/// How far somebody has read. Only ever moves forward.
+#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
+#[table(
+    name = "read_markers",
+    id = 65,
+    entity = "read_marker",
+    home = "meeting",
+    by = "meeting_id",
+    key = "meeting_id, user_id"
+)]
+pub struct ReadMarker {
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// Whose.
+    pub user_id: UserId,
+    /// The last number they have read.
+    pub last_read_seq: u64,
+    /// When this was noted.
+    pub updated_at: Timestamp,
+    /// Counts changes, from 1.
+    pub version: u64,
+}

@@ -1,0 +1,113 @@
+//! Who does a task. Only active members do, so somebody who leaves the team leaves their open tasks.
+
+use super::{
+    events,
+    rooms::{membership, of_project},
+    rules,
+    tables::{MemberRole, Project, ProjectId, ProjectMember, Task, TaskId},
+    team::{Place, enrol},
+};
+use actors::BoxFuture;
+use engine::{Cause, Context, Engine, Error, On, Reaction, Reader, Result};
+use schema::{change::Change, event::Envelope, id::UserId, key::KeyWriter};
+use serde::Deserialize;
+
+/// Tasks released in one change, and the characters of text they may hold together: a change is bounded.
+const RELEASED_MAX: usize = 40;
+const RELEASED_CHARS_MAX: usize = 30_000;
+
+/// Releases what a removal left assigned.
+pub(super) const RELEASE: Reaction = Reaction {
+    name: "projects.release_tasks",
+    on: On::Names(&[events::MEMBER_REMOVED]),
+    run: release_the_rest,
+};
+
+/// Makes sure that somebody may be given a task: an active member, or somebody who becomes one with it.
+///
+/// # Errors
+/// `validation` for somebody who is not on the team.
+pub(super) async fn check_assignee(
+    cx: &Context,
+    change: &mut Change,
+    project: ProjectId,
+    user: UserId,
+    add_to_team: bool,
+) -> Result<()> {
+    let member = membership(cx, project, user).await?.filter(ProjectMember::is_active);
+    if let Some(member) = member {
+        // Refused when they are removed meanwhile.
+        change.relies_on(&member);
+        return Ok(());
+    }
+    if add_to_team && rules::leads(&cx.caller, cx.level, cx.standing.role.as_deref()) {
+        let project: Project = cx.here(project).await?;
+        let place = Place { user, role: MemberRole::Member, function: None };
+        enrol(cx, change, &project, place).await?;
+        return Ok(());
+    }
+    Err(Error::field("/assignee_id", "not_a_member", "the assignee must be on the team"))
+}
+
+/// Open tasks of somebody in one project, as many as one change may release.
+pub(super) async fn open_tasks_of(reader: &Reader, project: ProjectId, user: UserId) -> Result<Vec<Task>> {
+    #[derive(Deserialize)]
+    struct Found {
+        id: TaskId,
+    }
+    let within = KeyWriter::new().with(&Some(user));
+    let here = KeyWriter::new().with(&project).finish();
+    let entries = reader
+        .index::<Task>("assigned", within, RELEASED_MAX, |range| range.starting_with(&here))
+        .await?;
+    let room = of_project(project);
+    let mut tasks: Vec<Task> = Vec::new();
+    let mut chars = 0;
+    for entry in entries {
+        let Ok(Found { id }) = serde_json::from_value(entry) else { continue };
+        let Some(task) = reader.by_id::<Task>(&room, id).await? else { continue };
+        chars += task.description.len();
+        // One is always taken, or a long one would never be released.
+        if chars > RELEASED_CHARS_MAX && !tasks.is_empty() {
+            break;
+        }
+        tasks.push(task);
+    }
+    Ok(tasks)
+}
+
+/// Makes these tasks nobody's.
+pub(super) fn release(change: &mut Change, tasks: Vec<Task>) {
+    for task in tasks {
+        let slot = change.update(&task, Task { assignee_id: None, ..task.clone() });
+        events::task(change, events::TASK_UPDATED, slot);
+    }
+}
+
+/// What did not fit into the removal itself is released after it, change by change.
+fn release_the_rest<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        #[derive(Deserialize)]
+        struct Removed {
+            project_id: ProjectId,
+            user_id: UserId,
+        }
+        let Ok(removed) = serde_json::from_value::<Removed>(cause.event.data.clone()) else { return Ok(()) };
+        let (project, user) = (removed.project_id, removed.user_id);
+        loop {
+            let back = membership(engine.reader(), project, user).await?;
+            if back.is_some_and(|member| member.is_active()) {
+                return Ok(());
+            }
+            let tasks = open_tasks_of(engine.reader(), project, user).await?;
+            let Some(first) = tasks.first() else { return Ok(()) };
+            // Each step is a cause of its own, or the second would pass for the first said twice.
+            let id = cause.derived(&format!("{}.{}", first.id, first.version));
+            let event = Envelope { id, ..cause.event.clone() };
+            let step = Cause { room: cause.room.clone(), event, notify: Vec::new(), ..*cause };
+            let mut change = Change::new();
+            release(&mut change, tasks);
+            engine.effect(&step, &of_project(project), change).await?;
+        }
+    })
+}

@@ -1,0 +1,82 @@
+//! Projects: teams, tasks and boards. The face of the module, all of it data.
+
+mod assignment;
+mod board;
+pub mod events;
+mod placing;
+mod progress;
+mod project;
+mod rank;
+pub mod rooms;
+pub(crate) mod rules;
+pub mod tables;
+mod tasks;
+mod team;
+
+pub use board::{GetBoard, MoveTask, TransitionTask};
+pub use project::{CreateProject, GetProject, ListProjects};
+pub use tasks::{CreateTask, EditTask, GetTask, ListTasks};
+pub use team::{AddMember, ListTeam, RemoveMember};
+
+use engine::{Module, Reader, Result, Shortcut, Socket, op};
+use schema::{id::UserId, table::Table as _};
+use tables::{Project, ProjectId, ProjectMember, Task};
+
+/// The face of the module.
+pub static MODULE: Module = Module {
+    name: "projects",
+    base: "/api/v1/projects",
+    endpoints: &[
+        op::<ListProjects>(),
+        op::<CreateProject>(),
+        op::<GetProject>(),
+        op::<ListTeam>(),
+        op::<AddMember>(),
+        op::<RemoveMember>(),
+        op::<ListTasks>(),
+        op::<CreateTask>(),
+        op::<GetTask>(),
+        op::<EditTask>(),
+        op::<MoveTask>(),
+        op::<TransitionTask>(),
+        op::<GetBoard>(),
+    ],
+    tables: &[Project::SPEC, ProjectMember::SPEC, Task::SPEC],
+    rooms: &[rooms::PROJECT],
+    sockets: &[Socket {
+        path: "/ws/projects/{project_id}/notifications/",
+        kind: "project",
+        short: &[
+            ("task.create", "CreateTask", "project_id"),
+            ("task.move", "MoveTask", "project_id"),
+            ("task.transition", "TransitionTask", "project_id"),
+        ],
+    }],
+    events: events::EVENTS,
+    reactions: &[assignment::RELEASE],
+    commands: &[
+        Shortcut {
+            word: "task",
+            operation: "CreateTask",
+            arguments: &["project_id", "title"],
+            help: "task PROJECT TITLE — create a task at the end of a project's first column",
+        },
+        Shortcut {
+            word: "move",
+            operation: "MoveTask",
+            arguments: &["task_id", "status"],
+            help: "move TASK STATUS — put a task at the end of a column: todo, in_progress, in_review, done",
+        },
+    ],
+};
+
+/// A project that this person is on the team of; others may link what they do to it.
+///
+/// # Errors
+/// When the store fails.
+pub async fn of_member(reader: &Reader, project: ProjectId, user: UserId) -> Result<Option<Project>> {
+    match rooms::membership(reader, project, user).await?.filter(ProjectMember::is_active) {
+        Some(_) => reader.by_id(&rooms::of_project(project), project).await,
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,278 @@
+//! Projects: list, create, show.
+
+use super::{
+    events, progress,
+    rooms::of_project,
+    rules,
+    tables::{MemberRole, Priority, Project, ProjectId, ProjectMember, Visibility},
+};
+use crate::text;
+use engine::{
+    Action, Context, Endpoint, Error, Extent, Listing, Needs, Outcome, Query, Result, Route, Scope,
+};
+use schema::{
+    caller::Caller,
+    change::Change,
+    code::Code,
+    key::KeyWriter,
+    page::Page,
+    reply::Reply,
+    role::Role,
+    room::RoomId,
+    table::Table as _,
+    time::Date,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// Memberships an own list is put together from, and open projects beside them.
+const OWN_MAX: usize = 2_000;
+/// Keys tried in order, and then by lot, before a title is found too common.
+const KEYS_TRIED: u64 = 10;
+
+/// Projects of an organization. `-updated_at` unless another order is asked for.
+static PROJECTS: Listing = Listing {
+    spec: Project::SPEC,
+    sorts: &[("updated_at", "by_updated"), ("created_at", "by_created")],
+    filters: &[
+        "status", "priority", "visibility", "owner_id", "key", "title", "tags", "start_date", "due_date",
+        "created_at", "updated_at",
+    ],
+};
+
+/// Lists projects: all of the organization for those who may read all, else those one is a member of
+/// and those open to everybody. Filters: `status`, `priority`, `visibility`, `owner_id`, `key`, `title`,
+/// `tags`, `start_date`, `due_date`, `created_at`, `updated_at`, with suffixes.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct ListProjects {
+    /// Filters, `sort`, `limit`, `cursor`, `with_total`.
+    #[serde(default)]
+    pub query: Query,
+}
+
+impl Endpoint for ListProjects {
+    const ROUTE: Route = Route::get("/");
+    const NEEDS: Needs = Needs::Level(Action::Read);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Nowhere
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let query = newest_first(&self.query)?;
+        let reads_all = cx.level.read == Extent::Org || cx.caller.role == Role::SuperAdministrator;
+        let mut page = if reads_all {
+            PROJECTS.page(cx, KeyWriter::new().with(&cx.caller.org), &query).await?
+        } else {
+            PROJECTS.page_of_rows(own(cx).await?, &query)?
+        };
+        with_progress(cx, &mut page).await?;
+        Outcome::ok(&page)
+    }
+}
+
+/// The same query, newest first where it names no order.
+fn newest_first(query: &Query) -> Result<Query> {
+    if query.get("sort").is_some() {
+        return Ok(query.clone());
+    }
+    let broken = |error| Error::new(Code::InvalidFilter, "the query can't be read").because(error);
+    let mut names: BTreeMap<String, String> =
+        serde_json::to_value(query).and_then(serde_json::from_value).map_err(broken)?;
+    names.insert("sort".into(), "-updated_at".into());
+    serde_json::to_value(names).and_then(serde_json::from_value).map_err(broken)
+}
+
+/// Projects somebody is a member of, and those open to the organization, as a list shows them.
+async fn own(cx: &Context) -> Result<Vec<Value>> {
+    #[derive(Deserialize)]
+    struct Mine {
+        project_id: ProjectId,
+    }
+    let within = KeyWriter::new().with(&cx.caller.user);
+    let mine = cx.index::<ProjectMember>("mine", within, OWN_MAX, |range| range.backward()).await?;
+    let within = KeyWriter::new().with(&cx.caller.org);
+    let open = cx.index::<Project>("open", within, OWN_MAX, |range| range.backward()).await?;
+    let named = |row: Value| row.get("id").and_then(Value::as_str).map(str::to_owned).map(|id| (id, row));
+    let mut rows: BTreeMap<String, Value> = open.into_iter().filter_map(named).collect();
+    for entry in mine {
+        let Ok(Mine { project_id }) = serde_json::from_value(entry) else { continue };
+        if rows.contains_key(&project_id.to_string()) {
+            continue;
+        }
+        let Some(project) = cx.by_id::<Project>(&of_project(project_id), project_id).await? else { continue };
+        rows.insert(project_id.to_string(), card(&project));
+    }
+    Ok(rows.into_values().collect())
+}
+
+/// A project as a list shows it: everything but the long text.
+fn card(project: &Project) -> Value {
+    let mut row = json!(project);
+    if let Some(members) = row.as_object_mut() {
+        members.remove("description");
+    }
+    row
+}
+
+async fn with_progress(cx: &Context, page: &mut Page<Value>) -> Result<()> {
+    for row in &mut page.data {
+        let id = row.get("id").and_then(Value::as_str).and_then(|id| id.parse::<ProjectId>().ok());
+        let status = row.get("status").cloned().and_then(|status| serde_json::from_value(status).ok());
+        let (Some(id), Some(status), Some(members)) = (id, status, row.as_object_mut()) else { continue };
+        members.insert("progress".into(), progress::of(cx, &of_project(id), status).await?.into());
+    }
+    Ok(())
+}
+
+/// Creates a project. Its creator owns it and is its first member.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct CreateProject {
+    /// 1 to 200 characters.
+    #[garde(custom(text::title))]
+    pub title: String,
+    /// A capital, then one to five capitals or digits; made from the title when absent.
+    #[garde(custom(text::given(capitals)))]
+    pub key: Option<String>,
+    /// Markdown, up to 10,000 characters.
+    #[serde(default)]
+    #[garde(custom(text::long))]
+    pub description: String,
+    /// How much it matters.
+    #[serde(default)]
+    pub priority: Priority,
+    /// The first day.
+    pub start_date: Option<Date>,
+    /// The last day; at most five years after the first.
+    pub due_date: Date,
+    /// Up to 20 words of up to 40 characters.
+    #[serde(default)]
+    #[garde(length(max = 20), inner(length(chars, min = 1, max = 40)))]
+    pub tags: Vec<String>,
+    /// `#rrggbb`.
+    #[garde(custom(text::given(hexadecimal)))]
+    pub color: Option<String>,
+    /// Who may read it besides its members.
+    #[serde(default)]
+    pub visibility: Visibility,
+}
+
+fn capitals<T: AsRef<str>>(key: &T, _: &()) -> garde::Result {
+    if rules::is_key(key.as_ref()) {
+        return Ok(());
+    }
+    Err(garde::Error::new("a capital, then one to five capitals or digits"))
+}
+
+fn hexadecimal<T: AsRef<str>>(color: &T, _: &()) -> garde::Result {
+    let digits = color.as_ref().strip_prefix('#').unwrap_or_default();
+    if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(());
+    }
+    Err(garde::Error::new("# and six hexadecimal digits"))
+}
+
+impl Endpoint for CreateProject {
+    const ROUTE: Route = Route::post("/");
+    const NEEDS: Needs = Needs::Level(Action::Write);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Birth("project")
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let id = ProjectId::new(cx.room()?.id());
+        let key = match &self.key {
+            Some(key) => key.clone(),
+            None => free_key(cx, &self.title).await?,
+        };
+        let beginning = rules::Beginning {
+            key,
+            title: &self.title,
+            description: &self.description,
+            priority: self.priority,
+            start_date: self.start_date,
+            due_date: self.due_date,
+            tags: self.tags.clone(),
+            color: self.color.clone(),
+            visibility: self.visibility,
+        };
+        let project = rules::begin(id, &cx.caller, beginning)?;
+        let owner =
+            rules::join(cx.clock().new_id(), &project, cx.caller.user, MemberRole::Owner, cx.now());
+        let mut change = Change::new();
+        let slot = change.insert(project);
+        change.insert(owner);
+        change.tell(events::PROJECT_CREATED, slot);
+        change.reply(move |filled| match filled.get(slot) {
+            Some(project) => {
+                let body = shown(project, 0, Some(MemberRole::Owner.word()));
+                let mut reply = Reply::of(201, body).tagged(project.version);
+                reply.location = Some(format!("/api/v1/projects/{}/", project.id));
+                reply
+            }
+            None => Reply::empty(),
+        });
+        Ok(Outcome::Commit(change))
+    }
+}
+
+/// The key of a title, or one like it that nobody holds.
+async fn free_key(cx: &Context, title: &str) -> Result<String> {
+    let wanted = rules::key_of(title);
+    for tried in 0..KEYS_TRIED * 2 {
+        let number = if tried < KEYS_TRIED { tried } else { cx.clock().below(10_000) };
+        let key = rules::numbered(&wanted, number);
+        let value = KeyWriter::new().with(&cx.caller.org).with(&key);
+        if cx.holder::<Project>("key", value).await?.is_none() {
+            return Ok(key);
+        }
+    }
+    Err(Error::new(Code::Duplicate, "every key like this title is taken, choose one yourself"))
+}
+
+/// Shows a project, how far it is, and the caller's role in it.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct GetProject {
+    /// The project.
+    pub project_id: ProjectId,
+}
+
+impl Endpoint for GetProject {
+    const ROUTE: Route = Route::get("/{project_id}/");
+    const NEEDS: Needs = Needs::Level(Action::Read);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_project(self.project_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let room: &RoomId = cx.room()?;
+        let project = cx.here(self.project_id).await?;
+        let percent = progress::of(cx, room, project.status).await?;
+        let mut body = shown(&project, percent, cx.standing.role.as_deref());
+        if let Some(members) = body.as_object_mut() {
+            members.insert("task_counts".into(), progress::by_column(cx, room).await?.into());
+        }
+        let mut reply = Reply::ok(body);
+        reply.etag = Some(progress::tag(cx, room, &project).await?);
+        Ok(Outcome::Answer(reply))
+    }
+}
+
+/// A project as its own page shows it.
+fn shown(project: &Project, progress: u8, role: Option<&str>) -> Value {
+    let mut row = json!(project);
+    if let Some(members) = row.as_object_mut() {
+        members.insert("progress".into(), progress.into());
+        members.insert("my_role".into(), role.into());
+    }
+    row
+}

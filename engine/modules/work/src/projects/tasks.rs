@@ -1,0 +1,263 @@
+//! Tasks: list, create, show, edit. Where a task stands is changed elsewhere.
+
+use super::{
+    assignment::check_assignee,
+    events, placing, progress,
+    rooms::of_project,
+    rules,
+    tables::{Priority, ProjectId, Task, TaskId, TaskStatus},
+};
+use crate::text;
+use engine::{Action, Context, Endpoint, Listing, Needs, Outcome, Query, Result, Route, Scope};
+use schema::{
+    caller::Caller,
+    change::Change,
+    id::UserId,
+    key::KeyWriter,
+    patch::Patch,
+    reply::Reply,
+    table::Table as _,
+    time::{Date, Timestamp},
+};
+use serde::{Deserialize, Serialize};
+
+/// The longest estimate, in minutes: a thousand hours.
+const ESTIMATE_MAX: u32 = 60_000;
+
+/// Who may change a task at all; which one is decided in each operation.
+pub(super) const MAY_CHANGE: Needs =
+    Needs::Any(&[Needs::OrgLevel(Action::Write), Needs::Member(rules::WRITERS)]);
+
+/// The tasks of one project in board order; other orders come from the project's sheet.
+static TASKS: Listing = Listing {
+    spec: Task::SPEC,
+    sorts: &[("rank", "board")],
+    filters: &[
+        "status", "priority", "assignee_id", "reporter_id", "number", "title", "start_date", "due_at",
+        "estimated_minutes", "completed_at", "created_at", "updated_at",
+    ],
+};
+
+/// Lists tasks in board order. Sorts: `rank`, or up to three of the filters. Filters: `status`,
+/// `priority`, `assignee_id`, `reporter_id`, `number`, `title` (with `title__contains`), `start_date`,
+/// `due_at`, `estimated_minutes`, `completed_at`, `created_at`, `updated_at`, with suffixes.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct ListTasks {
+    /// The project.
+    pub project_id: ProjectId,
+    /// Filters, `sort`, `limit`, `cursor`, `with_total`.
+    #[serde(default)]
+    pub query: Query,
+}
+
+impl Endpoint for ListTasks {
+    const ROUTE: Route = Route::get("/{project_id}/tasks/");
+    const NEEDS: Needs = Needs::Level(Action::Read);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_project(self.project_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let in_board_order = self.query.get("sort").is_none_or(|sort| matches!(sort, "rank" | "-rank"));
+        let page = if in_board_order {
+            TASKS.page(cx, KeyWriter::new().with(&self.project_id), &self.query).await?
+        } else {
+            TASKS.page_of_sheet::<Task>(cx, cx.room()?, "board", &self.query).await?
+        };
+        Outcome::ok(&page)
+    }
+}
+
+/// Creates a task at the end of a column.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct CreateTask {
+    /// The project.
+    pub project_id: ProjectId,
+    /// 1 to 200 characters.
+    #[garde(custom(text::title))]
+    pub title: String,
+    /// Markdown, up to 10,000 characters.
+    #[serde(default)]
+    #[garde(custom(text::long))]
+    pub description: String,
+    /// The column: any but `blocked`, which takes a reason and so a transition.
+    #[serde(default)]
+    #[garde(custom(startable))]
+    pub status: TaskStatus,
+    /// How much it matters.
+    #[serde(default)]
+    pub priority: Priority,
+    /// Who does it.
+    pub assignee_id: Option<UserId>,
+    /// The first day.
+    pub start_date: Option<Date>,
+    /// When it must be done.
+    pub due_at: Option<Timestamp>,
+    /// 1 to 60,000.
+    #[garde(range(min = 1, max = ESTIMATE_MAX))]
+    pub estimated_minutes: Option<u32>,
+    /// Whether who leads the project puts the assignee on the team with it.
+    #[serde(default)]
+    pub add_to_team: bool,
+}
+
+fn startable(status: &TaskStatus, _: &()) -> garde::Result {
+    if *status == TaskStatus::Blocked {
+        return Err(garde::Error::new("a task is blocked by a transition, with its reason"));
+    }
+    Ok(())
+}
+
+impl Endpoint for CreateTask {
+    const ROUTE: Route = Route::post("/{project_id}/tasks/");
+    const NEEDS: Needs = MAY_CHANGE;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_project(self.project_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        rules::check_times(self.start_date, self.due_at)?;
+        let rank = placing::at_the_end(cx, self.project_id, self.status, None).await?;
+        let opened = rules::open(cx.clock().new_id(), self.project_id, &cx.caller, &self.title, rank);
+        let task = Task {
+            org_id: cx.standing.org,
+            description: text::markdown(&self.description),
+            priority: self.priority,
+            assignee_id: self.assignee_id,
+            start_date: self.start_date,
+            due_at: self.due_at,
+            estimated_minutes: self.estimated_minutes,
+            ..rules::put_into(&opened, self.status, None, opened.rank.clone(), cx.now())?
+        };
+        let mut change = Change::new();
+        if let Some(assignee) = self.assignee_id {
+            check_assignee(cx, &mut change, self.project_id, assignee, self.add_to_team).await?;
+        }
+        progress::count(&mut change, None, Some(&task));
+        let slot = change.insert(task.clone());
+        events::task(&mut change, events::TASK_CREATED, slot);
+        if task.assignee_id.is_some() {
+            events::task_assigned(&mut change, slot, None, &task);
+        }
+        change.reply(move |filled| {
+            let location = filled.get(slot).map(|task| format!("/api/v1/projects/tasks/{}/", task.id));
+            Reply { location, ..filled.reply(slot, 201) }
+        });
+        Ok(Outcome::Commit(change))
+    }
+}
+
+/// Shows a task.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct GetTask {
+    /// The task.
+    pub task_id: TaskId,
+}
+
+impl Endpoint for GetTask {
+    const ROUTE: Route = Route::get("/tasks/{task_id}/");
+    const NEEDS: Needs = Needs::Level(Action::Read);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Find(Task::SPEC, self.task_id.uuid())
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let task = cx.here(self.task_id).await?;
+        Outcome::record(&task, task.version)
+    }
+}
+
+/// Edits a task's fields. Absent fields stay, `null` clears.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct EditTask {
+    /// The task.
+    pub task_id: TaskId,
+    /// 1 to 200 characters.
+    #[garde(custom(text::given(text::title)))]
+    pub title: Option<String>,
+    /// Markdown, up to 10,000 characters.
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    #[garde(custom(text::patched(text::long)))]
+    pub description: Patch<String>,
+    /// How much it matters.
+    pub priority: Option<Priority>,
+    /// Who does it.
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    pub assignee_id: Patch<UserId>,
+    /// The first day.
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    pub start_date: Patch<Date>,
+    /// When it must be done.
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    pub due_at: Patch<Timestamp>,
+    /// 1 to 60,000.
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    #[garde(custom(text::patched(minutes)))]
+    pub estimated_minutes: Patch<u32>,
+    /// Whether who leads the project puts the assignee on the team with it.
+    #[serde(default)]
+    pub add_to_team: bool,
+}
+
+fn minutes(minutes: &u32, _: &()) -> garde::Result {
+    if (1..=ESTIMATE_MAX).contains(minutes) { Ok(()) } else { Err(garde::Error::new("1 to 60,000")) }
+}
+
+impl Endpoint for EditTask {
+    const ROUTE: Route = Route::patch("/tasks/{task_id}/");
+    const NEEDS: Needs = MAY_CHANGE;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Find(Task::SPEC, self.task_id.uuid())
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let old = cx.here(self.task_id).await?;
+        rules::may_change(&old, &cx.caller, cx.level, cx.standing.role.as_deref())?;
+        let new = self.applied_to(&old);
+        rules::check_times(new.start_date, new.due_at)?;
+        let mut change = Change::new();
+        let slot = change.update(&old, new.clone());
+        progress::count(&mut change, Some(&old), Some(&new));
+        events::task(&mut change, events::TASK_UPDATED, slot);
+        if new.assignee_id != old.assignee_id {
+            if let Some(assignee) = new.assignee_id {
+                check_assignee(cx, &mut change, new.project_id, assignee, self.add_to_team).await?;
+            }
+            events::task_assigned(&mut change, slot, Some(&old), &new);
+        }
+        change.reply_row(slot);
+        Ok(Outcome::Commit(change))
+    }
+}
+
+impl EditTask {
+    fn applied_to(&self, old: &Task) -> Task {
+        let mut new = old.clone();
+        if let Some(title) = &self.title {
+            title.trim().clone_into(&mut new.title);
+        }
+        match &self.description {
+            Patch::Keep => {}
+            Patch::Clear => new.description.clear(),
+            Patch::Set(text) => new.description = text::markdown(text),
+        }
+        new.priority = self.priority.unwrap_or(old.priority);
+        self.assignee_id.apply(&mut new.assignee_id);
+        self.start_date.apply(&mut new.start_date);
+        self.due_at.apply(&mut new.due_at);
+        self.estimated_minutes.apply(&mut new.estimated_minutes);
+        new
+    }
+}

@@ -1,0 +1,195 @@
+//! A project's team: list, add, remove.
+
+use super::{
+    assignment, events,
+    rooms::{membership, of_project},
+    rules,
+    tables::{MemberRole, Project, ProjectId, ProjectMember},
+};
+use engine::{
+    Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Result, Route, Scope,
+};
+use schema::{
+    caller::Caller,
+    change::{Change, Slot},
+    code::Code,
+    id::UserId,
+    key::KeyWriter,
+    reply::Reply,
+    role::Role,
+    table::Table as _,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The people in one project, in the order they came.
+static TEAM: Listing = Listing {
+    spec: ProjectMember::SPEC,
+    sorts: &[("joined_at", "team")],
+    filters: &["role", "function", "user_id", "joined_at"],
+};
+
+/// Lists the team, in the order people came. Filters: `role`, `function`, `user_id`, `joined_at`.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct ListTeam {
+    /// The project.
+    pub project_id: ProjectId,
+    /// Filters, `sort`, `limit`, `cursor`, `with_total`.
+    #[serde(default)]
+    pub query: Query,
+}
+
+impl Endpoint for ListTeam {
+    const ROUTE: Route = Route::get("/{project_id}/team/");
+    const NEEDS: Needs = Needs::Level(Action::Read);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_project(self.project_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let mut page = TEAM.page(cx, KeyWriter::new().with(&self.project_id), &self.query).await?;
+        crate::named::people(cx, cx.standing.org, &mut page.data).await?;
+        Outcome::ok(&page)
+    }
+}
+
+/// Adds somebody to the team, or lets them back in.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct AddMember {
+    /// The project.
+    pub project_id: ProjectId,
+    /// Who.
+    pub user_id: UserId,
+    /// What they may do; `owner` is only ever transferred.
+    #[serde(default = "member")]
+    pub role: MemberRole,
+    /// What they do, such as `developer` or `designer`.
+    #[garde(length(chars, min = 1, max = 40))]
+    pub function: Option<String>,
+}
+
+const fn member() -> MemberRole {
+    MemberRole::Member
+}
+
+impl Endpoint for AddMember {
+    const ROUTE: Route = Route::post("/{project_id}/team/");
+    const NEEDS: Needs = Needs::Any(&[Needs::OrgLevel(Action::Manage), Needs::Member(rules::LEADERS)]);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_project(self.project_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        if self.role == MemberRole::Owner {
+            return Err(Error::field("/role", "invalid", "a project has one owner; it can only be transferred"));
+        }
+        let mut change = Change::new();
+        if self.role == MemberRole::Lead {
+            check_leads(cx, &mut change, self.project_id).await?;
+        }
+        let project: Project = cx.here(self.project_id).await?;
+        let place = Place { user: self.user_id, role: self.role, function: self.function.clone() };
+        let slot = enrol(cx, &mut change, &project, place).await?;
+        change.reply_created(slot);
+        Ok(Outcome::Commit(change))
+    }
+}
+
+/// A project has five leads at most. Two who are added at once must not both be the fifth, so the
+/// change holds only if nothing was committed here since they were counted.
+async fn check_leads(cx: &Context, change: &mut Change, project: ProjectId) -> Result<()> {
+    let head = cx.engine().node().directory().head(cx.room()?).await?;
+    change.alone(head.commit);
+    let within = KeyWriter::new().with(&project);
+    let leads = cx.index::<ProjectMember>("leads", within, rules::LEADS_MAX, |range| range).await?;
+    if leads.len() < rules::LEADS_MAX {
+        return Ok(());
+    }
+    Err(Error::new(Code::CapacityReached, "a project has five leads at most"))
+}
+
+/// A place in a team.
+pub(super) struct Place {
+    /// Whose.
+    pub(super) user: UserId,
+    /// What they may do.
+    pub(super) role: MemberRole,
+    /// What they do.
+    pub(super) function: Option<String>,
+}
+
+/// Puts somebody on the team within a change.
+pub(super) async fn enrol(
+    cx: &Context,
+    change: &mut Change,
+    project: &Project,
+    place: Place,
+) -> Result<Slot<ProjectMember>> {
+    let Place { user, role, function } = place;
+    people::users::active(cx, project.org_id, user).await.map_err(|error| match error.code() {
+        Code::NotFound => Error::field("/user_id", "unknown", "there is no such person"),
+        _ => error,
+    })?;
+    let fresh = rules::join(cx.clock().new_id(), project, user, role, cx.now());
+    let fresh = ProjectMember { function, ..fresh };
+    let slot = match membership(cx, project.id, user).await? {
+        None => change.insert(fresh.clone()),
+        Some(former) if !former.is_active() => {
+            let ProjectMember { id, created_at, created_by, version, .. } = former;
+            change.update(&former, ProjectMember { id, created_at, created_by, version, ..fresh.clone() })
+        }
+        Some(_) => {
+            let refused = Error::new(Code::Duplicate, "this person is on the team already");
+            return Err(refused.and_field("/user_id", "duplicate", "already on the team"));
+        }
+    };
+    events::member_added(change, slot, &fresh, project);
+    Ok(slot)
+}
+
+/// Removes somebody from the team, or leaves it. Their open tasks are nobody's afterwards.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct RemoveMember {
+    /// The project.
+    pub project_id: ProjectId,
+    /// Who.
+    pub user_id: UserId,
+}
+
+impl Endpoint for RemoveMember {
+    const ROUTE: Route = Route::delete("/{project_id}/team/{user_id}/");
+    const NEEDS: Needs = Needs::Any(&[Needs::OrgLevel(Action::Manage), Needs::Member(rules::TEAM)]);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_project(self.project_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let leads = cx.standing.role.as_deref().is_some_and(|role| rules::LEADERS.contains(&role));
+        let manages = cx.level.manage || cx.caller.role == Role::SuperAdministrator;
+        if !(leads || manages || self.user_id == cx.caller.user) {
+            return Err(Error::forbidden("only who leads the project removes others from it"));
+        }
+        let member = membership(cx, self.project_id, self.user_id).await?;
+        let member = member.filter(ProjectMember::is_active).ok_or_else(|| Error::not_found("member"))?;
+        if member.role == MemberRole::Owner {
+            return Err(Error::rule("the owner can't be removed; transfer the project first"));
+        }
+        let project: Project = cx.here(self.project_id).await?;
+        let mut change = Change::new();
+        let slot = change.update(&member, ProjectMember { left_at: Some(cx.now()), ..member.clone() });
+        assignment::release(&mut change, assignment::open_tasks_of(cx, self.project_id, self.user_id).await?);
+        // Last, because its listener hears nothing after it.
+        events::member_removed(&mut change, slot, &member, &project);
+        change.reply(|_| Reply::of(204, Value::Null));
+        Ok(Outcome::Commit(change))
+    }
+}

@@ -1,0 +1,114 @@
+//! A running server: the house, its door, and the tasks between them. `main` has one; a test may have
+//! several.
+
+use crate::{
+    Config,
+    door::Door,
+    drain,
+    error::Result,
+    house::House,
+    listener,
+    page::Page,
+    rest,
+};
+use engine::Engine;
+use people::FirstAdministrator;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{task::JoinHandle, time::interval};
+use tracing::{info, warn};
+
+/// How often counters and buckets are tidied up.
+const TIDY_EVERY: Duration = Duration::from_secs(10);
+
+/// A server that listens. Dropping it stops listening; [`Server::drain`] ends it well.
+pub struct Server {
+    door: Arc<Door>,
+    address: SocketAddr,
+    first_administrator: Option<FirstAdministrator>,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl Server {
+    /// Opens the house and its door. When this returns, the server is ready.
+    ///
+    /// # Errors
+    /// When the data can't be opened, the address can't be listened on, or something below does not start.
+    pub async fn start(config: Config) -> Result<Self> {
+        let mut config = config.checked()?;
+        let page = Page::install();
+        let house = Box::pin(House::open(&config)).await?;
+        house.wake_open_rooms();
+        let listener = listener::listen(config.listen)?;
+        // Port 0 became a real one.
+        config.listen = listener.local_addr().unwrap_or(config.listen);
+        let address = config.listen;
+        if !config.limits.enabled {
+            warn!("rate limits are off");
+        }
+        let door = Arc::new(Door::new(house.engine, config, page));
+        let router = rest::router(&door);
+        let accepting = tokio::spawn(listener::accept(listener, Arc::clone(&door), router));
+        let tidying = tokio::spawn(tidy(Arc::clone(&door)));
+        info!(%address, "listening");
+        Ok(Self {
+            door,
+            address,
+            first_administrator: house.first_administrator,
+            tasks: [accepting, tidying],
+        })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How the world calls it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.door.config.public_url()
+    }
+
+    /// The engine behind the door.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.door.engine
+    }
+
+    /// The administrator whom this start made, with a password that is shown once.
+    #[must_use]
+    pub const fn first_administrator(&self) -> Option<&FirstAdministrator> {
+        self.first_administrator.as_ref()
+    }
+
+    /// Returns, with the reason, when the server can't go on and must be started again.
+    pub async fn failed(&self) -> String {
+        let mut failed = self.door.failed();
+        let failure = failed.wait_for(Option::is_some).await.ok().and_then(|failure| failure.clone());
+        failure.unwrap_or_default()
+    }
+
+    /// Ends it gracefully; see [`crate::drain::Config`] for how long that may take.
+    pub async fn drain(self) {
+        drain::drain(&self.door).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.door.close();
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+async fn tidy(door: Arc<Door>) {
+    let mut every = interval(TIDY_EVERY);
+    loop {
+        every.tick().await;
+        door.limits.tidy();
+        door.page.tidy();
+    }
+}
