@@ -2,5 +2,7 @@
 #![cfg(test)]
 
 mod contract;
+mod harness;
+mod realtime;
 mod simulation;
 mod tidy;

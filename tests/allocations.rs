@@ -104,7 +104,8 @@ impl Hall {
 }
 
 fn allocations_of_broadcasts_to(listeners: usize) -> usize {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let hall = hall_with(listeners).await;
         hall.speak(1_000).await;

@@ -83,12 +83,12 @@ impl Crowds {
             sum.opened.merge(&arrived.opened);
             sum.greeted.merge(&arrived.greeted);
             sum.joined.merge(&arrived.joined);
-            add_counts(&mut sum.ends, arrived.ends);
+            add_counts(&mut sum.turned_away, arrived.turned_away);
         }
         if sum.arrived == sum.expected && sum.arrived > 0 {
             return Ok(sum);
         }
-        let why = sum.ends.iter().max_by_key(|(_, times)| **times);
+        let why = sum.turned_away.iter().max_by_key(|(_, times)| **times);
         let why =
             why.map_or_else(|| "the time is over".into(), |(end, times)| format!("{end} ({times} times)"));
         Err(Error::Absent { arrived: sum.arrived, expected: sum.expected, why })

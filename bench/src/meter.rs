@@ -203,18 +203,18 @@ async fn watch_on(eyes: Eyes, readings: Arc<Mutex<Vec<Reading>>>) {
 fn line(now: &Reading, before: &Reading, began_us: u64) -> String {
     let used = now.since(before);
     let (harness, crowds) = used.generators_percent.split_last().unwrap_or((&0.0, &[]));
-    let crowds: Vec<_> = crowds.iter().map(|percent| format!("{percent:.0} %")).collect();
-    format!(
-        "{:>4.0} s   in {}   level {}   said {}   heard {}   server {:.0} % {} MB   crowds {}   harness {harness:.0} %",
-        float(now.at_us.saturating_sub(began_us)) / 1e6,
-        grouped(now.progress.connected),
-        grouped(now.progress.level),
-        grouped(now.progress.said),
-        grouped(now.progress.heard),
-        used.server_percent(),
-        now.resident_bytes >> 20,
-        crowds.join(" "),
-    )
+    let mut line = format!("{:>4.0} s", float(now.at_us.saturating_sub(began_us)) / 1e6);
+    if !crowds.is_empty() {
+        let Progress { connected, level, said, heard, .. } = now.progress;
+        for (name, count) in [("in", connected), ("level", level), ("said", said), ("heard", heard)] {
+            line += &format!("   {name} {}", grouped(count));
+        }
+    }
+    line += &format!("   server {:.0} % {} MB", used.server_percent(), now.resident_bytes >> 20);
+    for (number, percent) in (1..).zip(crowds) {
+        line += &format!("   crowd {number} {percent:.0} %");
+    }
+    line + &format!("   harness {harness:.0} %")
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ struct Common {
     /// The server to start
     #[arg(long, global = true, default_value = "target/release/ecosystia")]
     server_bin: PathBuf,
-    /// Where the server's data goes; emptied before each run
+    /// Where the server's data goes, anew for each run
     #[arg(long, global = true, default_value = "target/bench")]
     data: PathBuf,
     /// A server that runs already, seeded with enough people (needs --pid and --tokens)

@@ -11,7 +11,7 @@ use std::{
     fs::{self, OpenOptions},
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     time::Duration,
 };
 use tokio::{
@@ -33,7 +33,7 @@ pub(crate) enum Host {
     Own {
         /// The program.
         binary: PathBuf,
-        /// The directory, emptied before each run.
+        /// The directory; what an earlier run left in it is removed before each run.
         data: PathBuf,
     },
     /// One that runs already, and is seeded.
@@ -115,6 +115,12 @@ impl Server {
         Ok(())
     }
 
+    /// Resolves when it ends without having been asked to; never, when it is not ours to watch.
+    pub(crate) async fn died(&mut self) -> Error {
+        let Some(own) = self.own.as_mut() else { return std::future::pending().await };
+        ended(&own.binary, own.child.wait().await, own.data.join("server.log"))
+    }
+
     /// Ends it, if it is ours. What it wrote stays until the next run, for whoever wants to look.
     pub(crate) async fn stop(mut self) {
         if let Some(own) = self.own.as_mut() {
@@ -137,13 +143,20 @@ fn not_ours() -> Error {
     Error::answer("killing the server", "an attached server is not ours to kill: leave out --attach")
 }
 
+/// Removes what an earlier run left, and nothing else: the folder may be somebody's.
 fn empty(data: &Path) -> Result<()> {
-    let doing = format!("emptying {}", data.display());
-    match fs::remove_dir_all(data) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(doing)(error)),
-        _ => {}
+    let doing = || format!("emptying {}", data.display());
+    fs::create_dir_all(data).map_err(Error::io(doing()))?;
+    let files = ["tokens.jsonl", "seed.log", "server.log"].map(|name| fs::remove_file(data.join(name)));
+    for removed in files.into_iter().chain([fs::remove_dir_all(store(data))]) {
+        match removed {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io(doing())(error));
+            }
+            _ => {}
+        }
     }
-    fs::create_dir_all(data).map_err(Error::io(doing))
+    Ok(())
 }
 
 /// A port that nobody listens on. Somebody could take it before the server does; then the start fails.
@@ -190,12 +203,13 @@ async fn start(binary: &Path, data: &Path, address: SocketAddr) -> Result<(Child
     let mut child = command.spawn().map_err(Error::io("starting the server"))?;
     tokio::select! {
         ready = until_ready(address) => Ok((child, ready?)),
-        status = child.wait() => Err(Error::Program {
-            program: format!("{} serve", binary.display()),
-            status: status.map_or_else(|error| error.to_string(), |status| status.to_string()),
-            log,
-        }),
+        status = child.wait() => Err(ended(binary, status, log)),
     }
+}
+
+fn ended(binary: &Path, status: std::io::Result<ExitStatus>, log: PathBuf) -> Error {
+    let status = status.map_or_else(|error| error.to_string(), |status| status.to_string());
+    Error::Program { program: format!("{} serve", binary.display()), status, log }
 }
 
 /// The store stands in a directory of its own, so that the tokens and logs beside it are not its business.

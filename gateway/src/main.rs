@@ -1,2 +1,10 @@
-//! Being built.
-fn main() {}
+//! `ecosystia`: the server, and its words for people at a terminal.
+
+mod cli;
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    Box::pin(cli::run()).await
+}

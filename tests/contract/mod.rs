@@ -1,7 +1,12 @@
 //! What others rely on, printed and checked in: frames, tables, operations, permissions. A difference
 //! fails until it is meant: `ECOSYSTIA_ACCEPT=1 cargo test -p tests contract` writes the files anew.
 
+mod catalog;
 mod frames;
+mod operations;
+mod paper;
+mod permissions;
+mod tables;
 
 use std::{env, fs, path::Path};
 

@@ -115,8 +115,10 @@ pub(crate) struct Account {
     pub(crate) refusals: BTreeMap<String, u64>,
     /// The first thing that broke the protocol.
     pub(crate) oddity: Option<String>,
-    /// Ended connections, by reason.
+    /// Ended connections of people who were in, by reason.
     pub(crate) ends: BTreeMap<String, u64>,
+    /// Attempts to come in that failed, by reason.
+    pub(crate) turned_away: BTreeMap<String, u64>,
     /// How many people came in at their nth attempt since the last return.
     pub(crate) attempts: BTreeMap<u32, u64>,
     /// A frame that told a message, as base64 of the whole WebSocket payload.
@@ -143,6 +145,7 @@ impl Account {
         }
         add_counts(&mut self.refusals, other.refusals);
         add_counts(&mut self.ends, other.ends);
+        add_counts(&mut self.turned_away, other.turned_away);
         add_counts(&mut self.attempts, other.attempts);
         self.sample = self.sample.take().or(other.sample);
         self.oddity = self.oddity.take().or(other.oddity);

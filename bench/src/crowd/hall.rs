@@ -192,6 +192,11 @@ impl Hall {
         }
     }
 
+    /// Whether anybody is still on the way in.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.members.iter().any(|member| member.phase.get() != Phase::In && !self.is_out(member))
+    }
+
     /// Whether somebody has no connection and nobody who tries to make one.
     pub(crate) fn is_out(&self, member: &Member) -> bool {
         member.phase.get() == Phase::Out

@@ -52,21 +52,27 @@ async fn live(hall: Rc<Hall>, member: Rc<Member>, mut wait: Duration) {
             sleep(wait).await;
         }
         member.attempts.set(member.attempts.get() + 1);
-        let end = match Box::pin(come_in(&hall, &member)).await {
+        match Box::pin(come_in(&hall, &member)).await {
             Ok(mut ear) => {
-                in_a_row = 0;
-                loop {
+                let end = loop {
                     if let Err(end) = poll_fn(|cx| poll_listen(&hall, &member, &mut ear, cx)).await {
                         break end;
                     }
+                };
+                in_a_row = 0;
+                hall.went_out(&member);
+                *hall.account.borrow_mut().ends.entry(end.to_string()).or_default() += 1;
+                if !hall.arrival.returns {
+                    return;
                 }
             }
-            Err(end) => end,
-        };
-        hall.went_out(&member);
-        *hall.account.borrow_mut().ends.entry(end.to_string()).or_default() += 1;
-        if !hall.arrival.returns {
-            return;
+            Err(end) => {
+                hall.went_out(&member);
+                *hall.account.borrow_mut().turned_away.entry(end.to_string()).or_default() += 1;
+                if end.is_final() {
+                    return;
+                }
+            }
         }
         let jitter = backoff::wait(in_a_row, &mut rand::rng());
         wait = member.stay_away_ms.take().map_or(jitter, |asked| Duration::from_millis(asked) + jitter);

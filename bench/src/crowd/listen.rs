@@ -51,6 +51,18 @@ pub(crate) enum End {
     System(io::ErrorKind),
 }
 
+impl End {
+    /// Whether coming back would meet the same end.
+    pub(crate) const fn is_final(&self) -> bool {
+        match self {
+            Self::Broken(_) | Self::Refused(Refusal::Broken(_)) => true,
+            Self::Refused(Refusal::Status(status)) => matches!(status, 400..=428),
+            Self::Denied { status, .. } => matches!(status, 400..=428),
+            Self::Closed(_) | Self::Late(_) | Self::System(_) => false,
+        }
+    }
+}
+
 impl From<io::Error> for End {
     fn from(error: io::Error) -> Self {
         Self::System(error.kind())

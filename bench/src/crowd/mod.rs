@@ -137,14 +137,14 @@ impl Stage {
         let began = now_us();
         hall.members.iter().for_each(|member| life::begin(&hall, member, Duration::ZERO));
         let expected = hall.arrived.borrow().expected;
-        while hall.inside() < expected && Instant::now() < limit {
+        while hall.inside() < expected && hall.is_awaited() && Instant::now() < limit {
             sleep(LOOK_EVERY).await;
         }
         hall.door.add_permits(hall.members.len());
         let mut arrived = hall.arrived.borrow().clone();
         arrived.arrived = hall.inside();
         arrived.took_us = hall.last_in_us.get().saturating_sub(began);
-        arrived.ends = hall.account.borrow().ends.clone();
+        arrived.turned_away = hall.account.borrow().turned_away.clone();
         self.hall = Some(hall);
         Ok(arrived)
     }

@@ -170,8 +170,8 @@ pub(crate) struct Arrived {
     pub(crate) greeted: Histogram,
     /// From connecting to the answer of the last join.
     pub(crate) joined: Histogram,
-    /// Why connections ended, with their number.
-    pub(crate) ends: BTreeMap<String, u64>,
+    /// Why attempts failed, with their number.
+    pub(crate) turned_away: BTreeMap<String, u64>,
 }
 
 /// How speaking went.

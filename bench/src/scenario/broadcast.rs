@@ -77,7 +77,7 @@ impl Options {
         let before = stage.meter.mark();
         let talk = self.talk(bench, Speakers::First);
         let spoken = stage.talk(&talk).await?;
-        let level = stage.crowds.settle(bench.patience).await?;
+        let level = stage.settle(bench.patience).await?;
         let after = stage.meter.mark();
         let used = after.since(&before);
         let account = stage.crowds.tell().await?;

@@ -115,7 +115,7 @@ impl Options {
         },);
         let (spoken, outage) = (spoken?, outage?);
         let spoke = stage.meter.mark();
-        let level = stage.crowds.settle(bench.patience).await?;
+        let level = stage.settle(bench.patience).await?;
         let used = stage.meter.mark().since(&before);
         let metrics = stage.server.metrics().await;
         let account = stage.crowds.tell().await?;

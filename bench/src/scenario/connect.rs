@@ -57,6 +57,8 @@ impl Options {
         audit_stay(&mut outcome, &account);
         let each = |cost: u64| ratio(cost, arrived.arrived);
         outcome.figure("people in", float(arrived.arrived), Unit::Count);
+        let failed: u64 = arrived.turned_away.values().sum();
+        outcome.figure("attempts that failed", float(failed), Unit::Count);
         outcome.figure("time", float(arrived.took_us) / 1e6, Unit::Seconds);
         outcome.figure(
             "handshakes",

@@ -75,7 +75,7 @@ impl Options {
         let before = stage.meter.mark();
         let returned_us = now_us();
         stage.crowds.change(|_| Order::Return).await?;
-        let level = stage.crowds.settle(bench.patience).await?;
+        let level = stage.settle(bench.patience).await?;
         let used = stage.meter.mark().since(&before);
         // A last curve point with everybody level.
         sleep(Duration::from_millis(500)).await;

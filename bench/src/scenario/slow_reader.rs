@@ -141,7 +141,7 @@ impl Options {
             starts_at_us: Talk::soon(),
         };
         let spoken = stage.talk(&talk).await?;
-        let level = stage.crowds.settle(bench.patience).await?;
+        let level = stage.settle(bench.patience).await?;
         let after = stage.meter.mark();
         let readings = stage.meter.readings();
         let peak = |of: fn(&Reading) -> u64| {
@@ -152,7 +152,7 @@ impl Options {
             (peak(|reading| reading.resident_bytes), peak(|reading| reading.kernel.sockets_bytes));
         stage.crowds.change(|_| Order::Wake).await?;
         // The slow ones must be level too, whether they read on or were closed and resume.
-        let caught_up = stage.crowds.settle(bench.patience).await?;
+        let caught_up = stage.settle(bench.patience).await?;
         let account = stage.crowds.tell().await?;
         let readings = stage.meter.readings();
         stage.strike().await;

@@ -95,13 +95,28 @@ impl Stage {
     ) -> Result<Arrived> {
         let tokens = self.server.tokens.clone();
         let tag = self.tag;
-        self.crowds.arrive(|crowd, crowds| arrival(company, &tokens, tag, wire, server, crowd, crowds)).await
+        let arrival = |crowd, crowds| arrival(company, &tokens, tag, wire, server, crowd, crowds);
+        tokio::select! {
+            arrived = self.crowds.arrive(arrival) => arrived,
+            error = self.server.died() => Err(error),
+        }
     }
 
     /// Lets people talk. With `Speakers::First` one person speaks, and all crowds listen.
     pub(super) async fn talk(&mut self, talk: &Talk) -> Result<Spoken> {
         let crowds = self.crowds.len();
-        self.crowds.speak(|crowd| talk.speech(crowd, crowds)).await
+        tokio::select! {
+            spoken = self.crowds.speak(|crowd| talk.speech(crowd, crowds)) => spoken,
+            error = self.server.died() => Err(error),
+        }
+    }
+
+    /// Waits until everybody is level; `None` when that did not happen in time.
+    pub(super) async fn settle(&mut self, limit: Duration) -> Result<Option<u64>> {
+        tokio::select! {
+            level = self.crowds.settle(limit) => level,
+            error = self.server.died() => Err(error),
+        }
     }
 
     /// Waits until what was said was answered, whoever may be out.

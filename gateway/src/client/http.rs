@@ -121,7 +121,8 @@ impl Client {
     /// When the server refuses or can't be reached.
     pub async fn login(address: impl Into<Address>, email: &str, password: &str) -> Result<(Self, Value)> {
         let client = Self::new(address);
-        let answer = client.post("/api/v1/auth/login/", &json!({"email": email, "password": password})).await?;
+        let sign_in = json!({"email": email, "password": password, "client": "native"});
+        let answer = client.post("/api/v1/auth/login/", &sign_in).await?;
         let token = answer.body.get("access_token").and_then(Value::as_str).map(str::to_owned);
         let token = token.ok_or_else(|| Error::Strange("a sign-in without an access token".into()))?;
         Ok((client.with_token(&token), answer.body))

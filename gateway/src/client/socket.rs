@@ -210,6 +210,14 @@ impl Socket {
         Ok(self.ask(request("join", Some(room), d)).await?.d)
     }
 
+    /// Joins a room after an event whose epoch is not known.
+    ///
+    /// # Errors
+    /// As [`Socket::ask`].
+    pub async fn join_after(&mut self, room: &RoomId, after: u64) -> Result<Value> {
+        Ok(self.ask(request("join", Some(room), json!({"after_seq": after}))).await?.d)
+    }
+
     /// Carries an operation out by its name.
     ///
     /// # Errors

@@ -64,17 +64,19 @@ fn problem_response(problem: Problem, left: Option<Left>) -> Response {
     let headers = response.headers_mut();
     add_left(headers, left);
     let number = |name: &str| problem.extra.get(name).and_then(serde_json::Value::as_u64);
+    let soon = (problem.code.status() == 503).then_some(SOON);
+    if let Some(wait) = number("retry_after").or(soon) {
+        headers.insert(header::RETRY_AFTER, wait.into());
+    }
     match problem.code {
         Code::RateLimited => {
             let wait = number("retry_after").unwrap_or(SOON);
-            headers.insert(header::RETRY_AFTER, wait.into());
             let limit = number("limit").and_then(|limit| u32::try_from(limit).ok()).unwrap_or_default();
             add_left(headers, Some(Left { limit, remaining: 0, reset_s: wait }));
         }
         Code::NotAuthenticated | Code::TokenExpired | Code::TokenRevoked => {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        code if code.status() == 503 => drop(headers.insert(header::RETRY_AFTER, SOON.into())),
         _ => {}
     }
     response

@@ -4,6 +4,7 @@
 pub mod authentication;
 mod demo;
 pub mod notifications;
+mod query;
 pub mod rooms;
 mod seed;
 mod server;

@@ -32,7 +32,12 @@ pub(crate) const fn author(org: OrgId, action: &'static str) -> Author {
 }
 
 /// Commits a change in its room under a name of its own.
-pub(crate) async fn commit(engine: &Engine, room: &RoomId, author: Author, change: Change) -> Result<Receipt> {
+pub(crate) async fn commit(
+    engine: &Engine,
+    room: &RoomId,
+    author: Author,
+    change: Change,
+) -> Result<Receipt> {
     let key = format!("~{}", engine.node().clock().new_id::<()>());
     commit_as(engine, room, &key, author, change).await
 }

@@ -63,9 +63,14 @@ pub async fn first_start(engine: &Engine, start: FirstStart) -> Result<Option<Fi
     let org: OrgId = Id::new(birth(store, OWN_TABLE, UserId::NIL, FIRST, clock.new_id::<()>().uuid()).await?);
     let user = User::open(clock.new_id(), org, administrator(&start)?);
     let generated = start.admin_password.is_none();
-    let password = start.admin_password.unwrap_or_else(|| URL_SAFE_NO_PAD.encode(clock.random::<18>()));
-    let owner = Owner { email: &user.email, first_name: &user.first_name, last_name: &user.last_name };
-    password::check(&password, owner)?;
+    let password = match start.admin_password {
+        Some(password) => {
+            let (email, first_name, last_name) = (&user.email, &user.first_name, &user.last_name);
+            password::check(&password, Owner { email, first_name, last_name })?;
+            password
+        }
+        None => URL_SAFE_NO_PAD.encode(clock.random::<18>()),
+    };
     let auth: &Arc<Auth> = engine.part()?;
     let credential = Credential::of(&user, auth.hash(&password).await?, false);
     let email = user.email.clone();

@@ -1,6 +1,8 @@
 //! What people work on together: projects with their boards, meetings with their talk. Stands on people;
 //! nothing here knows how they sign in.
 
+mod asked;
+pub mod meetings;
 mod named;
 pub mod projects;
 mod text;
@@ -8,5 +10,10 @@ mod text;
 /// The modules of this crate, for the catalogue.
 #[must_use]
 pub fn modules() -> Vec<&'static engine::Module> {
-    vec![&projects::MODULE]
+    vec![&projects::MODULE, &meetings::MODULE]
+}
+
+/// Adds what these modules keep in memory to the engine's parts.
+pub fn equip(parts: &mut engine::Parts) {
+    parts.add(meetings::Markers::default());
 }

@@ -70,7 +70,12 @@ pub(super) enum Ended {
 }
 
 /// Tells the person's devices that sign-ins were ended.
-pub(super) fn tell_revoked<T: Table>(change: &mut Change, about: Slot<T>, ended: Ended, reason: RevokeReason) {
+pub(super) fn tell_revoked<T: Table>(
+    change: &mut Change,
+    about: Slot<T>,
+    ended: Ended,
+    reason: RevokeReason,
+) {
     let sessions = match ended {
         Ended::One(session) => json!([session]),
         Ended::All => json!("all"),

@@ -44,7 +44,8 @@ impl Hashing {
     pub(super) async fn hash(&self, password: &str) -> Result<String> {
         let (argon2, password, salt) = (self.argon2.clone(), password.to_owned(), self.clock.random());
         let hashed = self.run(move || hash(&argon2, password.as_bytes(), salt)).await?;
-        hashed.map_err(|error| engine::Error::new(Code::Internal, "a password can't be hashed").because(error))
+        hashed
+            .map_err(|error| engine::Error::new(Code::Internal, "a password can't be hashed").because(error))
     }
 
     /// Whether a password has this hash. Without a hash it works as long and answers no, so that time
@@ -98,7 +99,8 @@ mod tests {
 
     #[tokio::test]
     async fn beyond_its_bound_the_pool_refuses() {
-        let hashing = hashing(&Config { hashes_at_once: Some(1), hashes_waiting_max: 1, ..Config::default() });
+        let hashing =
+            hashing(&Config { hashes_at_once: Some(1), hashes_waiting_max: 1, ..Config::default() });
 
         let (one, two, three) =
             tokio::join!(hashing.verify("a", None), hashing.verify("b", None), hashing.verify("c", None));

@@ -2,11 +2,7 @@
 //! sign-in was not ended. Answers are remembered for a few seconds and forgotten with the commit that
 //! changes them.
 
-use super::{
-    recent::Recent,
-    tables::Session,
-    token::in_time,
-};
+use super::{recent::Recent, tables::Session, token::in_time};
 use crate::{rooms, users, users::tables::User};
 use actors::Image;
 use engine::{Error, Reader, Result};

@@ -72,17 +72,19 @@ impl Endpoint for Login {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let auth: &Arc<Auth> = cx.part()?;
         let found = self.find(cx).await?;
-        if let Some((user, _)) = &found
-            && let Some(until) = lock::locked_until(&access_of(cx, user).await?, cx.now())
-        {
-            return Err(locked(until, cx.now()));
+        if let Some((user, _)) = &found {
+            still_open(&access_of(cx, user).await?, cx.now())?;
         }
         let hash = found.as_ref().map(|(_, credential)| credential.password_hash.as_str());
         let right = auth.is_password(self.password.reveal(), hash).await?;
         let reply = match found {
             Some((user, _)) if right => self.admit(cx, auth, &user).await?,
             Some((user, _)) => refuse(cx, &user).await?,
-            None => return Err(wrong()),
+            None => {
+                // A failure of a known account is committed, so this one pays for a commit too.
+                cx.store().probe().await?;
+                return Err(wrong());
+            }
         };
         Ok(Outcome::Answer(reply))
     }
@@ -125,12 +127,14 @@ impl Login {
             let slot = change.insert(session.clone());
             change.insert(token.clone());
             let access = access_of(cx, user).await?;
+            // Others may have failed meanwhile: being right does not get around a lock.
+            still_open(&access, cx.now())?;
             if access != lock::succeeded(&access) {
                 change.update(&access, lock::succeeded(&access));
             }
-            let _ = change.tell(events::SIGNED_IN, slot).saying(move |filled| {
-                filled.get(slot).map_or_else(|| json!({}), events::said)
-            });
+            let _ = change
+                .tell(events::SIGNED_IN, slot)
+                .saying(move |filled| filled.get(slot).map_or_else(|| json!({}), events::said));
             server::commit(cx.engine(), &rooms::of_user(user.id), author.clone(), change).await
         })
         .await?;
@@ -144,6 +148,7 @@ async fn refuse(cx: &Context, user: &User) -> Result<Reply> {
     let receipt = server::settle(|| async {
         let access = access_of(cx, user).await?;
         let now = cx.now();
+        still_open(&access, now)?;
         let after = lock::failed(&access, now);
         let locks = after.lockouts > access.lockouts;
         let refusal = match after.locked_until {
@@ -176,6 +181,10 @@ pub(super) fn put(change: &mut Change, old: &Access, new: Access) -> schema::cha
     if old.version() == 0 { change.insert(new) } else { change.update(old, new) }
 }
 
+fn still_open(access: &Access, now: Timestamp) -> Result<()> {
+    lock::locked_until(access, now).map_or(Ok(()), |until| Err(locked(until, now)))
+}
+
 fn wrong() -> Error {
     Error::new(Code::NotAuthenticated, "the address or the password is wrong")
 }
@@ -186,4 +195,3 @@ fn locked(until: Timestamp, now: Timestamp) -> Error {
         .with("locked_until", until.to_string())
         .with("retry_after", seconds)
 }
-

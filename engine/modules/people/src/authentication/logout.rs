@@ -3,6 +3,7 @@
 use super::{
     events,
     events::Ended,
+    session,
     tables::{RevokeReason, Session},
 };
 use crate::rooms;
@@ -10,6 +11,7 @@ use engine::{Context, Endpoint, Needs, Outcome, Result, Route, Scope};
 use garde::Validate;
 use schema::{caller::Caller, change::Change, reply::Reply};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// Ends the sign-in that the call was made with. Its tokens are refused from now on.
 #[derive(Serialize, Deserialize, Validate, Debug)]
@@ -27,11 +29,17 @@ impl Endpoint for Logout {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let session: Session = cx.here(cx.caller.session.cast()).await?;
         if session.revoked_at.is_some() {
-            return Ok(Outcome::Answer(Reply::empty()));
+            return Ok(Outcome::Answer(left()));
         }
         let mut change = Change::new();
         let slot = change.update(&session, session.revoked(cx.now(), RevokeReason::Logout));
         events::tell_revoked(&mut change, slot, Ended::One(session.id), RevokeReason::Logout);
+        change.reply(|_| left());
         Ok(Outcome::Commit(change))
     }
+}
+
+/// Nothing, and no cookie any more.
+fn left() -> Reply {
+    Reply::of(204, json!({session::COOKIE: null}))
 }

@@ -30,7 +30,8 @@ impl Opaque {
         let (user, secret) = text.split_once('.')?;
         let user = Uuid::try_parse(user).ok().filter(|_| user.len() == 32)?;
         // 43 characters hold 32 bytes; more is not looked at.
-        let secret = URL_SAFE_NO_PAD.decode(secret.as_bytes().get(..43).filter(|_| secret.len() == 43)?).ok()?;
+        let secret =
+            URL_SAFE_NO_PAD.decode(secret.as_bytes().get(..43).filter(|_| secret.len() == 43)?).ok()?;
         Some(Self { user: Id::new(user), secret: secret.try_into().ok()? })
     }
 

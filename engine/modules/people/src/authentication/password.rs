@@ -94,15 +94,13 @@ pub fn strength(password: &str) -> u8 {
 }
 
 fn alphabet(password: &str) -> u32 {
-    let classes: [(fn(char) -> bool, u32); 5] = [
-        (|c| c.is_ascii_lowercase(), 26),
-        (|c| c.is_ascii_uppercase(), 26),
-        (|c| c.is_ascii_digit(), 10),
-        (|c| c.is_ascii_punctuation() || c == ' ', 33),
-        (|c| !c.is_ascii(), 60),
-    ];
-    let used = classes.iter().filter(|(has, _)| password.chars().any(has));
-    used.map(|(_, size)| *size).sum::<u32>().max(2)
+    let size = |class: fn(char) -> bool, size| if password.chars().any(class) { size } else { 0 };
+    let sizes = size(|c| c.is_ascii_lowercase(), 26)
+        + size(|c| c.is_ascii_uppercase(), 26)
+        + size(|c| c.is_ascii_digit(), 10)
+        + size(|c| c.is_ascii_punctuation() || c == ' ', 33)
+        + size(|c| !c.is_ascii(), 60);
+    sizes.max(2)
 }
 
 /// How many characters come as a surprise. One that repeats or continues a run does not, nor does a

@@ -73,7 +73,9 @@ impl Endpoint for RefreshSession {
             let held = held(cx, &presented).await?;
             match fate(&held.token, cx.now()) {
                 Fate::Rotate => rotate(cx, auth, &held, &successor).await,
-                Fate::Agree => session::answer(auth, &held.user, &held.session, &successor).map(Outcome::Answer),
+                Fate::Agree => {
+                    session::answer(auth, &held.user, &held.session, &successor).map(Outcome::Answer)
+                }
                 Fate::Reused => Ok(Outcome::Commit(end_family(cx, &held))),
             }
         });

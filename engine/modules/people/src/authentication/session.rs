@@ -18,6 +18,10 @@ use schema::{
 use serde_json::{Value, json};
 use std::time::Duration;
 
+/// The member of an answer that is not for the client but for the door: it becomes a cookie that no
+/// script can read, or takes it away when null.
+pub(super) const COOKIE: &str = "set_refresh_cookie";
+
 /// The longest stretch of a client's own words that is kept.
 const USER_AGENT_CHARS_MAX: usize = 400;
 
@@ -73,8 +77,7 @@ pub(super) fn kept(token: &Opaque, session: &Session) -> RefreshToken {
     }
 }
 
-/// The answer to a sign-in or a refresh. A browser's refresh token is under `set_refresh_cookie`, for
-/// the gateway to turn into a cookie that no script can read.
+/// The answer to a sign-in or a refresh. A browser's refresh token is under [`COOKIE`].
 pub(super) fn answer(auth: &Auth, user: &User, session: &Session, refresh: &Opaque) -> Result<Reply> {
     let seconds = auth.config().access_seconds;
     let lifetime = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
@@ -84,9 +87,14 @@ pub(super) fn answer(auth: &Auth, user: &User, session: &Session, refresh: &Opaq
         "expires_in": seconds,
         "user": user.card(),
     });
-    let member = if session.native { "refresh_token" } else { "set_refresh_cookie" };
+    let left = (session.expires_at.ms() - session.last_used_at.ms()) / 1_000;
+    let (member, value) = if session.native {
+        ("refresh_token", json!(refresh.text()))
+    } else {
+        (COOKIE, json!({"token": refresh.text(), "max_age": left}))
+    };
     if let Value::Object(members) = &mut body {
-        members.insert(member.to_owned(), Value::String(refresh.text()));
+        members.insert(member.to_owned(), value);
     }
     Ok(Reply::ok(body))
 }

@@ -186,6 +186,4 @@ pub(crate) fn address(email: &str) -> KeyWriter {
 pub(crate) const ADDRESS: &str = "email";
 
 /// The tables that a sign-in reads, for the catalogue.
-pub(super) const ALL: &[&Spec] =
-    &[Credential::SPEC, Session::SPEC, RefreshToken::SPEC, Access::SPEC];
-
+pub(super) const ALL: &[&Spec] = &[Credential::SPEC, Session::SPEC, RefreshToken::SPEC, Access::SPEC];

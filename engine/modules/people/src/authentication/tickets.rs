@@ -45,7 +45,8 @@ impl Tickets {
 
     /// Takes a ticket; a second time it is not there any more.
     pub(super) fn redeem(&self, text: &str, now: Timestamp) -> Result<Caller> {
-        let refused = || Error::new(Code::NotAuthenticated, "this ticket is used up or unknown, ask for another");
+        let refused =
+            || Error::new(Code::NotAuthenticated, "this ticket is used up or unknown, ask for another");
         let ticket = Opaque::parse(text).ok_or_else(refused)?;
         let held = self.outstanding.lock().by_hash.remove(&ticket.hash());
         held.filter(|(_, ends_at)| *ends_at > now).map(|(caller, _)| caller).ok_or_else(refused)

@@ -68,7 +68,13 @@ impl Tokens {
     }
 
     /// A token of a person's sign-in.
-    pub(super) fn sign(&self, user: &User, session: SessionId, seconds: i64, clock: &Clock) -> Result<String> {
+    pub(super) fn sign(
+        &self,
+        user: &User,
+        session: SessionId,
+        seconds: i64,
+        clock: &Clock,
+    ) -> Result<String> {
         let now = clock.now();
         let claims = Claims {
             sub: user.id,

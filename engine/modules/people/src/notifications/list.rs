@@ -5,16 +5,10 @@ use super::{
     notify::inbox_of,
     tables::{Inbox, Notification},
 };
-use crate::rooms;
-use engine::{Context, Endpoint, Error, Listing, Needs, Outcome, Query, Reader, Result, Route, Scope};
+use crate::{query, rooms};
+use engine::{Context, Endpoint, Listing, Needs, Outcome, Query, Reader, Result, Route, Scope};
 use garde::Validate;
-use schema::{
-    caller::Caller,
-    code::Code,
-    id::UserId,
-    key::KeyWriter,
-    table::Table as _,
-};
+use schema::{caller::Caller, id::UserId, key::KeyWriter, table::Table as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -64,13 +58,11 @@ impl Endpoint for ListNotifications {
 /// An inbox is read from its newest end, and "unread" chooses an index rather than a column.
 fn newest_first(query: &Query) -> Result<(Query, bool)> {
     let unread = query.parsed("unread")?.unwrap_or(false);
-    let unreadable = |error: serde_json::Error| Error::new(Code::InvalidFilter, error.to_string());
-    let mut members = serde_json::to_value(query).map_err(unreadable)?;
-    if let Value::Object(members) = &mut members {
+    let query = query::rewritten(query, |members| {
         members.remove("unread");
         members.entry("sort").or_insert_with(|| json!("-created_at"));
-    }
-    Ok((serde_json::from_value(members).map_err(unreadable)?, unread))
+    })?;
+    Ok((query, unread))
 }
 
 /// A row that was read together with others stays in the index of the unread until it is rewritten.
@@ -103,8 +95,9 @@ pub(crate) async fn greeting(reader: &Reader, person: UserId) -> Result<Value> {
     let mut latest = Vec::new();
     if inbox.total() > 0 {
         let within = KeyWriter::new().with(&person);
-        // Of those in this index a few may have been read together: newer ones never.
-        let rows = reader.index::<Notification>("unread", within, GREETED_MAX, |range| range.backward()).await?;
+        // Some of these may have been read together a moment ago: fewer are greeted with then.
+        let rows =
+            reader.index::<Notification>("unread", within, GREETED_MAX, |range| range.backward()).await?;
         latest.extend(rows.into_iter().filter(|row| is_unread(row, &inbox)));
     }
     Ok(json!({"unread": inbox.total(), "latest": latest}))

@@ -51,7 +51,10 @@ impl Endpoint for MarkNotificationRead {
         let inbox = inbox_of(cx, cx.caller.user).await?;
         let together = inbox.read_at(notification.number, &notification.category);
         if notification.read_at.is_some() || together.is_some() {
-            return Outcome::record(&events::shown(events::said(&notification), &inbox), notification.version);
+            return Outcome::record(
+                &events::shown(events::said(&notification), &inbox),
+                notification.version,
+            );
         }
         let mut change = Change::new();
         let read = Notification { read_at: Some(cx.now()), ..notification.clone() };

@@ -10,7 +10,7 @@ use crate::{
     users::{self, tables::User},
 };
 use actors::BoxFuture;
-use engine::{Cause, Engine, EventKind, On, Reader, Reaction, Result};
+use engine::{Cause, Engine, EventKind, On, Reaction, Reader, Result};
 use schema::{
     change::Change,
     code::Code,
@@ -105,9 +105,9 @@ impl News {
             let mut change = Change::new();
             let slot = change.insert(notification.clone());
             let counted = put(&mut change, &inbox, inbox.with_one_more(&notification.category));
-            let _ = change.tell(events::CREATED, slot).saying(move |filled| {
-                filled.get(slot).map(events::said).unwrap_or_default()
-            });
+            let _ = change
+                .tell(events::CREATED, slot)
+                .saying(move |filled| filled.get(slot).map(events::said).unwrap_or_default());
             events::tell_unread(&mut change, counted);
             change.unaudited();
             self.engine.effect(&self.cause, &room, change).await

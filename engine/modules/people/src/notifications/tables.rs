@@ -25,6 +25,7 @@ pub enum Look {
 
 /// One message to one person, made from one event.
 #[derive(Table, Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::duplicated_attributes, reason = "two indexes may have words in common")]
 #[table(name = "notifications", id = 30, entity = "notification", home = "user", by = "recipient_id")]
 #[table(index(
     name = "inbox",
@@ -97,7 +98,14 @@ pub struct ReadThrough {
 
 /// What an inbox comes to: exact counts of the unread, and how far it was read at once.
 #[derive(Table, Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
-#[table(name = "inboxes", id = 31, entity = "inbox", home = "user", by = "recipient_id", key = "recipient_id")]
+#[table(
+    name = "inboxes",
+    id = 31,
+    entity = "inbox",
+    home = "user",
+    by = "recipient_id",
+    key = "recipient_id"
+)]
 pub struct Inbox {
     /// Whose.
     pub recipient_id: UserId,

@@ -73,8 +73,7 @@ impl Endpoint for CreateUser {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         rules::may_give(cx.caller.role, self.role)?;
         let user = self.row(cx)?;
-        let owner =
-            Owner { email: &user.email, first_name: &user.first_name, last_name: &user.last_name };
+        let owner = Owner { email: &user.email, first_name: &user.first_name, last_name: &user.last_name };
         password::check(self.password.reveal(), owner)?;
         let auth: &Arc<Auth> = cx.part()?;
         let hash = auth.hash(self.password.reveal()).await?;

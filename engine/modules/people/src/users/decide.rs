@@ -22,9 +22,11 @@ impl Case {
         if user.is_active_administrator() {
             let within = KeyWriter::new().with(&cx.caller.org);
             // Super administrators sort last: read backward, they come first.
-            let entries = cx.index::<User>("administrators", within, ADMINISTRATORS_MAX, |range| range.backward());
+            let entries =
+                cx.index::<User>("administrators", within, ADMINISTRATORS_MAX, |range| range.backward());
             for entry in entries.await? {
-                let id: Option<UserId> = entry.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+                let id: Option<UserId> =
+                    entry.get("id").and_then(Value::as_str).and_then(|id| id.parse().ok());
                 if let Some(id) = id.filter(|id| *id != user.id) {
                     others.push(super::find(cx, cx.caller.org, id).await?);
                 }

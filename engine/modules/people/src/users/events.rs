@@ -45,8 +45,7 @@ pub(super) static KINDS: &[EventKind] = &[
             body: "{actor} vous a donné le rôle « {to} » (auparavant « {from} »).",
         },
         en: Words {
-            title: "Your role changed",
-            body: "{actor} gave you the role “{to}” (it was “{from}”).",
+            title: "Your role changed", body: "{actor} gave you the role “{to}” (it was “{from}”)."
         },
     },
 ];

@@ -6,8 +6,21 @@ use schema::role::Role;
 
 /// The modules, in the order of the columns below.
 pub const MODULES: [&str; 15] = [
-    "auth", "users", "projects", "courses", "jobs", "crm", "finance", "time", "goals", "meetings", "notif",
-    "analytics", "knowledge", "leave", "core",
+    "auth",
+    "users",
+    "projects",
+    "courses",
+    "jobs",
+    "crm",
+    "finance",
+    "time",
+    "goals",
+    "meetings",
+    "notif",
+    "analytics",
+    "knowledge",
+    "leave",
+    "core",
 ];
 
 const O: Level = Level::NONE;

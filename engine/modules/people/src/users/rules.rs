@@ -101,7 +101,8 @@ pub fn address(text: &str) -> Result<String> {
         let labels = || domain.split('.');
         (1..=LOCAL_BYTES_MAX).contains(&local.len())
             && labels().count() >= 2
-            && labels().all(|label| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-'))
+            && labels()
+                .all(|label| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-'))
     });
     let clean = !email.chars().any(|c| c.is_whitespace() || c.is_control());
     if shaped && clean && email.len() <= EMAIL_BYTES_MAX {

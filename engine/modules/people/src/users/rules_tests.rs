@@ -104,7 +104,9 @@ fn senegalese_numbers_get_their_country() {
 #[test]
 fn an_address_is_trimmed_and_must_look_like_one() {
     assert_eq!(address("  Awa.Ndiaye@Example.SN ").unwrap(), "Awa.Ndiaye@Example.SN");
-    for wrong in ["awa", "awa@", "@example.sn", "awa@example", "a wa@example.sn", "awa@exa mple.sn", "awa@.sn"] {
+    for wrong in
+        ["awa", "awa@", "@example.sn", "awa@example", "a wa@example.sn", "awa@exa mple.sn", "awa@.sn"]
+    {
         assert!(address(wrong).is_err(), "{wrong}");
     }
 }

@@ -26,12 +26,20 @@ pub enum Language {
 
 /// A person's account. What others see of it is a card: the row itself holds the credential version.
 #[derive(Table, Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::duplicated_attributes, reason = "two indexes may have words in common")]
 #[table(name = "users", id = 10, entity = "user", home = "org", by = "org_id", topic = "users", find)]
 #[table(index(
     name = "by_name",
     within = "org_id",
     sort = "last_name, first_name",
     carry = "role, status, email, job_title, language, version"
+))]
+#[table(index(
+    name = "staff",
+    within = "org_id",
+    sort = "last_name, first_name",
+    carry = "role, status, email, job_title, language, version",
+    when = "is_active_staff"
 ))]
 #[table(index(
     name = "administrators",
@@ -139,6 +147,12 @@ impl User {
     #[must_use]
     pub fn is_french(&self) -> bool {
         self.language == Language::Fr
+    }
+
+    /// True when anybody in the organization may turn to this person.
+    #[must_use]
+    pub fn is_active_staff(&self) -> bool {
+        self.is_active() && self.role.is_staff()
     }
 
     /// True when the organization still has an administrator in this person.

@@ -39,9 +39,7 @@ impl Endpoint for TransitionUser {
         let mut change = Change::new();
         case.guard(&mut change);
         let slot = change.update(&case.user, changed);
-        let data = move |user: Option<&User>| {
-            json!({"title": user.map(User::name), "from": from, "to": user.map(|user| user.status), "reason": reason})
-        };
+        let data = move |user: Option<&User>| json!({"title": user.map(User::name), "from": from, "to": user.map(|user| user.status), "reason": reason});
         let name = if self.to == Status::Active { events::ACTIVATED } else { events::SUSPENDED };
         // Somebody suspended has no inbox to look into: only a return is announced.
         let told = (self.to == Status::Active).then_some(case.user.id);

@@ -1,9 +1,8 @@
 //! Accounts, roles and what they do to open sockets, through the engine's door.
 
-
+use crate::ground::{Ground, PASSWORD};
 use actors::Verdict;
 use engine::{Identity, Standing};
-use crate::ground::{Ground, PASSWORD};
 use people::{rooms, users};
 use schema::{code::Code, event::Hearing, role::Role};
 use serde_json::json;
@@ -101,9 +100,11 @@ async fn the_directory_shows_a_student_himself_and_the_staff() {
     let awa = ground.caller(&ground.sign_in("awa@example.sn", PASSWORD).await);
 
     let seen = ground.call(Some(awa), "ListUsers", json!({})).await.unwrap().body;
-    let all = ground.call(Some(admin), "ListUsers", json!({"query": {"with_total": "true"}})).await.unwrap().body;
+    let all =
+        ground.call(Some(admin), "ListUsers", json!({"query": {"with_total": "true"}})).await.unwrap().body;
 
-    let ids: Vec<&str> = seen["data"].as_array().unwrap().iter().filter_map(|card| card["id"].as_str()).collect();
+    let ids: Vec<&str> =
+        seen["data"].as_array().unwrap().iter().filter_map(|card| card["id"].as_str()).collect();
     assert!(ids.contains(&student.to_string().as_str()) && ids.contains(&manager.to_string().as_str()));
     assert!(!ids.contains(&other.to_string().as_str()));
     assert_eq!(all["page"]["total"], 4);

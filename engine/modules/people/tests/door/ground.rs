@@ -99,7 +99,8 @@ impl Ground {
     pub(crate) async fn told(&self, room: &RoomId, name: &str) -> (Told, Envelope) {
         for _ in 0..200 {
             let entries = actors::room::log_after(self.engine.node().store(), room, 0, 1_000).await.unwrap();
-            if let Some(told) = entries.iter().flat_map(|entry| &entry.events).find(|told| told.name == name) {
+            if let Some(told) = entries.iter().flat_map(|entry| &entry.events).find(|told| told.name == name)
+            {
                 return (told.clone(), schema::codec::from_msgpack(&told.body).unwrap());
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -1,6 +1,5 @@
 //! Notifications from event to inbox, and reading them.
 
-
 use crate::ground::{Ground, PASSWORD};
 use people::rooms;
 use schema::{caller::Caller, code::Code, id::UserId};
@@ -132,7 +131,8 @@ async fn reading_all_leaves_what_came_later_and_is_written_down_in_the_end() {
     let within = || schema::key::KeyWriter::new().with(&id);
     for _ in 0..300 {
         let left = ground.engine.reader();
-        let left = left.index::<people::notifications::tables::Notification>("unread", within(), 500, |range| range);
+        let left =
+            left.index::<people::notifications::tables::Notification>("unread", within(), 500, |range| range);
         if left.await.unwrap().len() == 3 {
             return;
         }

@@ -1,4 +1,5 @@
 //! People through the engine's door, on a real store.
+#![cfg(test)]
 
 mod accounts;
 mod ground;

@@ -1,9 +1,8 @@
 //! Signing in and out through the engine's door, on a real store.
 
-
+use crate::ground::{ADMIN, Ground, PASSWORD};
 use actors::Verdict;
 use engine::Identity;
-use crate::ground::{ADMIN, Ground, PASSWORD};
 use people::rooms;
 use schema::{caller::Caller, code::Code, event::Hearing};
 use serde_json::{Value, json};
@@ -82,9 +81,12 @@ async fn a_browser_gets_its_refresh_token_for_a_cookie_only() {
     let body = ground.call(None, "Login", input).await.unwrap().body;
 
     assert!(body.get("refresh_token").is_none());
-    let next = json!({"refresh_token": body["set_refresh_cookie"]});
+    assert_eq!(body["set_refresh_cookie"]["max_age"], 7 * 86_400);
+    let next = json!({"refresh_token": body["set_refresh_cookie"]["token"]});
     let next = ground.call(None, "RefreshSession", next).await.unwrap().body;
-    assert!(next.get("refresh_token").is_none() && next["set_refresh_cookie"].is_string());
+    assert!(next.get("refresh_token").is_none() && next["set_refresh_cookie"]["token"].is_string());
+    let out = ground.call(Some(ground.caller(&next)), "Logout", json!({})).await.unwrap();
+    assert_eq!(out.body, json!({"set_refresh_cookie": null}));
 }
 
 #[tokio::test]
@@ -113,6 +115,17 @@ async fn an_address_nobody_has_is_answered_like_a_wrong_password() {
     let wrong = ground.call(None, "Login", wrong).await.unwrap().body;
 
     assert_eq!(serde_json::to_value(nobody).unwrap(), wrong);
+}
+
+#[tokio::test]
+async fn what_is_no_refresh_token_is_not_authenticated() {
+    let ground = Ground::new().await;
+    let nobody = format!("{}.{}", "0".repeat(32), "A".repeat(43));
+
+    for token in ["", "x.y", nobody.as_str()] {
+        let input = json!({"refresh_token": token});
+        assert_eq!(ground.code(None, "RefreshSession", input).await, Code::NotAuthenticated, "{token}");
+    }
 }
 
 #[tokio::test]

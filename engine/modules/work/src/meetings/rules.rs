@@ -23,7 +23,7 @@ pub(super) const MODERATORS: &[&str] = &["organizer", "moderator"];
 /// The one who called the meeting.
 pub(super) const ORGANIZER: &[&str] = &["organizer"];
 /// The largest meeting, unless the server itself makes a larger one.
-pub(super) const CAPACITY_MAX: u32 = 500;
+pub(crate) const CAPACITY_MAX: u32 = 500;
 /// How many different signs one message may carry.
 pub(super) const EMOJI_MAX: usize = 20;
 /// How long after its end a meeting is still written to, in seconds.
@@ -144,14 +144,8 @@ pub(super) fn begins_by_joining(meeting: &Meeting, role: Option<&str>, now: Time
         && now < meeting.end_at
 }
 
-const fn opens_at(meeting: &Meeting) -> Timestamp {
-    let seconds = 60 * meeting.chat_open_minutes_before.cast_signed();
-    meeting.start_at.plus_seconds(seconds_before(seconds))
-}
-
-const fn seconds_before(seconds: i32) -> i64 {
-    let [a, b, c, d] = seconds.to_be_bytes();
-    -i64::from_be_bytes([0, 0, 0, 0, a, b, c, d])
+fn opens_at(meeting: &Meeting) -> Timestamp {
+    meeting.start_at.plus_seconds(-60 * i64::from(meeting.chat_open_minutes_before))
 }
 
 /// A chat is written to from some minutes before the start until a day after the end.

@@ -1,6 +1,7 @@
 //! Meetings, who attends, who is there, and what is said. All of it is homed in the meeting's own room;
 //! a message is named by the number of the event that told it, so history is read in the room's order.
 
+use crate::projects::tables::ProjectId;
 use schema::{
     id::{Id, OrgId, UserId},
     table::Table,
@@ -162,7 +163,7 @@ pub struct Meeting {
     /// Where they meet from afar.
     pub meeting_url: Option<String>,
     /// The project it is about.
-    pub project_id: Option<Uuid>,
+    pub project_id: Option<ProjectId>,
     /// Whether people may write to each other.
     pub chat_enabled: bool,
     /// How long before the start the chat opens, in minutes.

@@ -4,9 +4,9 @@ mod assignment;
 mod board;
 pub mod events;
 mod placing;
-mod progress;
+pub(crate) mod progress;
 mod project;
-mod rank;
+pub(crate) mod rank;
 pub mod rooms;
 pub(crate) mod rules;
 pub mod tables;
@@ -18,8 +18,8 @@ pub use project::{CreateProject, GetProject, ListProjects};
 pub use tasks::{CreateTask, EditTask, GetTask, ListTasks};
 pub use team::{AddMember, ListTeam, RemoveMember};
 
-use engine::{Module, Reader, Result, Shortcut, Socket, op};
-use schema::{id::UserId, table::Table as _};
+use engine::{Context, Error, Module, Result, Shortcut, Socket, op, permission::permit};
+use schema::table::Table as _;
 use tables::{Project, ProjectId, ProjectMember, Task};
 
 /// The face of the module.
@@ -70,13 +70,16 @@ pub static MODULE: Module = Module {
     ],
 };
 
-/// A project that this person is on the team of; others may link what they do to it.
+/// A project that the caller may read: others may link what they do to it.
 ///
 /// # Errors
-/// When the store fails.
-pub async fn of_member(reader: &Reader, project: ProjectId, user: UserId) -> Result<Option<Project>> {
-    match rooms::membership(reader, project, user).await?.filter(ProjectMember::is_active) {
-        Some(_) => reader.by_id(&rooms::of_project(project), project).await,
-        None => Ok(None),
-    }
+/// `not-found` when there is none, or none that the caller may know of.
+pub async fn readable(cx: &Context, project: ProjectId) -> Result<Project> {
+    let room = rooms::of_project(project);
+    let kind = rooms::PROJECT;
+    let standing = (kind.standing)(cx, &cx.caller, &room).await?;
+    let standing = standing.ok_or_else(|| Error::not_found("project"))?;
+    let level = cx.engine().identity().level(&cx.caller, MODULE.name);
+    permit(&kind.hears, &cx.caller, level, &standing)?;
+    cx.by_id(&room, project).await?.ok_or_else(|| Error::not_found("project"))
 }

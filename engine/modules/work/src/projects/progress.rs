@@ -49,7 +49,7 @@ fn weights(task: &Task) -> Vec<(&'static str, i64)> {
 }
 
 /// Moves the counters by what a task was and what it becomes.
-pub(super) fn count(change: &mut Change, old: Option<&Task>, new: Option<&Task>) {
+pub(crate) fn count(change: &mut Change, old: Option<&Task>, new: Option<&Task>) {
     let moves = moves(old, new);
     if !moves.is_empty() {
         change.add(STATS, 1);

@@ -6,7 +6,7 @@ use super::{
     rules,
     tables::{MemberRole, Priority, Project, ProjectId, ProjectMember, Visibility},
 };
-use crate::text;
+use crate::{asked, text};
 use engine::{
     Action, Context, Endpoint, Error, Extent, Listing, Needs, Outcome, Query, Result, Route, Scope,
 };
@@ -62,7 +62,7 @@ impl Endpoint for ListProjects {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let query = newest_first(&self.query)?;
+        let query = asked::sorted(&self.query, "-updated_at")?;
         let reads_all = cx.level.read == Extent::Org || cx.caller.role == Role::SuperAdministrator;
         let mut page = if reads_all {
             PROJECTS.page(cx, KeyWriter::new().with(&cx.caller.org), &query).await?
@@ -72,18 +72,6 @@ impl Endpoint for ListProjects {
         with_progress(cx, &mut page).await?;
         Outcome::ok(&page)
     }
-}
-
-/// The same query, newest first where it names no order.
-fn newest_first(query: &Query) -> Result<Query> {
-    if query.get("sort").is_some() {
-        return Ok(query.clone());
-    }
-    let broken = |error| Error::new(Code::InvalidFilter, "the query can't be read").because(error);
-    let mut names: BTreeMap<String, String> =
-        serde_json::to_value(query).and_then(serde_json::from_value).map_err(broken)?;
-    names.insert("sort".into(), "-updated_at".into());
-    serde_json::to_value(names).and_then(serde_json::from_value).map_err(broken)
 }
 
 /// Projects somebody is a member of, and those open to the organization, as a list shows them.

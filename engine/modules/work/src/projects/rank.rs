@@ -21,7 +21,7 @@ pub(super) fn between(after: Option<&str>, before: Option<&str>) -> Option<Strin
 }
 
 /// A rank after the last one, `step` further on.
-pub(super) fn after(last: Option<&str>, step: u64) -> String {
+pub(crate) fn after(last: Option<&str>, step: u64) -> String {
     let last = last.map_or_else(|| vec![BASE / 2], digits);
     counted_up(&last, step).or_else(|| middle(&last, None)).unwrap_or_default()
 }

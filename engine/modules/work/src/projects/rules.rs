@@ -208,7 +208,7 @@ pub(super) fn check_times(start: Option<Date>, due: Option<Timestamp>) -> Result
 }
 
 /// A key: a capital, then one to five capitals or digits.
-pub(super) fn is_key(key: &str) -> bool {
+pub(crate) fn is_key(key: &str) -> bool {
     let mut bytes = key.bytes();
     bytes.next().is_some_and(|first| first.is_ascii_uppercase())
         && (2..=6).contains(&key.len())

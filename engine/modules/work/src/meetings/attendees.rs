@@ -1,0 +1,232 @@
+//! Who attends a meeting: list, invite, remove.
+
+use super::{
+    events,
+    rooms::{invitation, of_meeting, place},
+    rules,
+    tables::{Attendance, Attendee, AttendeeRole, Meeting, MeetingId},
+};
+use engine::{Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Reader, Result, Route, Scope};
+use schema::{
+    caller::Caller,
+    change::{Change, Slot},
+    code::Code,
+    id::UserId,
+    key::KeyWriter,
+    reply::Reply,
+    role::Role,
+    room::RoomId,
+    table::Table as _,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// The room's count of attendees.
+pub(crate) const COUNT: &str = "attendees";
+/// People told of a meeting's beginning: as many as a meeting holds.
+const TOLD_MAX: usize = 500;
+
+/// The people of one meeting, in the order they were invited.
+static ROLL: Listing = Listing {
+    spec: Attendee::SPEC,
+    sorts: &[("created_at", "roll")],
+    filters: &["role", "rsvp", "required", "user_id", "created_at"],
+};
+
+/// Lists who attends and how long they were there, in the order of invitation. Filters: `role`, `rsvp`,
+/// `required`, `user_id`, `created_at`.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct ListAttendees {
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// Filters, `sort`, `limit`, `cursor`, `with_total`.
+    #[serde(default)]
+    pub query: Query,
+}
+
+impl Endpoint for ListAttendees {
+    const ROUTE: Route = Route::get("/{meeting_id}/attendees/");
+    const NEEDS: Needs = Needs::Level(Action::Read);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_meeting(self.meeting_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let mut page = ROLL.page(cx, KeyWriter::new().with(&self.meeting_id), &self.query).await?;
+        for row in &mut page.data {
+            with_attendance(cx, cx.room()?, self.meeting_id, row).await?;
+        }
+        crate::named::people(cx, cx.standing.org, &mut page.data).await?;
+        Outcome::ok(&page)
+    }
+}
+
+async fn with_attendance(reader: &Reader, room: &RoomId, meeting: MeetingId, row: &mut Value) -> Result<()> {
+    let user = row.get("user_id").and_then(Value::as_str).and_then(|id| id.parse::<UserId>().ok());
+    let (Some(user), Some(members)) = (user, row.as_object_mut()) else { return Ok(()) };
+    let attendance: Option<Attendance> = reader.get(room, place(meeting, user)).await?;
+    let present = attendance.as_ref().map_or(0, |attendance| attendance.present_seconds);
+    members.insert("joined_at".into(), json!(attendance.as_ref().map(|attendance| attendance.joined_at)));
+    members.insert("left_at".into(), json!(attendance.as_ref().and_then(|attendance| attendance.left_at)));
+    members.insert("present_seconds".into(), present.into());
+    Ok(())
+}
+
+/// Invites people to a meeting.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct InviteAttendees {
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// Who.
+    #[garde(length(min = 1, max = 50))]
+    pub user_ids: Vec<UserId>,
+    /// What they may do; there is one organizer.
+    #[serde(default)]
+    #[garde(custom(not_organizer))]
+    pub role: AttendeeRole,
+}
+
+fn not_organizer(role: &AttendeeRole, _: &()) -> garde::Result {
+    if *role == AttendeeRole::Organizer {
+        return Err(garde::Error::new("a meeting has one organizer"));
+    }
+    Ok(())
+}
+
+impl Endpoint for InviteAttendees {
+    const ROUTE: Route = Route::post("/{meeting_id}/attendees/");
+    const NEEDS: Needs = Needs::Member(rules::ORGANIZER);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_meeting(self.meeting_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let meeting: Meeting = cx.here(self.meeting_id).await?;
+        let present = cx.counter(cx.room()?, COUNT).await?;
+        let mut change = Change::new();
+        let mut slots = Vec::new();
+        for user in to_invite(cx, &meeting, &self.user_ids, present).await? {
+            let slot = invite(cx, &mut change, &meeting, user, self.role);
+            slots.push(slot);
+        }
+        if slots.is_empty() {
+            return Err(Error::new(Code::Duplicate, "they all attend already"));
+        }
+        change.reply(move |filled| {
+            let rows: Vec<&Attendee> = slots.iter().filter_map(|slot| filled.get(*slot)).collect();
+            Reply::of(201, json!({"data": rows}))
+        });
+        Ok(Outcome::Commit(change))
+    }
+}
+
+/// Those of these people who do not attend yet, each once.
+///
+/// # Errors
+/// `validation` for somebody who is not there or not active, `capacity-reached`.
+pub(super) async fn to_invite(
+    cx: &Context,
+    meeting: &Meeting,
+    users: &[UserId],
+    present: i64,
+) -> Result<Vec<UserId>> {
+    let mut invited: Vec<UserId> = Vec::with_capacity(users.len());
+    for user in users {
+        let known = invited.contains(user) || *user == meeting.organizer_id;
+        if known || invitation(cx, meeting.id, *user).await?.is_some() {
+            continue;
+        }
+        people::users::active(cx, meeting.org_id, *user).await.map_err(|error| match error.code() {
+            Code::NotFound => Error::field("/user_ids", "unknown", format!("there is no person {user}")),
+            _ => error,
+        })?;
+        invited.push(*user);
+    }
+    let organizer = i64::from(present == 0);
+    let total = i64::try_from(invited.len()).unwrap_or(i64::MAX).saturating_add(present + organizer);
+    // Only the organizer invites, so nobody else fills the last place meanwhile.
+    if total > i64::from(meeting.capacity) {
+        return Err(Error::new(Code::CapacityReached, format!("{} may attend", meeting.capacity)));
+    }
+    Ok(invited)
+}
+
+/// Invites one person within a change.
+pub(super) fn invite(
+    cx: &Context,
+    change: &mut Change,
+    meeting: &Meeting,
+    user: UserId,
+    role: AttendeeRole,
+) -> Slot<Attendee> {
+    let attendee = rules::invite(cx.clock().new_id(), meeting, user, role, cx.now());
+    let slot = change.insert(attendee.clone());
+    change.add(COUNT, 1);
+    // A meeting that is only now called tells all it invites at once.
+    if meeting.version > 0 {
+        events::invited(change, slot, &attendee, meeting);
+    }
+    slot
+}
+
+/// Everybody who attends.
+pub(super) async fn everybody(reader: &Reader, meeting: MeetingId) -> Result<Vec<UserId>> {
+    #[derive(Deserialize)]
+    struct On {
+        user_id: UserId,
+    }
+    let within = KeyWriter::new().with(&meeting);
+    let roll = reader.index::<Attendee>("roll", within, TOLD_MAX, |range| range).await?;
+    Ok(roll.into_iter().filter_map(|entry| serde_json::from_value::<On>(entry).ok()).map(|on| on.user_id).collect())
+}
+
+/// Removes somebody from a meeting, or leaves it for good.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct RemoveAttendee {
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// Who.
+    pub user_id: UserId,
+}
+
+impl Endpoint for RemoveAttendee {
+    const ROUTE: Route = Route::delete("/{meeting_id}/attendees/{user_id}/");
+    const NEEDS: Needs = Needs::Member(rules::ATTENDEES);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_meeting(self.meeting_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let meeting: Meeting = cx.here(self.meeting_id).await?;
+        let organizes =
+            meeting.organizer_id == cx.caller.user || cx.caller.role == Role::SuperAdministrator;
+        if !organizes && self.user_id != cx.caller.user {
+            return Err(Error::forbidden("only its organizer removes others from a meeting"));
+        }
+        let attendee = invitation(cx, meeting.id, self.user_id).await?;
+        let attendee = attendee.ok_or_else(|| Error::not_found("attendee"))?;
+        if attendee.role == AttendeeRole::Organizer {
+            return Err(Error::rule("the organizer can't leave; call the meeting off instead"));
+        }
+        let mut change = Change::new();
+        let slot = change.remove(&attendee);
+        change.add(COUNT, -1);
+        let attendance: Option<Attendance> = cx.get(cx.room()?, place(meeting.id, self.user_id)).await?;
+        if let Some(old) = attendance
+            && let Some(new) = rules::depart(&old, cx.now())
+        {
+            change.update(&old, new);
+        }
+        events::removed(&mut change, slot, &attendee, &meeting);
+        Ok(Outcome::Commit(change))
+    }
+}

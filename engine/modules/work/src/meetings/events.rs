@@ -1,0 +1,160 @@
+//! What a meeting's room hears, and whom each event notifies.
+
+use super::tables::{Attendee, ChatMessage, Meeting, MeetingStatus};
+use engine::{EventKind, Words};
+use schema::{
+    change::{Change, Filled, Slot},
+    event::Hearing,
+    id::UserId,
+};
+use serde_json::{Value, json};
+
+/// A meeting was called.
+pub const MEETING_SCHEDULED: &str = "meetings.meeting.scheduled";
+/// It began.
+pub const MEETING_STARTED: &str = "meetings.meeting.started";
+/// It ended.
+pub const MEETING_ENDED: &str = "meetings.meeting.ended";
+/// It will not be held.
+pub const MEETING_CANCELLED: &str = "meetings.meeting.cancelled";
+/// It was put off, or back on.
+pub const MEETING_STATUS_CHANGED: &str = "meetings.meeting.status_changed";
+/// Somebody was invited.
+pub const ATTENDEE_INVITED: &str = "meetings.attendee.invited";
+/// Somebody attends no longer; they hear nothing after it.
+pub const ATTENDEE_REMOVED: &str = "meetings.attendee.removed";
+/// Something was said.
+pub const MESSAGE_POSTED: &str = "meetings.chat.message_posted";
+/// Its words were changed.
+pub const MESSAGE_EDITED: &str = "meetings.chat.message_edited";
+/// It was removed.
+pub const MESSAGE_DELETED: &str = "meetings.chat.message_deleted";
+/// A sign was put under a message, or taken away.
+pub const REACTION_CHANGED: &str = "meetings.chat.reaction_changed";
+/// Markers moved; told in passing, never numbered.
+pub const CHAT_READ: &str = "meetings.chat.read";
+
+/// What people read in their inbox.
+pub(super) const EVENTS: &[EventKind] = &[
+    EventKind {
+        name: MEETING_SCHEDULED,
+        category: "meeting",
+        severity: "normal",
+        link: "/meetings/{meeting_id}",
+        fr: Words { title: "Réunion : {title}", body: "Vous êtes invité·e à la réunion « {title} », le {start_at}." },
+        en: Words { title: "Meeting: {title}", body: "You are invited to the meeting “{title}” on {start_at}." },
+    },
+    EventKind {
+        name: MEETING_STARTED,
+        category: "meeting",
+        severity: "high",
+        link: "/meetings/{meeting_id}",
+        fr: Words { title: "{title} commence", body: "La réunion « {title} » a commencé." },
+        en: Words { title: "{title} is starting", body: "The meeting “{title}” has started." },
+    },
+    EventKind {
+        name: MEETING_CANCELLED,
+        category: "meeting",
+        severity: "high",
+        link: "/meetings/{meeting_id}",
+        fr: Words { title: "Réunion annulée : {title}", body: "La réunion « {title} » n'aura pas lieu." },
+        en: Words { title: "Meeting cancelled: {title}", body: "The meeting “{title}” will not take place." },
+    },
+    EventKind {
+        name: ATTENDEE_INVITED,
+        category: "meeting",
+        severity: "normal",
+        link: "/meetings/{meeting_id}",
+        fr: Words { title: "Réunion : {title}", body: "Vous êtes invité·e à la réunion « {title} », le {start_at}." },
+        en: Words { title: "Meeting: {title}", body: "You are invited to the meeting “{title}” on {start_at}." },
+    },
+    EventKind {
+        name: ATTENDEE_REMOVED,
+        category: "meeting",
+        severity: "normal",
+        link: "/meetings",
+        fr: Words { title: "Réunion : {title}", body: "Vous ne participez plus à la réunion « {title} »." },
+        en: Words { title: "Meeting: {title}", body: "You no longer attend the meeting “{title}”." },
+    },
+    EventKind {
+        name: MESSAGE_POSTED,
+        category: "meeting",
+        severity: "normal",
+        link: "/meetings/{meeting_id}",
+        fr: Words { title: "On vous parle dans une réunion", body: "{body}" },
+        en: Words { title: "You were mentioned in a meeting", body: "{body}" },
+    },
+];
+
+/// Tells where a meeting stands, and those who should know.
+pub(super) fn meeting(
+    change: &mut Change,
+    slot: Slot<Meeting>,
+    name: &'static str,
+    notify: impl IntoIterator<Item = UserId>,
+) {
+    let told = change.tell(name, slot).saying(move |filled| {
+        let Some(meeting) = filled.get(slot) else { return Value::Null };
+        json!({
+            "title": meeting.title,
+            "meeting_id": meeting.id,
+            "kind": meeting.kind,
+            "status": meeting.status,
+            "start_at": meeting.start_at,
+            "end_at": meeting.end_at,
+            "location": meeting.location,
+            "actual_start_at": meeting.actual_start_at,
+            "actual_end_at": meeting.actual_end_at,
+        })
+    });
+    told.notify(notify);
+}
+
+/// What a meeting's coming to a state is called.
+pub(super) const fn of_status(to: MeetingStatus) -> &'static str {
+    match to {
+        MeetingStatus::InProgress => MEETING_STARTED,
+        MeetingStatus::Completed => MEETING_ENDED,
+        MeetingStatus::Cancelled => MEETING_CANCELLED,
+        MeetingStatus::Scheduled | MeetingStatus::Postponed => MEETING_STATUS_CHANGED,
+    }
+}
+
+/// Tells that somebody was invited.
+pub(super) fn invited(change: &mut Change, slot: Slot<Attendee>, attendee: &Attendee, meeting: &Meeting) {
+    let (title, start_at) = (meeting.title.clone(), meeting.start_at);
+    let told = change.tell(ATTENDEE_INVITED, slot).saying(move |filled| {
+        let Some(attendee) = filled.get(slot) else { return Value::Null };
+        json!({
+            "title": title,
+            "meeting_id": attendee.meeting_id,
+            "user_id": attendee.user_id,
+            "role": attendee.role,
+            "rsvp": attendee.rsvp,
+            "required": attendee.required,
+            "start_at": start_at,
+        })
+    });
+    told.notify([attendee.user_id]);
+}
+
+/// Tells that somebody attends no longer, and lets them hear nothing after it.
+pub(super) fn removed(change: &mut Change, slot: Slot<Attendee>, attendee: &Attendee, meeting: &Meeting) {
+    let data = json!({"title": meeting.title, "meeting_id": meeting.id, "user_id": attendee.user_id});
+    let told = change.tell(ATTENDEE_REMOVED, slot).saying(move |_| data.clone());
+    told.notify([attendee.user_id]).hearing(Hearing::Drop(attendee.user_id));
+}
+
+/// Tells a message as it now is, to those it names.
+pub(super) fn message(
+    change: &mut Change,
+    slot: Slot<ChatMessage>,
+    name: &'static str,
+    notify: Vec<UserId>,
+) {
+    change.tell(name, slot).saying(move |filled| whole(filled, slot)).notify(notify);
+}
+
+fn whole(filled: &Filled<'_>, slot: Slot<ChatMessage>) -> Value {
+    filled.get(slot).map_or(Value::Null, |message| json!(message))
+}

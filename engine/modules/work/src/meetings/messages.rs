@@ -1,0 +1,179 @@
+//! The talk of a meeting: read it, say something. Saying is the busiest write of the house, so it reads
+//! the caller's invitation, the meeting, and nothing else unless the message asks for it.
+
+use super::{
+    events, reactions,
+    rooms::{invitation, of_meeting},
+    rules,
+    tables::{ChatMessage, Meeting, MeetingId, MessageId},
+};
+use crate::text;
+use engine::{Context, Endpoint, Error, Needs, Outcome, Query, Rate, Reader, Result, Route, Scope};
+use schema::{
+    caller::Caller,
+    change::Change,
+    code::Code,
+    id::UserId,
+    key::KeyWriter,
+    page::{Page, PageInfo},
+    reply::Reply,
+    room::RoomId,
+    table::{Slot, Spec, Table as _},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use storage::Range;
+use uuid::Uuid;
+
+/// Lists messages with their signs: the newest first, or those before `before_seq`, newest first; with
+/// `after_seq` those after it, oldest first.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct ListMessages {
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// Only messages with a smaller number.
+    pub before_seq: Option<u64>,
+    /// Only messages with a larger number.
+    pub after_seq: Option<u64>,
+    /// How many, 1 to 100; 20 unless said.
+    #[garde(range(min = 1, max = 100))]
+    pub limit: Option<usize>,
+    /// The same three as a query.
+    #[serde(default)]
+    pub query: Query,
+}
+
+impl Endpoint for ListMessages {
+    const ROUTE: Route = Route::get("/{meeting_id}/messages/");
+    const NEEDS: Needs = Needs::Member(rules::ATTENDEES);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_meeting(self.meeting_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        self.query.only(&["before_seq", "after_seq", "limit"])?;
+        let before = self.before_seq.or(self.query.parsed("before_seq")?);
+        let after = self.after_seq.or(self.query.parsed("after_seq")?);
+        let limit = self.limit.map_or_else(|| self.query.limit(), Ok)?;
+        let place = |seq: u64| KeyWriter::new().with(&seq).finish();
+        let whole = Range::partition(
+            Slot::Rows.number(ChatMessage::SPEC.id),
+            Spec::partition(cx.room()?),
+            limit.saturating_add(1),
+        );
+        let range = match (before, after) {
+            (Some(_), Some(_)) => {
+                return Err(Error::new(Code::InvalidFilter, "before_seq or after_seq, not both"));
+            }
+            (None, Some(after)) => whole.after(place(after)),
+            (Some(before), None) => whole.before(place(before)).backward(),
+            (None, None) => whole.backward(),
+        };
+        let mut messages: Vec<ChatMessage> = cx.range(&range).await?;
+        let has_more = messages.len() > limit;
+        messages.truncate(limit);
+        let data = with_signs(cx, messages).await?;
+        Outcome::ok(&Page { data, page: PageInfo { limit, has_more, ..PageInfo::default() } })
+    }
+}
+
+async fn with_signs(cx: &Context, messages: Vec<ChatMessage>) -> Result<Vec<Value>> {
+    let numbers = messages.iter().map(|message| message.seq);
+    let mut signs = match (numbers.clone().min(), numbers.max()) {
+        (Some(first), Some(last)) => reactions::under(cx, cx.room()?, cx.caller.user, first..=last).await?,
+        _ => return Ok(Vec::new()),
+    };
+    let shown = messages.into_iter().map(|message| {
+        let signs = signs.remove(&message.seq).unwrap_or_default();
+        let mut row = json!(message);
+        if let Some(members) = row.as_object_mut() {
+            members.insert("reactions".into(), json!(signs));
+        }
+        row
+    });
+    Ok(shown.collect())
+}
+
+/// Says something in a meeting. The same `client_id` again answers what the first answered.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct PostMessage {
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// What the author's client calls the message.
+    pub client_id: Option<Uuid>,
+    /// The words, 1 to 4,000 characters.
+    #[garde(length(chars, max = 4_000), custom(text::visible))]
+    pub body: String,
+    /// The message it answers.
+    pub reply_to_id: Option<MessageId>,
+    /// Who is meant; attendees among them are notified.
+    #[serde(default)]
+    #[garde(length(max = 50))]
+    pub mention_ids: Vec<UserId>,
+    /// What is shown with it.
+    #[serde(default)]
+    #[garde(length(max = 5))]
+    pub file_ids: Vec<Uuid>,
+}
+
+impl Endpoint for PostMessage {
+    const ROUTE: Route = Route::post("/{meeting_id}/messages/");
+    const NEEDS: Needs = Needs::Member(rules::WRITERS);
+    const RATE: Rate = Rate::Chat;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_meeting(self.meeting_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let meeting: Meeting = cx.here(self.meeting_id).await?;
+        rules::may_write(&meeting, cx.now())?;
+        if !self.file_ids.is_empty() {
+            // A file must be readable by who shows it, and nobody has files yet.
+            return Err(Error::field("/file_ids/0", "unknown", "there is no such file"));
+        }
+        if let Some(answered) = self.reply_to_id {
+            let known = find(cx, cx.room()?, answered).await?;
+            known.ok_or_else(|| Error::field("/reply_to_id", "unknown", "no such message in this meeting"))?;
+        }
+        let notify = attending(cx, self.meeting_id, &self.mention_ids).await?;
+        let said = rules::Said {
+            body: &self.body,
+            reply_to_id: self.reply_to_id,
+            mention_ids: self.mention_ids.clone(),
+            client_id: self.client_id,
+        };
+        let message = rules::say(cx.clock().new_id(), &meeting, cx.caller.user, said);
+        let mut change = Change::new();
+        change.unaudited();
+        let slot = change.insert(message);
+        events::message(&mut change, slot, events::MESSAGE_POSTED, notify);
+        change.reply(move |filled| {
+            let body = filled.get(slot).map(|said| json!({"id": said.id, "seq": said.seq, "at": filled.at}));
+            Reply::of(201, body.unwrap_or(Value::Null))
+        });
+        Ok(Outcome::Commit(change))
+    }
+}
+
+/// Those of these people who attend: nobody else may learn what is said.
+async fn attending(reader: &Reader, meeting: MeetingId, users: &[UserId]) -> Result<Vec<UserId>> {
+    let mut attending: Vec<UserId> = Vec::with_capacity(users.len());
+    for user in users {
+        if !attending.contains(user) && invitation(reader, meeting, *user).await?.is_some() {
+            attending.push(*user);
+        }
+    }
+    Ok(attending)
+}
+
+/// A message of a room: its id holds the number it stands under.
+pub(super) async fn find(reader: &Reader, room: &RoomId, id: MessageId) -> Result<Option<ChatMessage>> {
+    let found: Option<ChatMessage> = reader.get(room, KeyWriter::new().with(&id.seq())).await?;
+    Ok(found.filter(|message| message.id == id))
+}

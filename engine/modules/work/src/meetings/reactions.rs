@@ -1,0 +1,196 @@
+//! Signs under messages. Each is a row of its own; how many stand under a message is a counter of the
+//! room, which moves with the commit and is therefore never wrong, however many people sign at once.
+
+use super::{
+    events,
+    messages::find,
+    rooms::of_meeting,
+    rules,
+    tables::{ChatReaction, Meeting, MeetingId, MessageId},
+};
+use engine::{Context, Endpoint, Error, Needs, Outcome, Rate, Reader, Result, Route, Scope};
+use schema::{
+    caller::Caller,
+    change::{Change, Filled},
+    code::Code,
+    id::UserId,
+    key::{KeyWriter, after_prefix},
+    reply::Reply,
+    room::RoomId,
+    table::{Slot, Spec, Table as _},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, ops::RangeInclusive};
+use storage::Range;
+
+/// Puts a sign under a message, or takes it away.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct React {
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// The message.
+    pub id: MessageId,
+    /// One emoji.
+    #[garde(custom(sign))]
+    pub emoji: String,
+    /// Whether it shall stand there.
+    #[serde(default = "yes")]
+    pub on: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+fn sign<T: AsRef<str>>(emoji: &T, _: &()) -> garde::Result {
+    if rules::is_emoji(emoji.as_ref()) { Ok(()) } else { Err(garde::Error::new("one emoji")) }
+}
+
+impl Endpoint for React {
+    const ROUTE: Route = Route::put("/{meeting_id}/messages/{id}/reactions/{emoji}/");
+    const NEEDS: Needs = Needs::Member(rules::WRITERS);
+    const RATE: Rate = Rate::Chat;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_meeting(self.meeting_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        set(cx, self.meeting_id, self.id, &self.emoji, self.on).await
+    }
+}
+
+/// Takes the caller's sign away from under a message.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct Unreact {
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// The message.
+    pub id: MessageId,
+    /// One emoji.
+    #[garde(custom(sign))]
+    pub emoji: String,
+}
+
+impl Endpoint for Unreact {
+    const ROUTE: Route = Route::delete("/{meeting_id}/messages/{id}/reactions/{emoji}/");
+    const NEEDS: Needs = Needs::Member(rules::WRITERS);
+    const RATE: Rate = Rate::Chat;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_meeting(self.meeting_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        set(cx, self.meeting_id, self.id, &self.emoji, false).await
+    }
+}
+
+async fn set(cx: &Context, meeting: MeetingId, id: MessageId, emoji: &str, on: bool) -> Result<Outcome> {
+    let room = cx.room()?;
+    let chat: Meeting = cx.here(meeting).await?;
+    rules::may_write(&chat, cx.now())?;
+    let message = find(cx, room, id).await?.ok_or_else(|| Error::not_found("message"))?;
+    let mine: Option<ChatReaction> = cx.get(room, place(message.seq, emoji).with(&cx.caller.user)).await?;
+    let tally = tally(message.seq, emoji);
+    let user = cx.caller.user;
+    let mut change = Change::new();
+    change.unaudited();
+    let (slot, by) = match (mine, on) {
+        (None, true) => {
+            if message.deleted_at.is_some() {
+                return Err(Error::rule("this message was removed"));
+            }
+            check_variety(cx, room, message.seq, emoji).await?;
+            let reaction = ChatReaction {
+                meeting_id: meeting,
+                message_id: id,
+                message_seq: message.seq,
+                emoji: emoji.to_owned(),
+                user_id: user,
+                created_at: Timestamp::default(),
+                version: 0,
+            };
+            (change.insert(reaction), 1)
+        }
+        (Some(mine), false) => (change.remove(&mine), -1),
+        // It is as it shall be.
+        (Some(_), true) | (None, false) => {
+            let count = cx.counter(room, &tally).await?;
+            return Outcome::ok(&data(id, emoji, user, on, count));
+        }
+    };
+    change.add(&tally, by);
+    let emoji = emoji.to_owned();
+    let said = move |filled: &Filled<'_>| data(id, &emoji, user, on, filled.counter(&tally));
+    change.tell(events::REACTION_CHANGED, slot).saying(said.clone());
+    change.reply(move |filled| Reply::ok(said(filled)));
+    Ok(Outcome::Commit(change))
+}
+
+fn data(message: MessageId, emoji: &str, user: UserId, on: bool, count: i64) -> Value {
+    json!({"message_id": message, "emoji": emoji, "user_id": user, "on": on, "count": count})
+}
+
+/// The counter of one sign under one message.
+fn tally(message_seq: u64, emoji: &str) -> String {
+    format!("reaction:{message_seq}:{emoji}")
+}
+
+fn place(message_seq: u64, emoji: &str) -> KeyWriter {
+    KeyWriter::new().with(&message_seq).with(emoji)
+}
+
+/// A message carries twenty different signs at most. Two people who add the last at once may make it
+/// one more: the bound is for what is read and shown, and holds it well enough.
+async fn check_variety(cx: &Context, room: &RoomId, message_seq: u64, emoji: &str) -> Result<()> {
+    if cx.counter(room, &tally(message_seq, emoji)).await? > 0 {
+        return Ok(());
+    }
+    let signs = under(cx, room, cx.caller.user, message_seq..=message_seq).await?;
+    if signs.get(&message_seq).map_or(0, Vec::len) < rules::EMOJI_MAX {
+        return Ok(());
+    }
+    Err(Error::new(Code::CapacityReached, "a message carries twenty different signs at most"))
+}
+
+/// A sign under a message, as a list shows it.
+#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
+pub(super) struct Signs {
+    emoji: String,
+    count: i64,
+    mine: bool,
+}
+
+/// The signs under the messages with these numbers. Reads a few rows for each different sign, however
+/// many people have put it there.
+pub(super) async fn under(
+    reader: &Reader,
+    room: &RoomId,
+    me: UserId,
+    messages: RangeInclusive<u64>,
+) -> Result<BTreeMap<u64, Vec<Signs>>> {
+    let table = Slot::Rows.number(ChatReaction::SPEC.id);
+    let end = KeyWriter::new().with(&messages.end().saturating_add(1)).finish();
+    let mut from = KeyWriter::new().with(messages.start()).finish();
+    let mut found: BTreeMap<u64, Vec<Signs>> = BTreeMap::new();
+    loop {
+        let range = Range::partition(table, Spec::partition(room), 1).since(from).before(end.clone());
+        let Some(first) = reader.range::<ChatReaction>(&range).await?.pop() else { return Ok(found) };
+        let sign = place(first.message_seq, &first.emoji);
+        let count = reader.counter(room, &tally(first.message_seq, &first.emoji)).await?;
+        let mine: Option<ChatReaction> = reader.get(room, sign.clone().with(&me)).await?;
+        let signs = Signs { emoji: first.emoji, count, mine: mine.is_some() };
+        found.entry(first.message_seq).or_default().push(signs);
+        match after_prefix(&sign.finish()) {
+            Some(next) => from = next,
+            None => return Ok(found),
+        }
+    }
+}

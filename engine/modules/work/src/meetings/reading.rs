@@ -1,0 +1,58 @@
+//! The read marker of the caller.
+
+use super::{
+    markers::{self, Markers, Raised},
+    rooms::of_meeting,
+    rules,
+    tables::MeetingId,
+};
+use engine::{Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope};
+use schema::{caller::Caller, change::Change, reply::Reply};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// Notes how far the caller has read. The marker only moves forward; the answer says where it stands.
+#[derive(Serialize, Deserialize, garde::Validate)]
+#[serde(deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct ReadChat {
+    /// The meeting.
+    pub meeting_id: MeetingId,
+    /// The number of the last message read.
+    pub seq: u64,
+}
+
+impl Endpoint for ReadChat {
+    const ROUTE: Route = Route::put("/{meeting_id}/read/");
+    const NEEDS: Needs = Needs::Member(rules::ATTENDEES);
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_meeting(self.meeting_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        if cx.standing.role.is_none() {
+            // Whoever may hear every meeting attends none by it.
+            return Ok(Outcome::Answer(Reply::empty()));
+        }
+        let markers = cx.part::<Markers>()?;
+        let (org, user) = (cx.standing.org, cx.caller.user);
+        if self.seq > markers.kept(self.meeting_id, user) {
+            let head = cx.engine().node().directory().head(cx.room()?).await?;
+            if self.seq > head.seq {
+                return Err(Error::field("/seq", "unknown", "nothing with this number was said yet"));
+            }
+        }
+        match markers.raise(cx.engine(), self.meeting_id, (org, user), self.seq) {
+            Raised::To(seq) => Outcome::ok(&json!({"seq": seq})),
+            Raised::Full => {
+                let seq = self.seq;
+                let mut change = Change::new();
+                change.unaudited();
+                markers::put(cx, &mut change, self.meeting_id, user, seq).await?;
+                change.reply(move |_| Reply::ok(json!({"seq": seq})));
+                Ok(Outcome::Commit(change))
+            }
+        }
+    }
+}

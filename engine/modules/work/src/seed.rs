@@ -1,0 +1,255 @@
+//! Projects and meetings by the thousand, for measuring: made through the rooms like any other, many at
+//! once, without audit lines or events.
+
+use crate::{
+    direct::{commit, server},
+    meetings::{
+        attendees::COUNT,
+        rooms::of_meeting,
+        rules as meeting_rules,
+        tables::{AttendeeRole, Meeting, MeetingId, MeetingKind, MeetingStatus, Urgency},
+    },
+    projects::{
+        progress, rank,
+        rooms::of_project,
+        rules as project_rules,
+        tables::{MemberRole, Priority, Project, ProjectId, Task, TaskStatus, Visibility},
+    },
+};
+use engine::{Engine, Error, Result};
+use schema::{
+    caller::Caller,
+    change::Change,
+    clock::Clock,
+    code::Code,
+    id::{OrgId, UserId},
+    room::RoomId,
+    time::{Date, Timestamp},
+};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// People put into a room with one change, and tasks into a project: well within a change's bounds.
+const PEOPLE_AT_ONCE: usize = 64;
+const TASKS_AT_ONCE: usize = 40;
+/// Changes on their way at once: enough for full groups, far below what a room lets wait.
+const CHANGES_AT_ONCE: usize = 64;
+/// Tasks of the first project.
+const TASKS: usize = 1_000;
+/// Keys of five digits in base 36.
+const KEYS: u64 = 36_u64.pow(5);
+
+/// Makes this many projects and meetings and spreads people over them: the i-th person is a member of the
+/// project, and attends the meeting, number i modulo `rooms`. The meetings are being held; the first
+/// project has a thousand tasks.
+///
+/// # Errors
+/// When there is nobody to spread, or a commit is refused.
+pub async fn seed(engine: &Engine, org: OrgId, users: &[UserId], rooms: usize) -> Result<Vec<(Uuid, Uuid)>> {
+    let Some(first) = users.first().copied() else {
+        return Err(Error::new(Code::Validation, "there is nobody to put into the rooms"));
+    };
+    let clock = engine.node().clock().clone();
+    let (now, key) = (clock.now(), clock.below(KEYS));
+    let mut work = Work::new(engine, org);
+    let mut seeded = Vec::with_capacity(rooms);
+    for (at, number) in (0..rooms).zip(0_u64..) {
+        let people: Vec<UserId> = users.iter().skip(at).step_by(rooms).copied().collect();
+        let host = people.first().copied().unwrap_or(first);
+        let host = Caller { user: host, ..Caller::system(org) };
+        let project = project(&clock, &host, number, key.wrapping_add(number), now)?;
+        let meeting = meeting(&clock, &host, number, people.len(), now)?;
+        seeded.push((project.id.uuid(), meeting.id.uuid()));
+        if at == 0 {
+            for change in tasks(&clock, &host, project.id) {
+                work.add(of_project(project.id), change).await?;
+            }
+        }
+        team(&mut work, &clock, project, &people, now).await?;
+        audience(&mut work, &clock, meeting, &people, now).await?;
+    }
+    work.finish().await?;
+    Ok(seeded)
+}
+
+/// Changes on their way.
+struct Work {
+    engine: Engine,
+    org: OrgId,
+    running: JoinSet<Result<()>>,
+}
+
+impl Work {
+    fn new(engine: &Engine, org: OrgId) -> Self {
+        Self { engine: engine.clone(), org, running: JoinSet::new() }
+    }
+
+    async fn add(&mut self, room: RoomId, mut change: Change) -> Result<()> {
+        if self.running.len() >= CHANGES_AT_ONCE {
+            self.wait().await?;
+        }
+        change.unaudited();
+        let (engine, author) = (self.engine.clone(), server(self.org, "seed"));
+        self.running.spawn(async move { commit(&engine, &room, author, change).await });
+        Ok(())
+    }
+
+    async fn wait(&mut self) -> Result<bool> {
+        match self.running.join_next().await {
+            Some(Ok(outcome)) => outcome.map(|()| true),
+            Some(Err(fell)) => {
+                Err(Error::new(Code::Internal, "something broke on our side").because(fell))
+            }
+            None => Ok(false),
+        }
+    }
+
+    async fn finish(mut self) -> Result<()> {
+        while self.wait().await? {}
+        Ok(())
+    }
+}
+
+fn project(clock: &Clock, owner: &Caller, number: u64, key: u64, now: Timestamp) -> Result<Project> {
+    let due: Date = now.plus_seconds(90 * 86_400).to_string().get(..10).unwrap_or_default().parse().map_err(
+        |error: String| Error::new(Code::Internal, "something broke on our side").because(error),
+    )?;
+    let beginning = project_rules::Beginning {
+        key: seeded_key(key),
+        title: &format!("Project {number}"),
+        description: "",
+        priority: Priority::Medium,
+        start_date: None,
+        due_date: due,
+        tags: Vec::new(),
+        color: None,
+        visibility: Visibility::Members,
+    };
+    project_rules::begin(clock.new_id(), owner, beginning)
+}
+
+/// `S` and five digits in base 36.
+fn seeded_key(number: u64) -> String {
+    let mut rest = number % KEYS;
+    let mut key = ['0'; 6];
+    for place in key.iter_mut().rev() {
+        let digit = u32::try_from(rest % 36).unwrap_or_default();
+        *place = char::from_digit(digit, 36).unwrap_or('0').to_ascii_uppercase();
+        rest /= 36;
+    }
+    if let Some(first) = key.first_mut() {
+        *first = 'S';
+    }
+    key.into_iter().collect()
+}
+
+async fn team(
+    work: &mut Work,
+    clock: &Clock,
+    project: Project,
+    people: &[UserId],
+    now: Timestamp,
+) -> Result<()> {
+    let room = of_project(project.id);
+    let join = |user: &UserId| {
+        let role = if *user == project.owner_id { MemberRole::Owner } else { MemberRole::Member };
+        project_rules::join(clock.new_id(), &project, *user, role, now)
+    };
+    let mut birth = Change::new();
+    birth.insert(project.clone());
+    work.add(room.clone(), birth).await?;
+    for some in people.chunks(PEOPLE_AT_ONCE) {
+        let mut change = Change::new();
+        for user in some {
+            change.insert(join(user));
+        }
+        work.add(room.clone(), change).await?;
+    }
+    Ok(())
+}
+
+fn meeting(
+    clock: &Clock,
+    organizer: &Caller,
+    number: u64,
+    people: usize,
+    now: Timestamp,
+) -> Result<Meeting> {
+    let calling = meeting_rules::Calling {
+        title: &format!("Meeting {number}"),
+        description: "",
+        kind: MeetingKind::TeamMeeting,
+        priority: Urgency::Medium,
+        start_at: now,
+        end_at: now.plus_seconds(8 * 3_600),
+        timezone: "Africa/Dakar",
+        // A crowd for measuring may be larger than any meeting people call.
+        capacity: u32::try_from(people).unwrap_or(u32::MAX).max(meeting_rules::CAPACITY_MAX),
+    };
+    let called = meeting_rules::call(MeetingId::new(clock.new_id::<()>().uuid()), organizer, calling, now)?;
+    meeting_rules::transition(&called, MeetingStatus::InProgress, now)
+}
+
+async fn audience(
+    work: &mut Work,
+    clock: &Clock,
+    meeting: Meeting,
+    people: &[UserId],
+    now: Timestamp,
+) -> Result<()> {
+    let room = of_meeting(meeting.id);
+    let invite = |user: &UserId| {
+        let organizes = *user == meeting.organizer_id;
+        let role = if organizes { AttendeeRole::Organizer } else { AttendeeRole::Attendee };
+        meeting_rules::invite(clock.new_id(), &meeting, *user, role, now)
+    };
+    let mut birth = Change::new();
+    birth.insert(meeting.clone());
+    birth.add(COUNT, i64::try_from(people.len()).unwrap_or(i64::MAX));
+    work.add(room.clone(), birth).await?;
+    for some in people.chunks(PEOPLE_AT_ONCE) {
+        let mut change = Change::new();
+        for user in some {
+            change.insert(invite(user));
+        }
+        work.add(room.clone(), change).await?;
+    }
+    Ok(())
+}
+
+/// A thousand tasks over all columns.
+fn tasks(clock: &Clock, author: &Caller, project: ProjectId) -> Vec<Change> {
+    let mut rank = rank::after(None, 1);
+    let mut tasks = Vec::with_capacity(TASKS);
+    for (number, status) in (1..=TASKS).zip(TaskStatus::ALL.into_iter().cycle()) {
+        rank = rank::after(Some(&rank), 1);
+        let title = format!("Task {number}");
+        let opened = project_rules::open(clock.new_id(), project, author, &title, rank.clone());
+        let blocked_reason = (status == TaskStatus::Blocked).then(|| "seeded".to_owned());
+        let estimated_minutes = u32::try_from(30 * (1 + number % 16)).ok();
+        tasks.push(Task { status, blocked_reason, estimated_minutes, ..opened });
+    }
+    let mut changes = Vec::with_capacity(TASKS.div_ceil(TASKS_AT_ONCE));
+    for some in tasks.chunks(TASKS_AT_ONCE) {
+        let mut change = Change::new();
+        for task in some {
+            progress::count(&mut change, None, Some(task));
+            change.insert(task.clone());
+        }
+        changes.push(change);
+    }
+    changes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeded_keys_are_keys_and_differ() {
+        assert_eq!(seeded_key(0), "S00000");
+        assert_eq!(seeded_key(35), "S0000Z");
+        assert_eq!(seeded_key(36), "S00010");
+        assert!(project_rules::is_key(&seeded_key(u64::MAX)));
+    }
+}

@@ -1,0 +1,104 @@
+//! The command line. Each word is a file; what they share is how to reach a server and how to speak on a
+//! terminal. The modules' own words, such as `say`, are read from the catalogue.
+
+mod call;
+mod connect;
+mod follow;
+mod purse;
+mod seed;
+mod serve;
+mod shortcut;
+mod tail;
+mod terminal;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  ecosystia serve --demo                        start on http://127.0.0.1:8080 with something to look at
+  ecosystia tail me --email you@example.org --password …
+                                                sign in once, then watch your inbox; Ctrl-C ends it
+  ecosystia tail meeting:0198…                  watch a room; it resumes by itself after an interruption
+  ecosystia say 0198… Bonjour à tous            say something in a meeting
+  ecosystia call ListProjects query.limit=5     carry out any operation by its name
+
+Where a server is and who you are is remembered after the first sign-in, or read from ECOSYSTIA_SERVER,
+ECOSYSTIA_EMAIL, ECOSYSTIA_PASSWORD and ECOSYSTIA_TOKEN. Every word explains itself with --help.";
+
+/// Collaboration in real time: one program is the server and its tools.
+#[derive(Parser)]
+#[command(name = "ecosystia", version, after_help = EXAMPLES, arg_required_else_help = true, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    word: Word,
+}
+
+#[derive(Subcommand)]
+enum Word {
+    /// Start the server
+    Serve(Box<serve::Serve>),
+    /// Watch what a room tells
+    Tail(tail::Tail),
+    /// Carry out an operation
+    Call(call::Call),
+    /// Work on the data while the server is off
+    #[command(subcommand)]
+    Admin(Admin),
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Fill the data with people and rooms, for measuring
+    Seed(seed::Seed),
+}
+
+/// Why a word failed, for the person who typed it.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Reads the command line and does what it says.
+pub(crate) async fn run() -> ExitCode {
+    let shortcuts = shortcut::all();
+    let command = Cli::command().subcommands(shortcuts.iter().map(|shortcut| shortcut::command(shortcut)));
+    let matches = command.get_matches();
+    let outcome = match matches.subcommand() {
+        Some((word, arguments)) if shortcut::find(&shortcuts, word).is_some() => {
+            shortcut::run(&shortcuts, word, arguments).await
+        }
+        _ => match Cli::from_arg_matches(&matches) {
+            Ok(cli) => Box::pin(word(cli.word)).await,
+            Err(error) => error.exit(),
+        },
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn word(word: Word) -> Result<(), Failure> {
+    match word {
+        Word::Serve(serve) => Box::pin(serve.run()).await,
+        Word::Tail(tail) => tail.run().await,
+        Word::Call(call) => call.run().await,
+        Word::Admin(Admin::Seed(seed)) => Box::pin(seed.run()).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound_and_teaches() {
+        let shortcuts = shortcut::all();
+        let mut command = Cli::command().subcommands(shortcuts.iter().map(|shortcut| shortcut::command(shortcut)));
+
+        command.clone().debug_assert();
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("ecosystia serve --demo") && help.contains("ECOSYSTIA_TOKEN"), "{help}");
+    }
+}

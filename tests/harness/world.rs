@@ -1,0 +1,111 @@
+//! A server and its administrator.
+
+use super::Person;
+use gateway::{Config, Server, client::Client};
+use parking_lot::Mutex;
+use schema::role::Role;
+use serde_json::{Value, json};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+};
+
+/// The administrator of every test server.
+pub(crate) const ADMIN: &str = "admin@example.org";
+pub(crate) const PASSWORD: &str = "baobab-sous-la-pluie-42";
+
+/// A running server, as people reach it.
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) address: SocketAddr,
+    admin: String,
+    names: &'static AtomicU64,
+}
+
+/// The settings of a test server: no rate limits, so that tests are not each other's neighbours.
+pub(crate) fn config(data: &Path) -> Config {
+    let mut config = Config {
+        listen: "127.0.0.1:0".parse().unwrap(),
+        data: data.to_path_buf(),
+        org_name: Some("Programme Jeunes".into()),
+        admin_email: Some(ADMIN.into()),
+        admin_password: Some(PASSWORD.into()),
+        ..Config::default()
+    };
+    config.limits.enabled = false;
+    config
+}
+
+/// The server that all tests share.
+pub(crate) fn world() -> World {
+    static SHARED: OnceLock<Mutex<World>> = OnceLock::new();
+    SHARED.get_or_init(|| Mutex::new(World::start(config))).lock().clone()
+}
+
+static NAMES: AtomicU64 = AtomicU64::new(1);
+
+impl World {
+    /// Starts a server with settings of its own, on a thread of its own, until the process ends.
+    pub(crate) fn start(settings: impl FnOnce(&Path) -> Config + Send + 'static) -> Self {
+        let (ready, started) = mpsc::sync_channel(1);
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let data = tempfile::tempdir().unwrap();
+                let server = Server::start(settings(&data.path().join("data"))).await.unwrap();
+                ready.send(server.addr()).unwrap();
+                std::future::pending::<()>().await;
+            });
+        });
+        let address = started.recv().expect("the server starts");
+        Self::at(address)
+    }
+
+    /// A server that runs already.
+    pub(crate) fn at(address: SocketAddr) -> Self {
+        let sign_in = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let (client, _) = Client::login(address, ADMIN, PASSWORD).await.unwrap();
+                client.token().unwrap().to_owned()
+            })
+        });
+        Self { address, admin: sign_in.join().unwrap(), names: &NAMES }
+    }
+
+    /// A client nobody signed in.
+    pub(crate) fn anonymous(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// The administrator.
+    pub(crate) fn admin(&self) -> Client {
+        self.anonymous().with_token(&self.admin)
+    }
+
+    /// A new person of this role, signed in.
+    pub(crate) async fn person(&self, first_name: &str, role: Role) -> Person {
+        let number = self.names.fetch_add(1, Ordering::Relaxed);
+        let email = format!("{}.{number}@example.org", first_name.to_lowercase());
+        let body = json!({
+            "email": email, "first_name": first_name, "last_name": "Diop", "role": role, "password": PASSWORD,
+        });
+        let made = self.admin().post("/api/v1/users/", &body).await.unwrap();
+        let id = made.body["id"].as_str().unwrap().parse().unwrap();
+        self.sign_in(&email, id).await
+    }
+
+    /// Signs an existing person in on one more device.
+    pub(crate) async fn sign_in(&self, email: &str, id: schema::id::UserId) -> Person {
+        let body = json!({"email": email, "password": PASSWORD, "client": "native"});
+        let signed_in: Value = self.anonymous().post("/api/v1/auth/login/", &body).await.unwrap().body;
+        let token = signed_in["access_token"].as_str().unwrap().to_owned();
+        let refresh_token = signed_in["refresh_token"].as_str().unwrap().to_owned();
+        Person { world: self.clone(), id, email: email.to_owned(), token, refresh_token }
+    }
+}

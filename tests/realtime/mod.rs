@@ -1,0 +1,10 @@
+//! What happens on sockets, seen from the clients.
+
+mod access;
+mod chat;
+mod crash;
+mod hostile;
+mod inbox;
+mod resume;
+mod slow;
+mod twins;
