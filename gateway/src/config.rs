@@ -79,7 +79,8 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             connections_max: 100_000,
             log: Log::Pretty,
-            log_filter: "info".to_owned(),
+            // The store below is told to be quiet: its steps are its own business.
+            log_filter: "info,fjall=warn,lsm_tree=warn".to_owned(),
             org_name: None,
             admin_email: None,
             admin_password: None,

@@ -34,7 +34,7 @@ pub struct House {
 /// What this program offers, from all its modules.
 #[must_use]
 pub fn modules() -> Vec<&'static Module> {
-    people::modules()
+    people::modules().into_iter().chain(work::modules()).collect()
 }
 
 impl House {
@@ -52,14 +52,17 @@ impl House {
         let node = Node::start(store, clock, config.actors.clone()).await?;
         let mut parts = Parts::default();
         parts.add(Arc::clone(&auth));
+        work::equip(&mut parts);
         let engine = Engine::new(node, Catalog::new(modules()), auth, parts);
         let first_administrator = people::first_start(&engine, first_start(config)).await?;
         Ok(Self { engine, first_administrator })
     }
 
-    /// Wakes the rooms that were left with unfinished reactions.
-    pub(crate) fn wake_open_rooms(&self) {
+    /// Takes up what time owes: rooms left with unfinished reactions, and timers.
+    pub(crate) fn take_up(&self) {
         let node = self.engine.node().clone();
+        let engine = self.engine.clone();
+        tokio::spawn(async move { engine.keep_time().await });
         tokio::spawn(async move {
             if let Err(error) = node.wake_open_rooms().await {
                 warn!(%error, "rooms with unfinished reactions can't be listed");

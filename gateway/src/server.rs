@@ -37,7 +37,7 @@ impl Server {
         let mut config = config.checked()?;
         let page = Page::install();
         let house = Box::pin(House::open(&config)).await?;
-        house.wake_open_rooms();
+        house.take_up();
         let listener = listener::listen(config.listen)?;
         // Port 0 became a real one.
         config.listen = listener.local_addr().unwrap_or(config.listen);

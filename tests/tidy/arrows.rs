@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &str, &[&str])] = &[
 const ALONE: [&str; 1] = ["xtask"];
 
 /// Every kind of dependency counts: a test that reaches up is an arrow too.
-const SECTIONS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
+pub(super) const SECTIONS: [&str; 3] = ["dependencies", "dev-dependencies", "build-dependencies"];
 
 fn offences(house: &House) -> Vec<String> {
     let mut found = Vec::new();

@@ -2,6 +2,7 @@
 //! page that is named is there.
 
 use super::{
+    arrows::SECTIONS,
     forgives, holds,
     house::{House, key},
     notices,
@@ -17,19 +18,38 @@ const MADE: [&str; 1] = ["report.md"];
 /// The two commands that a fresh clone is told.
 const COMMANDS: [&str; 2] = ["cargo xtask start", "cargo xtask test"];
 
+/// Dependencies against the table of reasons, in both directions, and against the crates that use them.
 fn unexplained(house: &House) -> Vec<String> {
-    let reasons = house.text("DECISIONS.md");
-    let mut found = Vec::new();
-    for manifest in house.pages().filter(|page| page.path == "Cargo.toml") {
-        let foreign = manifest.section("workspace.dependencies").filter(|line| !line.contains("path = "));
-        found.extend(
-            foreign
-                .map(key)
-                .filter(|name| !reasons.lines().any(|line| line.contains(&format!("`{name}`"))))
-                .map(|name| format!("DECISIONS.md: no line says why we depend on `{name}`")),
-        );
-    }
-    found
+    let Some(manifest) = house.pages().find(|page| page.path == "Cargo.toml") else { return Vec::new() };
+    let foreign: Vec<&str> = manifest
+        .section("workspace.dependencies")
+        .filter(|line| !line.contains("path = "))
+        .map(key)
+        .collect();
+    let table = house.text("DECISIONS.md").lines().skip_while(|line| *line != "## Dependencies").skip(1);
+    let reasons: Vec<&str> =
+        table.take_while(|line| !line.starts_with('#')).filter_map(crates_of).flatten().collect();
+    let used: Vec<&str> = house
+        .like("", "/Cargo.toml")
+        .flat_map(|page| SECTIONS.into_iter().flat_map(move |section| page.section(section)))
+        .map(key)
+        .collect();
+
+    let unexplained = foreign.iter().filter(|name| !reasons.contains(name));
+    let unused = foreign.iter().filter(|name| !used.contains(name));
+    let stale = reasons.iter().filter(|name| !foreign.contains(name));
+    unexplained
+        .map(|name| format!("DECISIONS.md: no line says why we depend on `{name}`"))
+        .chain(unused.map(|name| format!("Cargo.toml: no crate uses `{name}`")))
+        .chain(stale.map(|name| format!("DECISIONS.md: we do not depend on `{name}`")))
+        .collect()
+}
+
+/// The crates that a row of the table of reasons is about: `| a, b | why |`.
+fn crates_of(line: &str) -> Option<impl Iterator<Item = &str>> {
+    let (names, why) = line.strip_prefix('|')?.split_once('|')?;
+    let is_row = !why.trim_matches(['|', ' ', '-']).is_empty() && names.trim() != "crate";
+    is_row.then(|| names.split(',').map(str::trim))
 }
 
 fn missing_pages(house: &House) -> Vec<String> {
@@ -74,11 +94,19 @@ fn a_page_that_is_named_exists() {
 }
 
 #[test]
-fn a_dependency_without_a_reason_is_noticed() {
-    let table = "[workspace.dependencies]\nschema = { path = \"schema\" }\nbytes = \"1\"\n";
+fn a_dependency_without_a_reason_or_a_user_is_noticed() {
+    let table = ("Cargo.toml", "[workspace.dependencies]\nschema = { path = \"schema\" }\nbytes = \"1\"\n");
+    let user = ("schema/Cargo.toml", "[dependencies]\nbytes.workspace = true\n");
+    let reasons =
+        ("DECISIONS.md", "## Dependencies\n\n| crate | for |\n|---|---|\n| tokio, bytes | frames |\n");
 
-    notices(unexplained, &[("Cargo.toml", table), ("DECISIONS.md", "- `tokio`: bytes")], "`bytes`");
-    forgives(unexplained, &[("Cargo.toml", table), ("DECISIONS.md", "- `bytes`: frames are shared\n")]);
+    notices(unexplained, &[table, user, ("DECISIONS.md", "| bytes | sharing |")], "why we depend on `bytes`");
+    notices(unexplained, &[table, reasons], "no crate uses `bytes`");
+    notices(unexplained, &[table, user, reasons], "do not depend on `tokio`");
+    forgives(
+        unexplained,
+        &[table, user, ("DECISIONS.md", "| crate | for |\n|---|---|\n| bytes | sharing |")],
+    );
 }
 
 #[test]

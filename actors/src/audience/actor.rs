@@ -117,6 +117,9 @@ impl State {
             .entry(room.clone())
             .or_insert_with(|| Box::new(Seat::new(room.clone(), policy.presence || policy.hooks)));
         seat.register(listener);
+        if fresh {
+            metrics::gauge!("ws_rooms").increment(1.0);
+        }
         if !self.crowded && seat.listeners.len() >= self.env.config.audience_own_task {
             self.move_out(room, myself).await;
         } else if fresh {
@@ -204,6 +207,7 @@ impl State {
         if seat.listeners.is_empty() && seat.waiting.is_empty() && !seat.reading {
             self.kept_bytes = self.kept_bytes.saturating_sub(seat.frames.bytes);
             self.rooms.remove(room);
+            metrics::gauge!("ws_rooms").decrement(1.0);
         }
         last
     }

@@ -215,6 +215,9 @@ fn stored(outcome: &mut Outcome, now: &Metrics, before: &Metrics, messages: u64,
     if let Some(rows) = rise("storage_rows_total") {
         outcome.figure("stored rows per message", per(rows, float(messages)), Unit::Count);
     }
+    if let Some(bytes) = rise("storage_bytes_total") {
+        outcome.figure("stored bytes per message", per(bytes, float(messages)), Unit::Bytes);
+    }
     if let Some(commits) = rise("storage_commits_total") {
         outcome.figure("messages per commit", per(float(messages), commits), Unit::Count);
     }

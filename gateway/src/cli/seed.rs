@@ -64,9 +64,9 @@ impl Seed {
         let write = || -> std::io::Result<()> {
             let mut file = BufWriter::new(File::create(&self.tokens)?);
             line(&mut file, &Head { organization, base: config.public_url() })?;
-            for ((user, token), place) in signed_in.iter().zip(&places) {
-                let (project, meeting) = (place.project, place.meeting);
-                line(&mut file, &Line { user: *user, token, project, meeting })?;
+            // The i-th person is in the i-th room, and so round and round.
+            for ((user, token), (project, meeting)) in signed_in.iter().zip(places.iter().cycle()) {
+                line(&mut file, &Line { user: *user, token, project: *project, meeting: *meeting })?;
             }
             file.flush()
         };
@@ -79,13 +79,4 @@ impl Seed {
 fn line(file: &mut impl std::io::Write, value: &impl Serialize) -> std::io::Result<()> {
     serde_json::to_writer(&mut *file, value)?;
     file.write_all(b"\n")
-}
-mod work {
-    use engine::{Engine, Result};
-    use schema::id::{OrgId, UserId};
-    use uuid::Uuid;
-    pub(super) struct Place { pub(super) project: Uuid, pub(super) meeting: Uuid }
-    pub(super) async fn seed(_: &Engine, _: OrgId, users: &[UserId], _: usize) -> Result<Vec<Place>> {
-        Ok(users.iter().map(|_| Place { project: Uuid::nil(), meeting: Uuid::nil() }).collect())
-    }
 }

@@ -23,7 +23,7 @@ pub(super) fn find(shortcuts: &[&'static Shortcut], word: &str) -> Option<&'stat
 
 /// The word as a command: an argument for each field, the last of any number of words.
 pub(super) fn command(shortcut: &'static Shortcut) -> Command {
-    let mut command = Connect::augment_args(Command::new(shortcut.word).about(shortcut.help));
+    let mut command = Connect::augment_args(Command::new(shortcut.word)).about(shortcut.help);
     let last = shortcut.arguments.last();
     for (place, field) in PLACES.into_iter().zip(shortcut.arguments) {
         let argument = Arg::new(place).value_name(*field).required(true);

@@ -9,7 +9,13 @@ use crate::{
     http::Http,
     schedule::Schedule,
 };
-use std::{cell::RefCell, collections::BTreeMap, net::SocketAddr, rc::Rc, time::Duration};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, VecDeque},
+    net::SocketAddr,
+    rc::Rc,
+    time::Duration,
+};
 use tokio::{
     sync::Semaphore,
     task::{JoinSet, LocalSet},
@@ -19,15 +25,16 @@ use tokio::{
 /// What one request may take before the run is given up.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
-/// Connections that are not in use.
-pub(super) struct Pool(RefCell<Vec<Http>>);
+/// Connections that are not in use, the longest unused first: taken in turn, none of them idles so long that
+/// the server would close it.
+pub(super) struct Pool(RefCell<VecDeque<Http>>);
 
 impl Pool {
     /// Opens so many connections.
     pub(super) async fn open(server: SocketAddr, connections: usize) -> Result<Self> {
-        let mut all = Vec::with_capacity(connections);
+        let mut all = VecDeque::with_capacity(connections);
         for _ in 0..connections {
-            all.push(Http::open(server).await?);
+            all.push_back(Http::open(server).await?);
         }
         Ok(Self(RefCell::new(all)))
     }
@@ -88,7 +95,7 @@ impl Load {
             // Given back by hand: the loan returns the permit together with the connection.
             permit.forget();
         }
-        Loan { http: self.pool.0.borrow_mut().pop(), load: self }
+        Loan { http: self.pool.0.borrow_mut().pop_front(), load: self }
     }
 
     /// Makes requests by a schedule, and waits for the last answer.

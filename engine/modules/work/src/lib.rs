@@ -2,10 +2,16 @@
 //! nothing here knows how they sign in.
 
 mod asked;
+mod demo;
+mod direct;
 pub mod meetings;
 mod named;
 pub mod projects;
+mod seed;
 mod text;
+
+pub use demo::demo;
+pub use seed::seed;
 
 /// The modules of this crate, for the catalogue.
 #[must_use]

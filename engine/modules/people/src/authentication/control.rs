@@ -2,9 +2,9 @@
 //! the organization's people; the devices listen to the person's own room, so a reaction carries it over.
 
 use super::{
+    access::{access_of, put},
     events,
     events::Ended,
-    login::{access_of, put},
     session::person,
     tables::{Access, RevokeReason},
 };
@@ -50,7 +50,7 @@ async fn relay(
 ) -> Result<()> {
     let Some(user) = person(engine.reader(), Id::new(cause.event.entity.id)).await? else { return Ok(()) };
     server::settle(|| async {
-        let access = access_of(engine.reader(), &user).await?;
+        let access = access_of(engine.reader(), user.id).await?;
         let mut change = Change::new();
         effect(&mut change, &access);
         change.unaudited();

@@ -2,7 +2,9 @@
 //! address only, so this operation runs nowhere and commits in the person's own room by itself.
 
 use super::{
-    Auth, Secret, events, lock,
+    Auth, Secret,
+    access::{access_of, put},
+    events, lock,
     session::{self, Wish},
     tables::{ADDRESS, Access, Credential, address},
 };
@@ -11,13 +13,12 @@ use actors::room::Author;
 use engine::{Context, Endpoint, Error, Needs, Outcome, Rate, Result, Route, Scope};
 use garde::Validate;
 use schema::{
-    caller::{ActorKind, Caller},
+    caller::Caller,
     change::Change,
     code::Code,
     id::{Id, OrgId},
     key::KeyWriter,
     reply::Reply,
-    table::Table as _,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,7 @@ impl Endpoint for Login {
         let auth: &Arc<Auth> = cx.part()?;
         let found = self.find(cx).await?;
         if let Some((user, _)) = &found {
-            still_open(&access_of(cx, user).await?, cx.now())?;
+            still_open(&access_of(cx, user.id).await?, cx.now())?;
         }
         let hash = found.as_ref().map(|(_, credential)| credential.password_hash.as_str());
         let right = auth.is_password(self.password.reveal(), hash).await?;
@@ -115,18 +116,12 @@ impl Login {
         let session = session::begin(cx, auth, user, wish);
         let refresh = auth.fresh_refresh_token(user);
         let token = session::kept(&refresh, &session);
-        let author = Author {
-            user: Some(user.id),
-            kind: ActorKind::User,
-            role: user.role,
-            request_id: cx.request.id.clone(),
-            ..server::author(user.org_id, "Login")
-        };
+        let author = session::author(cx, user, "Login");
         server::settle(|| async {
             let mut change = Change::new();
             let slot = change.insert(session.clone());
             change.insert(token.clone());
-            let access = access_of(cx, user).await?;
+            let access = access_of(cx, user.id).await?;
             // Others may have failed meanwhile: being right does not get around a lock.
             still_open(&access, cx.now())?;
             if access != lock::succeeded(&access) {
@@ -146,7 +141,7 @@ impl Login {
 async fn refuse(cx: &Context, user: &User) -> Result<Reply> {
     let author = Author { request_id: cx.request.id.clone(), ..server::author(user.org_id, "Login") };
     let receipt = server::settle(|| async {
-        let access = access_of(cx, user).await?;
+        let access = access_of(cx, user.id).await?;
         let now = cx.now();
         still_open(&access, now)?;
         let after = lock::failed(&access, now);
@@ -167,18 +162,6 @@ async fn refuse(cx: &Context, user: &User) -> Result<Reply> {
     })
     .await?;
     Ok(receipt.reply)
-}
-
-/// What the person's room keeps about getting in; of somebody new, nothing.
-pub(super) async fn access_of(cx: &engine::Reader, user: &User) -> Result<Access> {
-    let key = KeyWriter::new().with(&user.id);
-    let access = cx.get(&rooms::of_user(user.id), key).await?;
-    Ok(access.unwrap_or_else(|| Access::of(user.id)))
-}
-
-/// Puts the row, which may be the first.
-pub(super) fn put(change: &mut Change, old: &Access, new: Access) -> schema::change::Slot<Access> {
-    if old.version() == 0 { change.insert(new) } else { change.update(old, new) }
 }
 
 fn still_open(access: &Access, now: Timestamp) -> Result<()> {

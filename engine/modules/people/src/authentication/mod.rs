@@ -1,6 +1,7 @@
 //! How people prove who they are: passwords, sign-ins, tokens and tickets. What they may do is decided
 //! elsewhere, from their role.
 
+mod access;
 mod auth;
 mod config;
 mod control;

@@ -3,25 +3,19 @@
 //! hold it stole it.
 
 use super::{
-    Auth, Secret, events,
+    Auth, Secret,
+    access::access_of,
+    events,
     events::Ended,
-    login::access_of,
     opaque::Opaque,
     session,
     tables::{RefreshToken, RevokeReason, Session},
     token,
 };
 use crate::{rooms, server, users::tables::User};
-use actors::room::Author;
 use engine::{Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope};
 use garde::Validate;
-use schema::{
-    caller::{ActorKind, Caller},
-    change::Change,
-    code::Code,
-    reply::Reply,
-    time::Timestamp,
-};
+use schema::{caller::Caller, change::Change, code::Code, reply::Reply, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -98,7 +92,7 @@ async fn held(cx: &Context, presented: &Opaque) -> Result<Held> {
     let session: Option<Session> = cx.by_id(&room, token.session_id.cast()).await?;
     let session = session.ok_or_else(token::unknown)?;
     let user = session::person(cx, presented.user).await?.ok_or_else(token::unknown)?;
-    if session.is_revoked(Some(&access_of(cx, &user).await?)) {
+    if session.is_revoked(Some(&access_of(cx, user.id).await?)) {
         return Err(Error::new(Code::TokenRevoked, "the session was ended, sign in again"));
     }
     if session.expires_at <= cx.now() {
@@ -117,13 +111,7 @@ async fn rotate(cx: &Context, auth: &Auth, held: &Held, successor: &Opaque) -> R
     change.insert(session::kept(successor, &session));
     change.update(&held.session, session.clone());
     change.unaudited();
-    let author = Author {
-        user: Some(held.user.id),
-        kind: ActorKind::User,
-        role: held.user.role,
-        request_id: cx.request.id.clone(),
-        ..server::author(held.user.org_id, "RefreshSession")
-    };
+    let author = session::author(cx, &held.user, "RefreshSession");
     server::commit(cx.engine(), cx.room()?, author, change).await?;
     session::answer(auth, &held.user, &session, successor).map(Outcome::Answer)
 }

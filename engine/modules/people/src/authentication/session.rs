@@ -7,8 +7,10 @@ use super::{
     tables::{RefreshToken, Session},
 };
 use crate::users::{self, tables::User};
+use actors::room::Author;
 use engine::{Context, Error, Reader, Result};
 use schema::{
+    caller::ActorKind,
     code::Code,
     id::{Id, OrgId, UserId},
     reply::Reply,
@@ -97,6 +99,18 @@ pub(super) fn answer(auth: &Auth, user: &User, session: &Session, refresh: &Opaq
         members.insert(member.to_owned(), value);
     }
     Ok(Reply::ok(body))
+}
+
+/// The person as author of what only begins to make a caller of them.
+pub(super) fn author(cx: &Context, user: &User, action: &'static str) -> Author {
+    Author {
+        org: user.org_id,
+        user: Some(user.id),
+        kind: ActorKind::User,
+        role: user.role,
+        action,
+        request_id: cx.request.id.clone(),
+    }
 }
 
 /// The person of this id, in whatever organization.

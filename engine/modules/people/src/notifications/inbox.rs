@@ -58,7 +58,7 @@ impl Inbox {
             Some(category) => {
                 after.unread.remove(category);
                 let known = after.read_of.entry(category.to_owned()).or_insert(fact);
-                known.number = known.number.max(fact.number);
+                *known = ReadThrough { number: known.number.max(fact.number), ..fact };
             }
             None => {
                 after.unread.clear();

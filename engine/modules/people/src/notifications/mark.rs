@@ -1,6 +1,7 @@
 //! Reading notifications: one, or all up to an instant.
 
 use super::{
+    entries::{Entry, PAGE, newest},
     events,
     notify::{inbox_of, put},
     tables::{Inbox, Notification, ReadThrough},
@@ -12,17 +13,14 @@ use schema::{
     caller::Caller,
     change::Change,
     id::{Id, UserId},
-    key::KeyWriter,
     reply::Reply,
-    table::{Slot, Table as _},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use storage::Range;
 
-/// Notifications looked at in one read.
-const PAGE: usize = 500;
+/// Pages of later notifications that are counted at most.
+const PAGES_MAX: usize = 20;
 
 /// Marks a notification as read, on all devices.
 #[derive(Serialize, Deserialize, Validate, Debug)]
@@ -141,35 +139,24 @@ struct Later {
 impl Later {
     /// Reads from the newest end: usually nothing came between the list a person looked at and the tap.
     async fn than(reader: &Reader, up_to: Option<Timestamp>, inbox: &Inbox) -> Result<Self> {
-        let within = KeyWriter::new().with(&inbox.recipient_id).finish();
-        let slot = Notification::SPEC.index("inbox").map_or(Slot::Rows, |(slot, _)| slot);
-        let mut range = Range::partition(slot.number(Notification::SPEC.id), within, PAGE).backward();
         let mut later = Self { newest_before: 0, unread: Vec::new() };
-        loop {
-            let rows = reader.store().scan(&range).await?;
-            for row in &rows {
-                let entry: Came = schema::codec::from_msgpack(&row.value)?;
+        let mut last: Option<Entry> = None;
+        for _ in 0..PAGES_MAX {
+            let mut page = newest(reader, inbox.recipient_id, last.as_ref()).await?;
+            for entry in &page {
                 if up_to.is_none_or(|up_to| entry.created_at <= up_to) {
                     later.newest_before = entry.number;
                     return Ok(later);
                 }
                 if entry.read_at.is_none() && inbox.read_at(entry.number, &entry.category).is_none() {
-                    later.unread.push(entry.category);
+                    later.unread.push(entry.category.clone());
                 }
             }
-            match rows.last() {
-                Some(last) if rows.len() == PAGE => range = range.before(last.sort.clone()),
-                _ => return Ok(later),
+            if page.len() < PAGE {
+                return Ok(later);
             }
+            last = page.pop();
         }
+        Err(Error::rule("too much came after this instant; choose a later one"))
     }
-}
-
-/// The columns of an inbox entry that decide.
-#[derive(Deserialize)]
-struct Came {
-    number: u64,
-    category: String,
-    created_at: Timestamp,
-    read_at: Option<Timestamp>,
 }

@@ -1,6 +1,7 @@
 //! Each person's inbox, filled by what happens elsewhere. It knows no other module: events say whom
 //! they concern, and the catalogue has their texts.
 
+mod entries;
 pub mod events;
 mod inbox;
 mod list;

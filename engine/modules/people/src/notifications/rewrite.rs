@@ -1,22 +1,23 @@
 //! After all was read at once: writes it down on each row, in steps. Nobody waits for it: the fact holds
 //! already. A step that was done finds nothing left to do, so that it may be tried as often as need be.
 
-use super::{events, tables::Notification};
+use super::{
+    entries::{Entry, oldest_unread},
+    events,
+    tables::Notification,
+};
 use crate::{rooms, server};
 use actors::BoxFuture;
-use engine::{Cause, Engine, On, Reaction, Reader, Result};
+use engine::{Cause, Engine, On, Reaction, Result};
 use schema::{
     change::Change,
     codec,
     id::{Id, UserId},
-    key::KeyWriter,
     time::Timestamp,
 };
 use serde::Deserialize;
-use serde_json::{Value, from_value};
+use serde_json::from_value;
 
-/// Entries looked at in one read.
-const PAGE: usize = 200;
 /// Rows of one step at most, and their bytes: a row is written twice, as itself and in the inbox, and a
 /// change holds 128 KiB.
 const STEP_ROWS_MAX: usize = 64;
@@ -38,10 +39,9 @@ fn rewrite<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Result<()>
     Box::pin(async move {
         let Ok(fact) = from_value::<Fact>(cause.event.data.clone()) else { return Ok(()) };
         let person: UserId = Id::new(cause.event.entity.id);
-        let mut after = None;
+        let mut last: Option<Entry> = None;
         loop {
-            let page = unread(engine.reader(), person, after).await?;
-            let Some(last) = page.last().map(|entry| (entry.number, entry.id)) else { return Ok(()) };
+            let mut page = oldest_unread(engine.reader(), person, last.as_ref()).await?;
             let covered: Vec<Id<Notification>> = page
                 .iter()
                 .filter(|entry| entry.number <= fact.through)
@@ -51,35 +51,12 @@ fn rewrite<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Result<()>
             for step in covered.chunks(STEP_ROWS_MAX) {
                 rewrite_step(engine, cause, person, step, fact.read_at).await?;
             }
-            if last.0 >= fact.through {
+            last = page.pop();
+            if last.as_ref().is_none_or(|last| last.number >= fact.through) {
                 return Ok(());
             }
-            after = Some(last);
         }
     })
-}
-
-/// An unread entry, as far as it decides.
-#[derive(Deserialize)]
-struct Entry {
-    id: Id<Notification>,
-    number: u64,
-    category: String,
-}
-
-/// Entries of the index of the unread, oldest first.
-async fn unread(
-    reader: &Reader,
-    person: UserId,
-    after: Option<(u64, Id<Notification>)>,
-) -> Result<Vec<Entry>> {
-    let within = KeyWriter::new().with(&person);
-    let rows = reader.index::<Notification>("unread", within, PAGE, |range| match after {
-        Some((number, id)) => range.after(KeyWriter::new().with(&number).with(&id).finish()),
-        None => range,
-    });
-    let rows: Vec<Value> = rows.await?;
-    Ok(rows.into_iter().filter_map(|row| from_value(row).ok()).collect())
 }
 
 /// Writes some rows, in as many commits as their size asks for.

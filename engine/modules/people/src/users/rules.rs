@@ -143,5 +143,4 @@ pub fn name(pointer: &str, text: &str) -> Result<String> {
 }
 
 #[cfg(test)]
-#[path = "rules_tests.rs"]
 mod tests;

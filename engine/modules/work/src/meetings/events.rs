@@ -41,32 +41,32 @@ pub(super) const EVENTS: &[EventKind] = &[
         category: "meeting",
         severity: "normal",
         link: "/meetings/{meeting_id}",
-        fr: Words { title: "Réunion : {title}", body: "Vous êtes invité·e à la réunion « {title} », le {start_at}." },
-        en: Words { title: "Meeting: {title}", body: "You are invited to the meeting “{title}” on {start_at}." },
+        fr: INVITED_FR,
+        en: INVITED_EN,
     },
     EventKind {
         name: MEETING_STARTED,
         category: "meeting",
         severity: "high",
         link: "/meetings/{meeting_id}",
-        fr: Words { title: "{title} commence", body: "La réunion « {title} » a commencé." },
-        en: Words { title: "{title} is starting", body: "The meeting “{title}” has started." },
+        fr: Words { title: "{title} commence", body: "{actor} a ouvert la réunion « {title} »." },
+        en: Words { title: "{title} is starting", body: "{actor} has opened the meeting “{title}”." },
     },
     EventKind {
         name: MEETING_CANCELLED,
         category: "meeting",
         severity: "high",
         link: "/meetings/{meeting_id}",
-        fr: Words { title: "Réunion annulée : {title}", body: "La réunion « {title} » n'aura pas lieu." },
-        en: Words { title: "Meeting cancelled: {title}", body: "The meeting “{title}” will not take place." },
+        fr: Words { title: "Réunion annulée : {title}", body: "{actor} a annulé la réunion « {title} »." },
+        en: Words { title: "Meeting cancelled: {title}", body: "{actor} called the meeting “{title}” off." },
     },
     EventKind {
         name: ATTENDEE_INVITED,
         category: "meeting",
         severity: "normal",
         link: "/meetings/{meeting_id}",
-        fr: Words { title: "Réunion : {title}", body: "Vous êtes invité·e à la réunion « {title} », le {start_at}." },
-        en: Words { title: "Meeting: {title}", body: "You are invited to the meeting “{title}” on {start_at}." },
+        fr: INVITED_FR,
+        en: INVITED_EN,
     },
     EventKind {
         name: ATTENDEE_REMOVED,
@@ -81,10 +81,15 @@ pub(super) const EVENTS: &[EventKind] = &[
         category: "meeting",
         severity: "normal",
         link: "/meetings/{meeting_id}",
-        fr: Words { title: "On vous parle dans une réunion", body: "{body}" },
-        en: Words { title: "You were mentioned in a meeting", body: "{body}" },
+        fr: Words { title: "{actor} vous parle", body: "{body}" },
+        en: Words { title: "{actor} mentioned you", body: "{body}" },
     },
 ];
+
+const INVITED_FR: Words =
+    Words { title: "Réunion : {title}", body: "{actor} vous invite à la réunion « {title} »." };
+const INVITED_EN: Words =
+    Words { title: "Meeting: {title}", body: "{actor} invites you to the meeting “{title}”." };
 
 /// Tells where a meeting stands, and those who should know.
 pub(super) fn meeting(

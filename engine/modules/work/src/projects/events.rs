@@ -35,9 +35,9 @@ pub(super) const EVENTS: &[EventKind] = &[
         link: "/projects/{project_id}",
         fr: Words {
             title: "Bienvenue dans le projet « {title} »",
-            body: "Vous faites maintenant partie de l'équipe du projet « {title} ».",
+            body: "{actor} vous a fait entrer dans l'équipe du projet « {title} ».",
         },
-        en: Words { title: "Welcome to “{title}”", body: "You are now on the team of the project “{title}”." },
+        en: Words { title: "Welcome to “{title}”", body: "{actor} put you on the team of “{title}”." },
     },
     EventKind {
         name: MEMBER_REMOVED,
@@ -45,10 +45,10 @@ pub(super) const EVENTS: &[EventKind] = &[
         severity: "normal",
         link: "/projects",
         fr: Words {
-            title: "Vous avez quitté le projet « {title} »",
-            body: "Vous ne faites plus partie de l'équipe du projet « {title} ».",
+            title: "Vous n'êtes plus dans le projet « {title} »",
+            body: "{actor} vous a retiré·e de l'équipe du projet « {title} ».",
         },
-        en: Words { title: "You left “{title}”", body: "You are no longer on the team of the project “{title}”." },
+        en: Words { title: "You are off “{title}”", body: "{actor} took you off the team of “{title}”." },
     },
     EventKind {
         name: TASK_ASSIGNED,
@@ -56,10 +56,13 @@ pub(super) const EVENTS: &[EventKind] = &[
         severity: "normal",
         link: "/projects/{project_id}/tasks/{id}",
         fr: Words {
-            title: "Tâche : {title}",
-            body: "La personne chargée de la tâche « {title} » (n° {number}) a changé.",
+            title: "Tâche n° {number} : {title}",
+            body: "{actor} a changé la personne qui fait la tâche « {title} ».",
         },
-        en: Words { title: "Task: {title}", body: "The task “{title}” (no. {number}) was assigned anew." },
+        en: Words {
+            title: "Task {number}: {title}",
+            body: "{actor} changed who does the task “{title}”.",
+        },
     },
     EventKind {
         name: TASK_STATUS_CHANGED,
@@ -67,10 +70,13 @@ pub(super) const EVENTS: &[EventKind] = &[
         severity: "low",
         link: "/projects/{project_id}/tasks/{id}",
         fr: Words {
-            title: "Tâche : {title}",
-            body: "La tâche « {title} » (n° {number}) est passée dans une autre colonne.",
+            title: "Tâche n° {number} : {title}",
+            body: "{actor} a déplacé votre tâche « {title} » vers une autre colonne.",
         },
-        en: Words { title: "Task: {title}", body: "The task “{title}” (no. {number}) moved to another column." },
+        en: Words {
+            title: "Task {number}: {title}",
+            body: "{actor} moved your task “{title}” to another column.",
+        },
     },
 ];
 
