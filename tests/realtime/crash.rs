@@ -109,7 +109,7 @@ async fn notifications_owed_at_the_kill_are_delivered_once_afterwards() {
     crate::harness::within(async {
         loop {
             let (_, count) = back.get("/api/v1/notifications/unread-count/").await;
-            if count["total"] == 10 {
+            if count["total"] == 11 {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -118,5 +118,5 @@ async fn notifications_owed_at_the_kill_are_delivered_once_afterwards() {
     .await;
     tokio::time::sleep(Duration::from_millis(300)).await;
     let (_, count) = back.get("/api/v1/notifications/unread-count/").await;
-    assert_eq!(count["total"], 10);
+    assert_eq!(count["total"], 11, "ten projects and a welcome");
 }

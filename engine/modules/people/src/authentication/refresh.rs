@@ -102,6 +102,7 @@ async fn held(cx: &Context, presented: &Opaque) -> Result<Held> {
     Ok(Held { user, session, token })
 }
 
+/// Commits by itself: the reply of a change is stored, and this one holds tokens.
 async fn rotate(cx: &Context, auth: &Auth, held: &Held, successor: &Opaque) -> Result<Outcome> {
     let now = cx.now();
     let session = session::used(auth, &held.session, now);
