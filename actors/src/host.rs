@@ -35,6 +35,9 @@ pub trait Host: Send + Sync + 'static {
     /// What a control event in the caller's own room means for one of the caller's sessions.
     fn control(&self, caller: &Caller, told: &Told) -> Verdict;
 
+    /// The caller as they are now, after their rights changed; `None` when the sign-in is over.
+    fn renewed<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Option<Caller>>;
+
     /// What a join's reply says besides where the room stands; an object, or null.
     fn greeting<'a>(
         &'a self,

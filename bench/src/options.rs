@@ -12,7 +12,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 #[command(name = "bench", after_help = MANUAL, max_term_width = 110, disable_help_subcommand = true)]
 pub(crate) struct Options {
     #[command(flatten)]
-    common: Common,
+    ground: Ground,
     #[command(subcommand)]
     what: What,
 }
@@ -38,7 +38,7 @@ the generator that was measured. So is the rest of the machine: a busy neighbour
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where and how")]
-struct Common {
+struct Ground {
     /// The server to start
     #[arg(long, global = true, default_value = "target/release/ecosystia")]
     server_bin: PathBuf,
@@ -112,8 +112,8 @@ pub(crate) struct Measure {
 impl Options {
     /// What the command line asks for.
     pub(crate) fn into_command(self) -> Command {
-        let Common { server_bin, data, attach, pid, tokens, out, runs, people_a_crowd, patience, seed } =
-            self.common;
+        let Ground { server_bin, data, attach, pid, tokens, out, runs, people_a_crowd, patience, seed } =
+            self.ground;
         let scenario = match self.what {
             What::Crowd { index } => return Command::Crowd { index },
             What::Bare => return Command::Bare,

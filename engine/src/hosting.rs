@@ -58,6 +58,10 @@ impl Host for Engine {
         self.identity().control(caller, told)
     }
 
+    fn renewed<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Option<Caller>> {
+        Box::pin(async move { self.identity().renewed(self.reader(), caller).await.ok() })
+    }
+
     fn greeting<'a>(&'a self, caller: &'a Caller, room: &'a RoomId, fresh: bool) -> BoxFuture<'a, Value> {
         Box::pin(async move {
             let greeting = self.catalog().room(room.kind()).and_then(|(kind, _)| kind.greeting);

@@ -23,6 +23,9 @@ pub trait Identity: Send + Sync + 'static {
     /// credential version is the present one. The answer may be up to 5 s old.
     fn current<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<()>>;
 
+    /// The caller as they are now, where the sign-in goes on under another role or credential version.
+    fn renewed<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<Caller>>;
+
     /// The caller's level in a module.
     fn level(&self, caller: &Caller, module: &str) -> Level;
 

@@ -94,14 +94,20 @@ async fn suspending_somebody_closes_every_socket_of_theirs() {
 #[tokio::test]
 async fn a_changed_role_is_felt_on_the_open_socket() {
     let world = world();
-    let moussa = world.person("Moussa", Role::Student).await;
-    let mut socket = moussa.socket().await;
-    socket.join(&moussa.inbox(), None).await.unwrap();
+    let awa = world.person("Awa", Role::Entrepreneur).await;
+    let project = awa.project("Atelier", &[]).await;
+    let supervisor = world.person("Binta", Role::Supervisor).await;
+    let mut socket = supervisor.socket().await;
+    socket.join(&supervisor.inbox(), None).await.unwrap();
+    socket.join(&RoomId::new("project", project), None).await.unwrap();
 
-    let path = format!("/api/v1/users/{}/role/", moussa.id);
-    world.admin().post(&path, &json!({"role": "mentor"})).await.unwrap();
+    let path = format!("/api/v1/users/{}/role/", supervisor.id);
+    world.admin().post(&path, &json!({"role": "student"})).await.unwrap();
 
     crate::harness::event(&mut socket, "users.permission.changed").await;
+    let (heard, _) = quiet_for(&mut socket, 1_500).await;
+    let revoked: Vec<_> = heard.iter().filter(|r| r.t == Kind::Revoked).filter_map(|r| r.room.clone()).collect();
+    assert_eq!(revoked, [RoomId::new("project", project)], "the project is lost, the inbox is kept");
 }
 
 #[tokio::test]

@@ -102,6 +102,10 @@ impl Host for World {
         Verdict::Stay
     }
 
+    fn renewed<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Option<Caller>> {
+        Box::pin(async { Some(*caller) })
+    }
+
     fn greeting<'a>(&'a self, _: &'a Caller, _: &'a RoomId, _: bool) -> BoxFuture<'a, serde_json::Value> {
         Box::pin(async { serde_json::Value::Null })
     }

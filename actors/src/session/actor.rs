@@ -242,8 +242,11 @@ impl State {
         }
     }
 
-    /// Rights changed: every joined room is asked for again.
+    /// Rights changed: every joined room is asked for again, by who the caller is now.
     async fn recheck(&mut self) {
+        if let Some(caller) = self.env.host().renewed(&self.caller).await {
+            self.caller = caller;
+        }
         for room in self.rooms.clone() {
             if self.env.host().may_hear(&self.caller, &room).await.is_err() {
                 self.part(&room).await;

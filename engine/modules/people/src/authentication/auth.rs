@@ -107,6 +107,10 @@ impl Identity for Auth {
         Box::pin(self.holds.check(reader, caller))
     }
 
+    fn renewed<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<Caller>> {
+        Box::pin(self.holds.renew(reader, caller))
+    }
+
     fn level(&self, caller: &Caller, module: &str) -> Level {
         matrix::level(caller.role, module)
     }

@@ -68,6 +68,16 @@ impl Holds {
         Ok(())
     }
 
+    /// The caller under the account's present role and version. The token itself stays refused: this is
+    /// for sockets that are open already.
+    pub(super) async fn renew(&self, reader: &Reader, caller: &Caller) -> Result<Caller> {
+        let user: Option<User> = reader.by_id(&users::home(caller.org), caller.user.cast()).await?;
+        let user = user.filter(User::is_active).ok_or_else(|| Error::not_found("user"))?;
+        let renewed = Caller { role: user.role, token_version: user.token_version, ..*caller };
+        self.check(reader, &renewed).await?;
+        Ok(renewed)
+    }
+
     async fn account(&self, reader: &Reader, caller: &Caller, now: Timestamp) -> Result<Account> {
         if let Some(seen) = self.accounts.get(&caller.user).filter(|seen| is_fresh(seen.at, now)) {
             return Ok(seen.what);
