@@ -4,5 +4,6 @@
 mod contract;
 mod harness;
 mod realtime;
+mod rest;
 mod simulation;
 mod tidy;

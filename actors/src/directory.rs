@@ -53,9 +53,35 @@ impl Directory {
         author: Author,
         change: Change,
     ) -> Result<Receipt, Error> {
+        self.carry(room, command, author, change, false).await
+    }
+
+    /// The same, by a caller who has looked for the command's twin in the store, found none, and keeps
+    /// others from running it meanwhile: the room is spared the look.
+    ///
+    /// # Errors
+    /// As [`Directory::commit`].
+    pub async fn commit_unseen(
+        &self,
+        room: &RoomId,
+        command: Command,
+        author: Author,
+        change: Change,
+    ) -> Result<Receipt, Error> {
+        self.carry(room, command, author, change, true).await
+    }
+
+    async fn carry(
+        &self,
+        room: &RoomId,
+        command: Command,
+        author: Author,
+        change: Change,
+        unseen: bool,
+    ) -> Result<Receipt, Error> {
         let mut claims = Claims::of(&change, self.env.clock.now());
         claims.take(&self.env.store).await?;
-        let submission = Arc::new(Submission::new(command, author, change, claims));
+        let submission = Arc::new(Submission::new(command, author, change, claims, unseen));
         let outcome = self.submit(room, &submission).await;
         if matches!(&outcome, Err(error) if *error != Error::OutcomeUnknown) {
             submission.claims.release(&self.env.store, self.env.clock.now()).await;
@@ -75,6 +101,7 @@ impl Directory {
             {
                 return outcome;
             }
+            submission.again();
             if submission.is_poisonous() {
                 error!(%room, change = ?submission.change, action = submission.author.action,
                     "a change that failed its room twice was refused");

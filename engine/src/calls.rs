@@ -2,7 +2,7 @@
 //! REST, from a socket and from the server itself, every call takes these steps in this order.
 
 use crate::{
-    Context, Engine, Error, Level, Outcome, Result, Scope, Standing, catalog::Entry, endpoint::Erased,
+    Context, Engine, Error, Level, Outcome, Reader, Result, Scope, Standing, catalog::Entry, endpoint::Erased,
     permission::permit,
 };
 use actors::{
@@ -133,7 +133,7 @@ impl Engine {
             change.guards.extend(cx.standing.guards.iter().cloned());
             let author = Author::of(&ask.caller, ask.entry.operation.name(), ask.request.id.clone());
             let home = cx.room()?;
-            match self.node().directory().commit(home, command.clone(), author_in(author, &cx), change).await
+            match self.node().directory().commit_unseen(home, command.clone(), author_in(author, &cx), change).await
             {
                 Err(actors::Error::Conflict) => {}
                 Ok(receipt) => return Ok(Called { reply: receipt.reply, replayed: receipt.replayed }),
@@ -198,8 +198,10 @@ impl Engine {
 
     async fn context(&self, ask: &Ask, room: Option<RoomId>, born: bool) -> Result<Context> {
         let level = self.identity().level(&ask.caller, ask.entry.module);
-        let standing = self.standing(&ask.caller, room.as_ref(), born).await?;
+        let reader = self.reader().remembering();
+        let standing = self.standing(&reader, &ask.caller, room.as_ref(), born).await?;
         Ok(Context {
+            reader,
             caller: ask.caller,
             level,
             standing,
@@ -210,12 +212,18 @@ impl Engine {
     }
 
     /// The caller's relation to a room; to the organization where there is none, or none yet.
-    async fn standing(&self, caller: &Caller, room: Option<&RoomId>, born: bool) -> Result<Standing> {
+    async fn standing(
+        &self,
+        reader: &Reader,
+        caller: &Caller,
+        room: Option<&RoomId>,
+        born: bool,
+    ) -> Result<Standing> {
         let Some(room) = room else { return Ok(Standing::in_org(caller.org)) };
         let Some((kind, _)) = self.catalog().room(room.kind()) else {
             return Err(Error::not_found("room"));
         };
-        match (kind.standing)(self.reader(), caller, room).await? {
+        match (kind.standing)(reader, caller, room).await? {
             Some(standing) => Ok(standing),
             None if born => Ok(Standing::in_org(caller.org)),
             None => Err(Error::not_found(room.kind())),

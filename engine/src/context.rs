@@ -15,7 +15,8 @@ use schema::{
     time::Timestamp,
 };
 use serde_json::Value;
-use std::ops::Deref;
+use parking_lot::Mutex;
+use std::{ops::Deref, sync::Arc};
 use storage::{Range, Store};
 use uuid::Uuid;
 
@@ -24,13 +25,37 @@ use uuid::Uuid;
 pub struct Reader {
     store: Store,
     clock: Clock,
+    /// Rows read for one call: its permission and its operation often want the same ones.
+    memory: Option<Arc<Mutex<Vec<(Key, Option<Bytes>)>>>>,
 }
+
+/// Rows remembered for one call.
+const REMEMBERED_MAX: usize = 16;
 
 impl Reader {
     /// Reads from this store.
     #[must_use]
     pub const fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock }
+        Self { store, clock, memory: None }
+    }
+
+    /// A reader for one call, which reads the same row once.
+    pub(crate) fn remembering(&self) -> Self {
+        Self { memory: Some(Arc::default()), ..self.clone() }
+    }
+
+    async fn bytes(&self, key: Key) -> Result<Option<Bytes>> {
+        let Some(memory) = &self.memory else { return Ok(self.store.get(&key).await?) };
+        let known = memory.lock().iter().find(|(known, _)| *known == key).map(|(_, value)| value.clone());
+        if let Some(value) = known {
+            return Ok(value);
+        }
+        let value = self.store.get(&key).await?;
+        let mut memory = memory.lock();
+        if memory.len() < REMEMBERED_MAX {
+            memory.push((key, value.clone()));
+        }
+        Ok(value)
     }
 
     /// The present instant.
@@ -56,7 +81,7 @@ impl Reader {
     /// # Errors
     /// When the store fails or the row can't be read.
     pub async fn get<T: Table>(&self, room: &RoomId, parts: KeyWriter) -> Result<Option<T>> {
-        let bytes = self.store.get(&T::SPEC.row_key(room, parts)).await?;
+        let bytes = self.bytes(T::SPEC.row_key(room, parts)).await?;
         Ok(bytes.map(|bytes| codec::from_msgpack(&bytes)).transpose()?)
     }
 
@@ -166,13 +191,14 @@ pub struct Context {
     /// Where the call came from.
     pub request: Request,
     pub(crate) room: Option<RoomId>,
+    pub(crate) reader: Reader,
     pub(crate) engine: Engine,
 }
 
 impl Deref for Context {
     type Target = Reader;
     fn deref(&self) -> &Reader {
-        self.engine.reader()
+        &self.reader
     }
 }
 

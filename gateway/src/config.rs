@@ -13,7 +13,7 @@ use crate::{
 use config::{Config as Source, File, FileFormat};
 use serde::Deserialize;
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
 };
 
@@ -146,7 +146,13 @@ impl Config {
     /// How the world calls this server.
     #[must_use]
     pub fn public_url(&self) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen))
+        let here = match self.listen.ip() {
+            // Everywhere is no place to go to; this machine is one of them.
+            IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, self.listen.port())),
+            IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::from((Ipv6Addr::LOCALHOST, self.listen.port())),
+            _ => self.listen,
+        };
+        self.public_url.clone().unwrap_or_else(|| format!("http://{here}"))
     }
 
     /// Signing in, with a place for the master key: beside the data, so that a copy of the data does not

@@ -19,7 +19,7 @@ pub struct Config {
     pub spread_ms: u64,
     /// How long clients are asked to stay away at least: a restart takes about a second.
     pub stay_away_ms: u64,
-    /// How long what runs may take to finish once everybody was asked.
+    /// How long what runs may take to finish: once when everybody was asked, once when everybody left.
     pub grace_ms: u64,
     /// How long connections may take to end once they were closed.
     pub close_ms: u64,
@@ -39,22 +39,23 @@ const BATCH_MS: u64 = 10;
 /// How often the last connections are looked for.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
-/// Ends everything, in order. Bounded by the sum of the four times.
+/// Ends everything, in order. Bounded by the times above.
 pub(crate) async fn drain(door: &Arc<Door>) {
     let begun = Instant::now();
     door.close();
     let sessions = door.engine.node().sessions().count();
     info!(sessions, connections = door.inside(), "draining");
+    let grace = Duration::from_millis(if sessions > 0 { door.config.drain.grace_ms } else { 0 });
     ask_to_leave(door).await;
-    door.engine.drain();
-    if sessions > 0 {
-        sleep(Duration::from_millis(door.config.drain.grace_ms)).await;
-    }
+    sleep(grace).await;
     door.engine.node().sessions().close_all(DRAINING);
     let until = Instant::now() + Duration::from_millis(door.config.drain.close_ms);
     while door.inside() > 0 && Instant::now() < until {
         sleep(LOOK_EVERY).await;
     }
+    // Whoever was in a room leaves it by an operation; only after that is nothing let through any more.
+    sleep(grace).await;
+    door.engine.drain();
     info!(left = door.inside(), took_ms = %begun.elapsed().as_millis(), "drained");
 }
 

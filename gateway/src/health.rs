@@ -1,7 +1,7 @@
 //! What watchdogs and balancers ask: is it alive, may it be sent work, how is it. The answers are looked
 //! up, never computed by calling an operation.
 
-use crate::{door::Door, page};
+use crate::{door::Door, system};
 use axum::response::{IntoResponse as _, Json, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ pub(crate) fn whole(door: &Door) -> Response {
         "connections": door.inside(),
         "sessions": node.sessions().count(),
         "rooms_awake": node.directory().awake_count(),
-        "resident_bytes": page::resident_bytes(),
+        "resident_bytes": system::resident_bytes(),
         "limits": if door.limits.are_on() { "on" } else { "off" },
         "failure": door.failure(),
     });

@@ -38,13 +38,12 @@ pub fn modules() -> Vec<&'static Module> {
 }
 
 impl House {
-    /// Opens the store, starts the node and puts the engine on it. An empty store gets its first
-    /// organization.
+    /// Opens the store, starts the node and puts the engine on it, all by this clock. An empty store gets
+    /// its first organization.
     ///
     /// # Errors
     /// When the data can't be opened, or something below does not start.
-    pub async fn open(config: &Config) -> Result<Self> {
-        let clock = Clock::system();
+    pub async fn open(config: &Config, clock: Clock) -> Result<Self> {
         let store = open_store(config)?;
         probe(&store).await?;
         let auth = Auth::open(&store, clock.clone(), config.auth()).await;

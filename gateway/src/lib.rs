@@ -21,6 +21,7 @@ mod query;
 pub mod rest;
 mod server;
 mod serving;
+mod system;
 mod visit;
 pub mod ws;
 

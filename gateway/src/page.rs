@@ -1,7 +1,7 @@
 //! The metrics page, in Prometheus' text format. Counters are recorded where things happen; what can be
 //! looked at is looked at when the page is asked for.
 
-use crate::{door::Door, house};
+use crate::{door::Door, house, system};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// Upper bounds in seconds, from a local delivery to a stalled disk.
@@ -48,33 +48,13 @@ fn look(door: &Door) {
     metrics::counter!("storage_rows_total").absolute(store.rows);
     metrics::counter!("storage_syncs_total").absolute(store.syncs);
     metrics::counter!("storage_bytes_total").absolute(store.bytes);
-    if let Some(bytes) = resident_bytes() {
+    if let Some(bytes) = system::resident_bytes() {
         gauge("process_resident_memory_bytes", bytes);
     }
 }
 
 fn gauge(name: &'static str, value: usize) {
-    // A gauge is a float; nothing counted here comes near the 2^32 where this would saturate, but for
-    // bytes of memory, which are counted in whole kilobytes below.
-    let (thousands, rest) = (value / 1_024, value % 1_024);
+    // A gauge is a float, and only 32 bits become one without loss; bytes of memory may be more.
     let float = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
-    metrics::gauge!(name).set(float(thousands) * 1_024.0 + float(rest));
-}
-
-/// What the system says this process occupies (Linux: `VmRSS`).
-pub(crate) fn resident_bytes() -> Option<usize> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    let kilobytes: usize = line.split_whitespace().next()?.parse().ok()?;
-    Some(kilobytes * 1_024)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_process_knows_its_size() {
-        assert!(resident_bytes().unwrap() > 1_000_000);
-    }
+    metrics::gauge!(name).set(float(value / 1_024).mul_add(1_024.0, float(value % 1_024)));
 }

@@ -10,15 +10,19 @@ use crate::{
     listener,
     page::Page,
     rest,
+    system,
 };
 use engine::Engine;
 use people::FirstAdministrator;
+use schema::clock::Clock;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{task::JoinHandle, time::interval};
 use tracing::{info, warn};
 
 /// How often counters and buckets are tidied up.
 const TIDY_EVERY: Duration = Duration::from_secs(10);
+/// Below this many open files a server can't hold the people of one larger organization.
+const FEW_FILES: usize = 4_096;
 
 /// A server that listens. Dropping it stops listening; [`Server::drain`] ends it well.
 pub struct Server {
@@ -34,17 +38,23 @@ impl Server {
     /// # Errors
     /// When the data can't be opened, the address can't be listened on, or something below does not start.
     pub async fn start(config: Config) -> Result<Self> {
+        Self::start_by(config, Clock::system()).await
+    }
+
+    /// The same by another clock, so that a test need not wait for hours to pass.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_by(config: Config, clock: Clock) -> Result<Self> {
         let mut config = config.checked()?;
         let page = Page::install();
-        let house = Box::pin(House::open(&config)).await?;
+        let house = Box::pin(House::open(&config, clock)).await?;
         house.take_up();
         let listener = listener::listen(config.listen)?;
         // Port 0 became a real one.
         config.listen = listener.local_addr().unwrap_or(config.listen);
         let address = config.listen;
-        if !config.limits.enabled {
-            warn!("rate limits are off");
-        }
+        warn_of(&config);
         let door = Arc::new(Door::new(house.engine, config, page));
         let router = rest::router(&door);
         let accepting = tokio::spawn(listener::accept(listener, Arc::clone(&door), router));
@@ -101,6 +111,16 @@ impl Drop for Server {
         for task in &self.tasks {
             task.abort();
         }
+    }
+}
+
+/// Says what an operator may not have meant.
+fn warn_of(config: &Config) {
+    if !config.limits.enabled {
+        warn!("rate limits are off");
+    }
+    if let Some(files) = system::open_files_max().filter(|files| *files < FEW_FILES) {
+        warn!(files, "few sockets can be open at once: raise the limit with `ulimit -n` or LimitNOFILE");
     }
 }
 

@@ -1,39 +1,17 @@
 //! `frames.json`: one sample of every frame, in both directions and both spellings, for whoever writes
-//! a client. The ids and texts mean nothing; the shapes do.
+//! a client.
 
-use super::agrees;
+use super::{
+    agrees,
+    samples::{AT_MS, KINDS, requests, responses, room},
+};
 use schema::{
-    caller::ActorKind,
-    code::Code,
     codec::{Codec, to_msgpack},
-    event::{Entity, Envelope},
-    frame::{Kind, Request, Response, event},
-    id::{OrgId, UserId},
-    problem::Problem,
-    room::RoomId,
-    time::Timestamp,
+    frame::{Kind, Response, event},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::fmt::Debug;
-use uuid::Uuid;
-
-/// An instant like any other.
-const AT_MS: i64 = 1_732_483_800_120;
-/// The mark of a room's log, as a join tells it.
-const EPOCH: &str = "5f3a9c0e7b2d4418";
-
-const KINDS: [Kind; 9] = [
-    Kind::Hello,
-    Kind::Reply,
-    Kind::Error,
-    Kind::Event,
-    Kind::Ephemeral,
-    Kind::Resync,
-    Kind::Revoked,
-    Kind::Goaway,
-    Kind::Pong,
-];
 
 #[test]
 fn the_frames_are_what_the_contract_says() {
@@ -82,139 +60,4 @@ fn spelled<T: Serialize>(samples: impl IntoIterator<Item = (&'static str, T)>) -
         json!({ "about": about, "json": sample, "msgpack": hex })
     };
     samples.into_iter().map(spell).collect()
-}
-
-fn id(n: u128) -> Uuid {
-    Uuid::from_u128(0x0193_5fae_d5b8_7000_8000_0000_0000_0000 + n)
-}
-
-fn room() -> RoomId {
-    RoomId::new("meeting", id(1))
-}
-
-fn request(op: &str, reference: &str, room: Option<RoomId>, d: Value) -> Request {
-    let reference = Some(reference.to_owned());
-    Request { op: op.to_owned(), reference, room, name: None, idem: None, if_match: None, d }
-}
-
-fn requests() -> Vec<(&'static str, Request)> {
-    let here = || Some(room());
-    let text = json!({"client_id": id(9), "body": "Bonjour à tous"});
-    vec![
-        (
-            "who is there; the first frame, where no ticket was given",
-            request("auth", "c1", None, json!({"token": "eyJ…"})),
-        ),
-        ("a fresher token on the same socket", request("refresh", "c2", None, json!({"token": "eyJ…"}))),
-        ("listen to a room from now on", request("join", "c3", here(), Value::Null)),
-        (
-            "listen again, from where a former visit ended",
-            request("join", "c4", here(), json!({"epoch": EPOCH, "after_seq": 42})),
-        ),
-        ("stop listening", request("leave", "c5", here(), Value::Null)),
-        (
-            "something momentary, for those who listen now",
-            request("whisper", "c6", here(), json!({"kind": "typing", "on": true})),
-        ),
-        (
-            "stored events of a room that is joined",
-            request("history", "c7", here(), json!({"after_seq": 20, "limit": 100})),
-        ),
-        ("still here", request("ping", "c8", None, Value::Null)),
-        (
-            "any operation of the catalogue; `d` is its REST body with the names of its path",
-            Request {
-                name: Some("CreateTask".into()),
-                idem: Some(id(8).to_string()),
-                ..request("call", "c9", None, json!({"project": id(2), "title": "Préparer l'atelier"}))
-            },
-        ),
-        (
-            "an operation based on a version, as `If-Match` is on REST",
-            Request {
-                name: Some("EditTask".into()),
-                if_match: Some("\"v3.0\"".into()),
-                ..request("call", "c10", None, json!({"task": id(3), "title": "Préparer la salle"}))
-            },
-        ),
-        (
-            "the same under a room's short name, the room's id filled in",
-            request("chat.send", "c11", here(), text),
-        ),
-    ]
-}
-
-/// Frames of this kind. A kind without a sample does not compile.
-fn responses(kind: Kind) -> Vec<(&'static str, Response)> {
-    let told = |d: Value| Response::new(kind, None, AT_MS, d);
-    let answer = |reference: &str, d: Value| Response::new(kind, Some(reference.into()), AT_MS, d);
-    match kind {
-        Kind::Hello => {
-            let d = json!({
-                "connection_id": "17",
-                "user_id": id(4),
-                "server_time": AT_MS,
-                "heartbeat_ms": 25_000,
-                "resume_window_s": 604_800,
-                "limits": {"rooms": 100, "frame_bytes": 16_384, "call_bytes": 524_288},
-            });
-            vec![("the socket is open and its holder known", told(d))]
-        }
-        Kind::Reply => {
-            let presence = json!({"count": 1, "users": [id(4)]});
-            let joined = json!({"epoch": EPOCH, "seq": 43, "presence": presence, "missed": 1});
-            let called = json!({"status": 201, "etag": "\"v1.0\"", "body": {"id": id(3), "number": 7}});
-            vec![
-                (
-                    "to a join: where the room stands; what was missed follows as events",
-                    answer("c4", joined).about(&room()),
-                ),
-                ("to a call: what REST would have answered", answer("c9", called)),
-            ]
-        }
-        Kind::Error => {
-            let problem =
-                Problem::new(Code::NotFound, "there is no such room, or you may not know of it", false);
-            let refusal = Response::refusal(Some("c3".into()), AT_MS, &problem).about(&room());
-            vec![("the one answer to a refused request, a problem document of RFC 9457", refusal)]
-        }
-        Kind::Event => {
-            let event =
-                Response { seq: Some(43), ..told(serde_json::to_value(envelope()).unwrap()).about(&room()) };
-            vec![("a fact of a room, numbered without a gap", event)]
-        }
-        Kind::Ephemeral => {
-            let d =
-                json!({"name": "presence.diff", "count": 3, "joined": [id(4)], "left": [], "changed": []});
-            vec![("something momentary, which may be lost", told(d).about(&room()))]
-        }
-        Kind::Resync => {
-            let about =
-                "what was missed can't be told again: reload through REST, the room goes on after `seq`";
-            vec![(about, told(json!({"reason": "epoch", "seq": 43})).about(&room()))]
-        }
-        Kind::Revoked => vec![("this room may no longer be heard", told(json!({})).about(&room()))],
-        Kind::Goaway => {
-            vec![(
-                "the server is about to close: come back after `after_ms`",
-                told(json!({"after_ms": 4_200})),
-            )]
-        }
-        Kind::Pong => vec![("the answer to a ping", answer("c8", json!({"server_time": AT_MS})))],
-    }
-}
-
-fn envelope() -> Envelope {
-    Envelope {
-        id: id(5),
-        name: "meetings.chat.message_posted".into(),
-        schema: 1,
-        org_id: OrgId::new(id(6)),
-        actor_id: Some(UserId::new(id(4))),
-        actor_kind: ActorKind::User,
-        entity: Entity { kind: "message".into(), id: id(7), version: 1 },
-        data: json!({"title": null, "body": "Bonjour à tous", "client_id": id(9)}),
-        occurred_at: Timestamp::from_ms(AT_MS),
-        request_id: Some(id(10).to_string()),
-    }
 }

@@ -3,9 +3,11 @@
 
 mod catalog;
 mod frames;
+mod heard;
 mod operations;
 mod paper;
 mod permissions;
+mod samples;
 mod tables;
 
 use std::{env, fs, path::Path};

@@ -106,7 +106,8 @@ async fn a_changed_role_is_felt_on_the_open_socket() {
 
     crate::harness::event(&mut socket, "users.permission.changed").await;
     let (heard, _) = quiet_for(&mut socket, 1_500).await;
-    let revoked: Vec<_> = heard.iter().filter(|r| r.t == Kind::Revoked).filter_map(|r| r.room.clone()).collect();
+    let revoked: Vec<_> =
+        heard.iter().filter(|r| r.t == Kind::Revoked).filter_map(|r| r.room.clone()).collect();
     assert_eq!(revoked, [RoomId::new("project", project)], "the project is lost, the inbox is kept");
 }
 

@@ -149,7 +149,7 @@ impl Listener {
 }
 
 /// The first whole server message of a buffer, and how many bytes it takes with its header.
-fn message(bytes: &[u8]) -> Option<(&[u8], usize)> {
+pub(super) fn message(bytes: &[u8]) -> Option<(&[u8], usize)> {
     let (len, start) = match *bytes.get(1)? {
         126 => (usize::from(u16::from_be_bytes([*bytes.get(2)?, *bytes.get(3)?])), 4),
         127 => (usize::try_from(u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?)).ok()?, 10),

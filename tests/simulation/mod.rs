@@ -5,6 +5,7 @@
 mod checker;
 mod host;
 mod listener;
+mod poison;
 mod run;
 mod tables;
 mod writer;

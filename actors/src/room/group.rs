@@ -153,7 +153,12 @@ impl<'a> Group<'a> {
         }
         let command = &submission.command;
         for key in command.keys_seen_at(self.room, self.at) {
-            let Some(bytes) = self.read(&key).await? else { continue };
+            let found = match self.overlay.get(&key) {
+                Some(value) => value.clone(),
+                None if submission.is_unseen() => None,
+                None => self.store.get(&key).await?,
+            };
+            let Some(bytes) = found else { continue };
             let reply = reply_of(&bytes, command);
             return Ok(Some(reply.map(|reply| Receipt { reply, seq: self.head.seq, replayed: true })));
         }

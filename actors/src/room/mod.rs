@@ -20,7 +20,7 @@ use schema::{
     id::{OrgId, UserId},
     reply::Reply,
 };
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// On whose behalf a change is made: what the log and the audit line say of it.
@@ -74,6 +74,9 @@ pub(crate) struct Submission {
     pub(crate) author: Author,
     pub(crate) change: Change,
     pub(crate) claims: Claims,
+    /// The sender looked for the command's twin, found none and keeps others from running it: the room
+    /// need not look again, unless the change is sent to it once more.
+    unseen: AtomicBool,
     /// Set while the change is being carried out: a room that falls meanwhile fell over it.
     strikes: AtomicU8,
 }
@@ -82,8 +85,24 @@ pub(crate) struct Submission {
 const STRIKES_MAX: u8 = 2;
 
 impl Submission {
-    pub(crate) const fn new(command: Command, author: Author, change: Change, claims: Claims) -> Self {
-        Self { command, author, change, claims, strikes: AtomicU8::new(0) }
+    pub(crate) const fn new(
+        command: Command,
+        author: Author,
+        change: Change,
+        claims: Claims,
+        unseen: bool,
+    ) -> Self {
+        let (unseen, strikes) = (AtomicBool::new(unseen), AtomicU8::new(0));
+        Self { command, author, change, claims, unseen, strikes }
+    }
+
+    /// Sent once more: what became of the last time is for the room to find out.
+    pub(crate) fn again(&self) {
+        self.unseen.store(false, Ordering::Release);
+    }
+
+    fn is_unseen(&self) -> bool {
+        self.unseen.load(Ordering::Acquire)
     }
 
     pub(crate) fn is_poisonous(&self) -> bool {

@@ -38,7 +38,8 @@ pub(super) struct Call {
 impl Call {
     pub(super) async fn run(self) -> Result<(), Failure> {
         if self.operation == "?" {
-            return Ok(list());
+            list();
+            return Ok(());
         }
         carry_out(&self.connect, &self.operation, input(&self.fields)?, self.key).await
     }

@@ -4,7 +4,10 @@
 use super::{Failure, terminal::remark};
 use clap::Args;
 use gateway::{Config, house::House};
-use schema::id::{OrgId, UserId};
+use schema::{
+    clock::Clock,
+    id::{OrgId, UserId},
+};
 use serde::Serialize;
 use std::{
     fs::File,
@@ -55,7 +58,7 @@ struct Line<'a> {
 impl Seed {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let config = Config { data: self.data.clone(), ..Config::read(None, std::env::vars())? };
-        let house = Box::pin(House::open(&config)).await?;
+        let house = Box::pin(House::open(&config, Clock::system())).await?;
         let engine = &house.engine;
         let organization = people::first_organization(engine.reader()).await?.ok_or("there is no organization yet")?;
         let signed_in = people::seed(engine, organization, self.users).await?;

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use gateway::{Config, Log, Server, logs};
 use std::{env, net::SocketAddr, path::PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
-use tracing::{error, info};
+use tracing::error;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -116,12 +116,14 @@ fn banner(server: &Server, data: &str, limits: bool) {
 fn demonstrate(server: &Server) {
     let engine = server.engine().clone();
     tokio::spawn(async move {
-        match people::demo(&engine).await {
+        let filled = async {
+            let demo = people::demo(&engine).await?;
+            work::demo(&engine).await.map(|()| demo)
+        };
+        match filled.await {
             Ok(demo) => {
-                info!("the demonstration is ready");
-                if let Some(first) = demo.people.first() {
-                    say(&format!("  Demonstration: sign in as {} with the password {}\n", first.email, demo.password));
-                }
+                let first = demo.people.first().map_or("", |person| &person.email);
+                say(&format!("  Demonstration: sign in as {first} with the password {}\n", demo.password));
             }
             Err(error) => error!(%error, "the demonstration can't be filled in"),
         }

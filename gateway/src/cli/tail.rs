@@ -90,9 +90,11 @@ fn summary(data: &Value) -> String {
 }
 
 fn short(text: &str) -> String {
-    const MOST: usize = 160;
-    let end = text.floor_char_boundary(MOST);
-    if end < text.len() { format!("{}…", text.get(..end).unwrap_or_default()) } else { text.to_owned() }
+    const CHARS_MAX: usize = 160;
+    match text.char_indices().nth(CHARS_MAX).and_then(|(end, _)| text.get(..end)) {
+        Some(beginning) => format!("{beginning}…"),
+        None => text.to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -17,8 +17,8 @@ use schema::{
 use serde_json::Value;
 
 /// Carries a call out and answers it.
-pub(super) async fn call(connection: &Connection, caller: Caller, request: Request) -> Result<(), Error> {
-    let (name, input) = operation(connection, &request)?;
+pub(super) async fn call(connection: &Connection, caller: Caller, mut request: Request) -> Result<(), Error> {
+    let (name, input) = operation(connection, &mut request)?;
     let engine = connection.engine();
     let entry = *engine.catalog().operation(&name).ok_or_else(|| unknown(&name))?;
     let id = engine.node().clock().new_id::<()>().to_string();
@@ -58,13 +58,13 @@ pub(super) async fn call(connection: &Connection, caller: Caller, request: Reque
 }
 
 /// The operation that is meant, and its input.
-fn operation(connection: &Connection, request: &Request) -> Result<(String, Value), Error> {
-    let mut input = request.d.clone();
+fn operation(connection: &Connection, request: &mut Request) -> Result<(String, Value), Error> {
+    let mut input = std::mem::take(&mut request.d);
     let Some(members) = input.as_object_mut() else {
         return Err(Error::new(Code::ProtocolError, "d must be a map"));
     };
     if request.op == "call" {
-        let name = request.name.clone();
+        let name = request.name.take();
         let name = name.ok_or_else(|| Error::new(Code::ProtocolError, "call needs the name of an operation"))?;
         return Ok((name, input));
     }

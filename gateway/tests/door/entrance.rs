@@ -1,7 +1,7 @@
 //! Signing in on a socket.
 
-use crate::stage::{ADMIN, Stage, end_of, refused, soon};
-use gateway::client::{Client, Error};
+use crate::stage::{Stage, end_of, refused, soon};
+use gateway::client::Error;
 use schema::{
     code::Code,
     frame::{Kind, Request},
@@ -40,18 +40,6 @@ async fn who_says_nothing_or_something_else_is_shown_the_door() {
     for socket in [&mut silent, &mut hasty, &mut forger] {
         assert_eq!(end_of(socket).await, 4001);
     }
-}
-
-#[tokio::test]
-async fn an_expired_token_is_named_so() {
-    let stage = Stage::with(|config| config.auth.access_seconds = -60).await;
-    let (admin, _) = Client::login(stage.address(), ADMIN.0, ADMIN.1).await.unwrap();
-
-    let mut socket = stage.stranger().await;
-    let refusal = refused(socket.sign_in(admin.token().unwrap()).await);
-
-    assert_eq!(refusal.code, Code::TokenExpired);
-    assert_eq!(end_of(&mut socket).await, 4001);
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 //! The gateway through its door: a real server on a real store, a real client, one of its own for each test.
+#![cfg(test)]
 
 mod backpressure;
 mod calls;
@@ -10,3 +11,4 @@ mod limits;
 mod requests;
 mod rooms;
 mod stage;
+mod time;

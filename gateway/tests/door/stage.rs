@@ -5,6 +5,7 @@ use gateway::{
     client::{Address, Client, Error, Options, Socket},
 };
 use schema::{
+    clock::Clock,
     id::UserId,
     problem::Problem,
     room::RoomId,
@@ -33,6 +34,11 @@ impl Stage {
 
     /// A server with other settings.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::by(Clock::system(), change).await
+    }
+
+    /// A server by another clock.
+    pub(crate) async fn by(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let mut config = Config {
             listen: "127.0.0.1:0".parse().unwrap(),
@@ -42,7 +48,7 @@ impl Stage {
             ..Config::default()
         };
         change(&mut config);
-        let server = Server::start(config).await.unwrap();
+        let server = Server::start_by(config, clock).await.unwrap();
         let organization = people::first_organization(server.engine().reader()).await.unwrap().unwrap();
         let people = people::seed(server.engine(), organization, 3).await.unwrap();
         Self { server, people, _directory: directory }

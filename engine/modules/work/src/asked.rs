@@ -46,8 +46,14 @@ mod tests {
     fn an_asked_order_stands_and_a_missing_one_is_filled_in() {
         let query = |value| serde_json::from_value::<Query>(value).unwrap();
 
-        assert_eq!(sorted(&query(json!({"limit": 3})), "-a").unwrap(), query(json!({"limit": 3, "sort": "-a"})));
+        assert_eq!(
+            sorted(&query(json!({"limit": 3})), "-a").unwrap(),
+            query(json!({"limit": 3, "sort": "-a"}))
+        );
         assert_eq!(sorted(&query(json!({"sort": "b"})), "-a").unwrap(), query(json!({"sort": "b"})));
-        assert_eq!(without(&query(json!({"from": "x", "kind": "y"})), &["from"]).unwrap(), query(json!({"kind": "y"})));
+        assert_eq!(
+            without(&query(json!({"from": "x", "kind": "y"})), &["from"]).unwrap(),
+            query(json!({"kind": "y"}))
+        );
     }
 }

@@ -7,13 +7,15 @@ use crate::{
         attendees::COUNT,
         rooms::of_meeting,
         rules as meeting_rules,
-        tables::{AttendeeRole, Meeting, MeetingId, MeetingKind, MeetingStatus, Urgency},
+        tables::{Meeting, MeetingId},
+        words::{AttendeeRole, MeetingKind, MeetingStatus, Urgency},
     },
     projects::{
         progress, rank,
         rooms::of_project,
         rules as project_rules,
-        tables::{MemberRole, Priority, Project, ProjectId, Task, TaskStatus, Visibility},
+        tables::{Project, ProjectId, Task},
+        words::{MemberRole, Priority, TaskStatus, Visibility},
     },
 };
 use engine::{Engine, Error, Result};
@@ -97,9 +99,7 @@ impl Work {
     async fn wait(&mut self) -> Result<bool> {
         match self.running.join_next().await {
             Some(Ok(outcome)) => outcome.map(|()| true),
-            Some(Err(fell)) => {
-                Err(Error::new(Code::Internal, "something broke on our side").because(fell))
-            }
+            Some(Err(fell)) => Err(Error::new(Code::Internal, "something broke on our side").because(fell)),
             None => Ok(false),
         }
     }
@@ -111,9 +111,10 @@ impl Work {
 }
 
 fn project(clock: &Clock, owner: &Caller, number: u64, key: u64, now: Timestamp) -> Result<Project> {
-    let due: Date = now.plus_seconds(90 * 86_400).to_string().get(..10).unwrap_or_default().parse().map_err(
-        |error: String| Error::new(Code::Internal, "something broke on our side").because(error),
-    )?;
+    let due: Date =
+        now.plus_seconds(90 * 86_400).to_string().get(..10).unwrap_or_default().parse().map_err(
+            |error: String| Error::new(Code::Internal, "something broke on our side").because(error),
+        )?;
     let beginning = project_rules::Beginning {
         key: seeded_key(key),
         title: &format!("Project {number}"),
@@ -168,13 +169,7 @@ async fn team(
     Ok(())
 }
 
-fn meeting(
-    clock: &Clock,
-    organizer: &Caller,
-    number: u64,
-    people: usize,
-    now: Timestamp,
-) -> Result<Meeting> {
+fn meeting(clock: &Clock, organizer: &Caller, number: u64, people: usize, now: Timestamp) -> Result<Meeting> {
     let calling = meeting_rules::Calling {
         title: &format!("Meeting {number}"),
         description: "",
@@ -250,6 +245,6 @@ mod tests {
         assert_eq!(seeded_key(0), "S00000");
         assert_eq!(seeded_key(35), "S0000Z");
         assert_eq!(seeded_key(36), "S00010");
-        assert!(project_rules::is_key(&seeded_key(u64::MAX)));
+        assert!(crate::projects::key::is_key(&seeded_key(u64::MAX)));
     }
 }

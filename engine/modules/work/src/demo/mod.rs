@@ -9,14 +9,16 @@ use crate::{
         attendees::COUNT,
         events as meeting_events,
         rooms::of_meeting,
-        rules as meeting_rules,
-        tables::{AttendeeRole, MeetingId, MeetingStatus},
+        rules as meeting_rules, speech,
+        tables::MeetingId,
+        words::{AttendeeRole, MeetingStatus},
     },
     projects::{
         events as project_events, progress, rank,
         rooms::of_project,
         rules as project_rules,
-        tables::{MemberRole, Project, ProjectId, Task},
+        tables::{Project, ProjectId, Task},
+        words::MemberRole,
     },
 };
 use actors::room::Author;
@@ -146,7 +148,8 @@ impl Stage<'_> {
         };
         // A meeting of yesterday was called before it was held.
         let called_at = self.now.min(start_at);
-        let mut meeting = meeting_rules::call(self.new_id::<()>().cast(), &caller(organizer), calling, called_at)?;
+        let mut meeting =
+            meeting_rules::call(self.new_id::<()>().cast(), &caller(organizer), calling, called_at)?;
         meeting.project_id = project;
         meeting.location = told.location.map(str::to_owned);
         if told.status != MeetingStatus::Scheduled {
@@ -155,10 +158,10 @@ impl Stage<'_> {
         let (id, room) = (meeting.id, of_meeting(meeting.id));
         let mut change = Change::new();
         let slot = change.insert(meeting.clone());
-        let people = [(told.organizer, AttendeeRole::Organizer)].iter().chain(told.attendees);
-        for (at, role) in people {
-            let person = self.person(*at)?.id;
-            change.insert(meeting_rules::invite(self.new_id(), &meeting, person, *role, self.now));
+        let organizes = (told.organizer, AttendeeRole::Organizer);
+        for (at, role) in told.attendees.iter().copied().chain([organizes]) {
+            let person = self.person(at)?.id;
+            change.insert(meeting_rules::invite(self.new_id(), &meeting, person, role, self.now));
             change.add(COUNT, 1);
         }
         meeting_events::meeting(&mut change, slot, meeting_events::MEETING_SCHEDULED, []);
@@ -178,8 +181,8 @@ impl Stage<'_> {
         let meeting = meeting.ok_or_else(|| Error::not_found("meeting"))?;
         let speaker = self.person(speaker)?;
         let said =
-            meeting_rules::Said { body: words, reply_to_id: None, mention_ids: Vec::new(), client_id: None };
-        let message = meeting_rules::say(self.new_id(), &meeting, speaker.id, said);
+            speech::Said { body: words, reply_to_id: None, mention_ids: Vec::new(), client_id: None };
+        let message = speech::say(self.new_id(), &meeting, speaker.id, said);
         let mut change = Change::new();
         change.unaudited();
         let slot = change.insert(message);

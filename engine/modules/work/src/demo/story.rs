@@ -3,11 +3,11 @@
 //! 11 is an intern.
 
 use crate::{
-    meetings::tables::{
+    meetings::words::{
         AttendeeRole::{self, Attendee, Moderator, Observer, Presenter},
         MeetingKind, MeetingStatus, Urgency,
     },
-    projects::tables::{
+    projects::words::{
         MemberRole::{self, Advisor, Lead, Member, Sponsor, Viewer},
         Priority::{self, Critical, High, Low, Medium},
         ProjectStatus,
@@ -174,9 +174,18 @@ pub(super) const MEETINGS: &[Meeting] = &[
         attendees: &[(1, Moderator), (5, Attendee), (8, Attendee), (11, Attendee), (10, Observer)],
         talk: &[
             (0, "Bonjour à toutes et à tous ! On commence par la pépinière ?"),
-            (5, "Bonjour. À Médina 4, les semis de gombo sont levés à 80 %. Le bissap demande encore de l'ombre."),
-            (8, "J'ai mis la maquette du carnet de culture en relecture. Deux pages par semaine, avec de la place pour dessiner."),
-            (1, "Pour les cuves : le fournisseur ne bouge pas sans l'acompte. Je relance la comptabilité ce matin."),
+            (
+                5,
+                "Bonjour. À Médina 4, les semis de gombo sont levés à 80 %. Le bissap demande encore de l'ombre.",
+            ),
+            (
+                8,
+                "J'ai mis la maquette du carnet de culture en relecture. Deux pages par semaine, avec de la place pour dessiner.",
+            ),
+            (
+                1,
+                "Pour les cuves : le fournisseur ne bouge pas sans l'acompte. Je relance la comptabilité ce matin.",
+            ),
             (11, "Je peux y passer à midi, c'est à côté."),
             (0, "Merci Ousmane. Si l'acompte part aujourd'hui, on installe jeudi."),
         ],

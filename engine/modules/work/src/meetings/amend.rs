@@ -5,6 +5,7 @@ use super::{
     messages::find,
     rooms::of_meeting,
     rules,
+    speech,
     tables::{ChatMessage, Meeting, MeetingId, MessageId},
 };
 use crate::text;
@@ -37,9 +38,9 @@ impl Endpoint for EditMessage {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let meeting: Meeting = cx.here(self.meeting_id).await?;
-        rules::may_write(&meeting, cx.now())?;
+        speech::may_write(&meeting, cx.now())?;
         let old = known(cx, self.id).await?;
-        let new = rules::reword(&old, cx.caller.user, &self.body, cx.now())?;
+        let new = speech::reword(&old, cx.caller.user, &self.body, cx.now())?;
         let mut change = Change::new();
         change.unaudited();
         let slot = change.update(&old, new);
@@ -74,7 +75,7 @@ impl Endpoint for DeleteMessage {
         let role = cx.standing.role.as_deref();
         let moderates = cx.caller.role == Role::SuperAdministrator
             || role.is_some_and(|role| rules::MODERATORS.contains(&role));
-        let new = rules::remove(&old, cx.caller.user, moderates, cx.now())?;
+        let new = speech::remove(&old, cx.caller.user, moderates, cx.now())?;
         if old.deleted_at.is_some() {
             return Ok(Outcome::Answer(Reply::empty()));
         }

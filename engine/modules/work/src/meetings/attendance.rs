@@ -6,7 +6,8 @@ use super::{
     markers::{self, Markers},
     rooms::{of_meeting, place},
     rules,
-    tables::{Attendance, Meeting, MeetingId, MeetingStatus},
+    tables::{Attendance, Meeting, MeetingId},
+        words::MeetingStatus,
 };
 use engine::{Context, Endpoint, Needs, Outcome, Result, Route, Scope};
 use schema::{caller::Caller, change::Change, reply::Reply};

@@ -4,9 +4,12 @@ use super::{
     events,
     rooms::{invitation, of_meeting, place},
     rules,
-    tables::{Attendance, Attendee, AttendeeRole, Meeting, MeetingId},
+    tables::{Attendance, Attendee, Meeting, MeetingId},
+        words::AttendeeRole,
 };
-use engine::{Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Reader, Result, Route, Scope};
+use engine::{
+    Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Reader, Result, Route, Scope,
+};
 use schema::{
     caller::Caller,
     change::{Change, Slot},
@@ -183,7 +186,11 @@ pub(super) async fn everybody(reader: &Reader, meeting: MeetingId) -> Result<Vec
     }
     let within = KeyWriter::new().with(&meeting);
     let roll = reader.index::<Attendee>("roll", within, TOLD_MAX, |range| range).await?;
-    Ok(roll.into_iter().filter_map(|entry| serde_json::from_value::<On>(entry).ok()).map(|on| on.user_id).collect())
+    Ok(roll
+        .into_iter()
+        .filter_map(|entry| serde_json::from_value::<On>(entry).ok())
+        .map(|on| on.user_id)
+        .collect())
 }
 
 /// Removes somebody from a meeting, or leaves it for good.
@@ -207,8 +214,7 @@ impl Endpoint for RemoveAttendee {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let meeting: Meeting = cx.here(self.meeting_id).await?;
-        let organizes =
-            meeting.organizer_id == cx.caller.user || cx.caller.role == Role::SuperAdministrator;
+        let organizes = meeting.organizer_id == cx.caller.user || cx.caller.role == Role::SuperAdministrator;
         if !organizes && self.user_id != cx.caller.user {
             return Err(Error::forbidden("only its organizer removes others from a meeting"));
         }

@@ -1,6 +1,7 @@
 //! What a meeting's room hears, and whom each event notifies.
 
-use super::tables::{Attendee, ChatMessage, Meeting, MeetingStatus};
+use super::tables::{Attendee, ChatMessage, Meeting},
+        words::MeetingStatus;
 use engine::{EventKind, Words};
 use schema::{
     change::{Change, Filled, Slot},
@@ -57,8 +58,12 @@ pub(super) const EVENTS: &[EventKind] = &[
         category: "meeting",
         severity: "high",
         link: "/meetings/{meeting_id}",
-        fr: Words { title: "Réunion annulée : {title}", body: "{actor} a annulé la réunion « {title} »." },
-        en: Words { title: "Meeting cancelled: {title}", body: "{actor} called the meeting “{title}” off." },
+        fr: Words {
+            title: "Réunion annulée : {title}", body: "{actor} a annulé la réunion « {title} »."
+        },
+        en: Words {
+            title: "Meeting cancelled: {title}", body: "{actor} called the meeting “{title}” off."
+        },
     },
     EventKind {
         name: ATTENDEE_INVITED,
@@ -73,7 +78,9 @@ pub(super) const EVENTS: &[EventKind] = &[
         category: "meeting",
         severity: "normal",
         link: "/meetings",
-        fr: Words { title: "Réunion : {title}", body: "Vous ne participez plus à la réunion « {title} »." },
+        fr: Words {
+            title: "Réunion : {title}", body: "Vous ne participez plus à la réunion « {title} »."
+        },
         en: Words { title: "Meeting: {title}", body: "You no longer attend the meeting “{title}”." },
     },
     EventKind {
@@ -92,7 +99,7 @@ const INVITED_EN: Words =
     Words { title: "Meeting: {title}", body: "{actor} invites you to the meeting “{title}”." };
 
 /// Tells where a meeting stands, and those who should know.
-pub(super) fn meeting(
+pub(crate) fn meeting(
     change: &mut Change,
     slot: Slot<Meeting>,
     name: &'static str,
@@ -151,12 +158,7 @@ pub(super) fn removed(change: &mut Change, slot: Slot<Attendee>, attendee: &Atte
 }
 
 /// Tells a message as it now is, to those it names.
-pub(super) fn message(
-    change: &mut Change,
-    slot: Slot<ChatMessage>,
-    name: &'static str,
-    notify: Vec<UserId>,
-) {
+pub(crate) fn message(change: &mut Change, slot: Slot<ChatMessage>, name: &'static str, notify: Vec<UserId>) {
     change.tell(name, slot).saying(move |filled| whole(filled, slot)).notify(notify);
 }
 

@@ -118,7 +118,8 @@ impl Markers {
 
     async fn tell(&self, engine: &Engine) {
         let mut moved: BTreeMap<MeetingId, Vec<(UserId, u64)>> = BTreeMap::new();
-        for ((meeting, user), mark) in self.0.marks.lock().iter_mut().filter(|(_, mark)| mark.told < mark.seq) {
+        for ((meeting, user), mark) in self.0.marks.lock().iter_mut().filter(|(_, mark)| mark.told < mark.seq)
+        {
             mark.told = mark.seq;
             moved.entry(*meeting).or_default().push((*user, mark.seq));
         }
@@ -168,7 +169,8 @@ impl Markers {
             };
             let key = format!("~{}", engine.node().clock().new_id::<()>());
             let command = Command { caller: UserId::NIL, key, hash: [0; 32] };
-            let committed = engine.node().directory().commit(&of_meeting(meeting), command, author, change).await;
+            let committed =
+                engine.node().directory().commit(&of_meeting(meeting), command, author, change).await;
             match committed.map_err(engine::Error::from) {
                 // Its person left at this moment: the next round sees what stands then.
                 Err(error) if error.code() == Code::Conflict => return Ok(()),
@@ -249,6 +251,8 @@ mod tests {
         let mark = Mark { org: OrgId::NIL, seq: 5, told: 5, stored: 3, stored_at: Timestamp::from_ms(1_000) };
 
         assert!(mark.is_moving() && !Mark { stored: 5, ..mark }.is_moving());
-        assert!(!mark.may_be_stored(Timestamp::from_ms(5_999)) && mark.may_be_stored(Timestamp::from_ms(6_000)));
+        assert!(
+            !mark.may_be_stored(Timestamp::from_ms(5_999)) && mark.may_be_stored(Timestamp::from_ms(6_000))
+        );
     }
 }

@@ -5,9 +5,8 @@ use super::{
     markers::Markers,
     rooms::{of_meeting, place},
     rules,
-    tables::{
-        Attendee, AttendeeRole, Meeting, MeetingId, MeetingKind, MeetingStatus, ReadMarker, Rsvp, Urgency,
-    },
+    tables::{Attendee, Meeting, MeetingId, ReadMarker},
+        words::{AttendeeRole, MeetingKind, MeetingStatus, Rsvp, Urgency},
 };
 use crate::{
     asked,
@@ -16,15 +15,8 @@ use crate::{
 };
 use engine::{Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Result, Route, Scope};
 use schema::{
-    caller::Caller,
-    change::Change,
-    code::Code,
-    id::UserId,
-    key::KeyWriter,
-    reply::Reply,
-    role::Role,
-    table::Table as _,
-    time::Timestamp,
+    caller::Caller, change::Change, code::Code, id::UserId, key::KeyWriter, reply::Reply, role::Role,
+    table::Table as _, time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -39,7 +31,15 @@ static MEETINGS: Listing = Listing {
     spec: Meeting::SPEC,
     sorts: &[],
     filters: &[
-        "start_at", "end_at", "status", "kind", "priority", "organizer_id", "project_id", "title", "my_role",
+        "start_at",
+        "end_at",
+        "status",
+        "kind",
+        "priority",
+        "organizer_id",
+        "project_id",
+        "title",
+        "my_role",
         "my_rsvp",
     ],
 };
@@ -102,141 +102,6 @@ async fn own(cx: &Context, from: Option<Timestamp>, to: Option<Timestamp>) -> Re
     Ok(rows)
 }
 
-/// Calls a meeting. Its organizer attends it; up to fifty others are invited with it.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct CreateMeeting {
-    /// 1 to 200 characters.
-    #[garde(custom(text::title))]
-    pub title: String,
-    /// Markdown, up to 10,000 characters.
-    #[serde(default)]
-    #[garde(custom(text::long))]
-    pub description: String,
-    /// What it is for.
-    #[serde(default)]
-    pub kind: MeetingKind,
-    /// How much it matters.
-    #[serde(default)]
-    pub priority: Urgency,
-    /// When it begins.
-    pub start_at: Timestamp,
-    /// When it ends; at most a day later.
-    pub end_at: Timestamp,
-    /// An IANA zone.
-    #[serde(default = "dakar")]
-    #[garde(custom(zone))]
-    pub timezone: String,
-    /// Where people meet.
-    #[garde(length(chars, min = 1, max = 200))]
-    pub location: Option<String>,
-    /// Where they meet from afar.
-    #[garde(custom(text::given(text::url)))]
-    pub meeting_url: Option<String>,
-    /// The project it is about, among those the caller may read.
-    pub project_id: Option<ProjectId>,
-    /// Whether people may write to each other.
-    #[serde(default = "yes")]
-    pub chat_enabled: bool,
-    /// How long before the start the chat opens, in minutes, up to a day.
-    #[serde(default = "half_an_hour")]
-    #[garde(range(max = 1_440))]
-    pub chat_open_minutes_before: u32,
-    /// How many may attend, up to 500.
-    #[serde(default = "everybody")]
-    #[garde(range(min = 1, max = rules::CAPACITY_MAX))]
-    pub capacity: u32,
-    /// Who is invited.
-    #[serde(default)]
-    #[garde(length(max = 50))]
-    pub attendee_ids: Vec<UserId>,
-}
-
-fn dakar() -> String {
-    "Africa/Dakar".to_owned()
-}
-
-const fn yes() -> bool {
-    true
-}
-
-const fn half_an_hour() -> u32 {
-    30
-}
-
-const fn everybody() -> u32 {
-    rules::CAPACITY_MAX
-}
-
-fn zone<T: AsRef<str>>(zone: &T, _: &()) -> garde::Result {
-    let zone = zone.as_ref();
-    let plain = zone.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
-    if plain && (1..=64).contains(&zone.len()) && !zone.starts_with('/') {
-        return Ok(());
-    }
-    Err(garde::Error::new("an IANA zone such as Africa/Dakar"))
-}
-
-impl Endpoint for CreateMeeting {
-    const ROUTE: Route = Route::post("/");
-    const NEEDS: Needs = Needs::Level(Action::Write);
-
-    fn scope(&self, _: &Caller) -> Scope {
-        Scope::Birth("meeting")
-    }
-
-    async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let id = MeetingId::new(cx.room()?.id());
-        if let Some(project) = self.project_id {
-            projects::readable(cx, project).await?;
-        }
-        let calling = rules::Calling {
-            title: &self.title,
-            description: &self.description,
-            kind: self.kind,
-            priority: self.priority,
-            start_at: self.start_at,
-            end_at: self.end_at,
-            timezone: &self.timezone,
-            capacity: self.capacity,
-        };
-        let meeting = Meeting {
-            location: self.location.clone(),
-            meeting_url: self.meeting_url.clone(),
-            project_id: self.project_id,
-            chat_enabled: self.chat_enabled,
-            chat_open_minutes_before: self.chat_open_minutes_before,
-            ..rules::call(id, &cx.caller, calling, cx.now())?
-        };
-        let invited = attendees::to_invite(cx, &meeting, &self.attendee_ids, 0).await?;
-        let organizer = rules::invite(
-            cx.clock().new_id(),
-            &meeting,
-            cx.caller.user,
-            AttendeeRole::Organizer,
-            cx.now(),
-        );
-        let mut change = Change::new();
-        let slot = change.insert(meeting.clone());
-        change.insert(organizer);
-        change.add(attendees::COUNT, 1);
-        for user in &invited {
-            attendees::invite(cx, &mut change, &meeting, *user, AttendeeRole::Attendee);
-        }
-        events::meeting(&mut change, slot, events::MEETING_SCHEDULED, invited);
-        change.reply(move |filled| match filled.get(slot) {
-            Some(meeting) => {
-                let body = shown(meeting, Some(AttendeeRole::Organizer), Some(Rsvp::Accepted));
-                let location = Some(format!("/api/v1/meetings/{}/", meeting.id));
-                Reply { location, ..Reply::of(201, body).tagged(meeting.version) }
-            }
-            None => Reply::empty(),
-        });
-        Ok(Outcome::Commit(change))
-    }
-}
-
 /// Shows a meeting. Attendees see all of it, with how far they have read; others who may read meetings see
 /// what it is called, when, by whom and how many attend.
 #[derive(Serialize, Deserialize, garde::Validate)]
@@ -282,7 +147,8 @@ async fn last_read(cx: &Context, meeting: MeetingId) -> Result<u64> {
     Ok(kept.max(stored.map_or(0, |marker| marker.last_read_seq)))
 }
 
-fn shown(meeting: &Meeting, role: Option<AttendeeRole>, rsvp: Option<Rsvp>) -> Value {
+/// A meeting as those who attend it see it.
+pub(super) fn shown(meeting: &Meeting, role: Option<AttendeeRole>, rsvp: Option<Rsvp>) -> Value {
     let mut row = json!(meeting);
     if let Some(members) = row.as_object_mut() {
         members.insert("my_role".into(), json!(role));

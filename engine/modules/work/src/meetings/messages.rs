@@ -5,6 +5,7 @@ use super::{
     events, reactions,
     rooms::{invitation, of_meeting},
     rules,
+    speech,
     tables::{ChatMessage, Meeting, MeetingId, MessageId},
 };
 use crate::text;
@@ -132,23 +133,24 @@ impl Endpoint for PostMessage {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let meeting: Meeting = cx.here(self.meeting_id).await?;
-        rules::may_write(&meeting, cx.now())?;
+        speech::may_write(&meeting, cx.now())?;
         if !self.file_ids.is_empty() {
             // A file must be readable by who shows it, and nobody has files yet.
             return Err(Error::field("/file_ids/0", "unknown", "there is no such file"));
         }
         if let Some(answered) = self.reply_to_id {
             let known = find(cx, cx.room()?, answered).await?;
-            known.ok_or_else(|| Error::field("/reply_to_id", "unknown", "no such message in this meeting"))?;
+            known
+                .ok_or_else(|| Error::field("/reply_to_id", "unknown", "no such message in this meeting"))?;
         }
         let notify = attending(cx, self.meeting_id, &self.mention_ids).await?;
-        let said = rules::Said {
+        let said = speech::Said {
             body: &self.body,
             reply_to_id: self.reply_to_id,
             mention_ids: self.mention_ids.clone(),
             client_id: self.client_id,
         };
-        let message = rules::say(cx.clock().new_id(), &meeting, cx.caller.user, said);
+        let message = speech::say(cx.clock().new_id(), &meeting, cx.caller.user, said);
         let mut change = Change::new();
         change.unaudited();
         let slot = change.insert(message);

@@ -3,6 +3,7 @@
 mod amend;
 mod attendance;
 pub(crate) mod attendees;
+mod calling;
 pub mod events;
 mod markers;
 mod meeting;
@@ -11,13 +12,16 @@ mod reactions;
 mod reading;
 pub mod rooms;
 pub(crate) mod rules;
+pub(crate) mod speech;
 pub mod tables;
+pub mod words;
 
 pub use amend::{DeleteMessage, EditMessage};
 pub use attendance::{JoinMeeting, LeaveMeeting};
 pub use attendees::{InviteAttendees, ListAttendees, RemoveAttendee};
 pub use markers::Markers;
-pub use meeting::{CreateMeeting, GetMeeting, ListMeetings, TransitionMeeting};
+pub use calling::CreateMeeting;
+pub use meeting::{GetMeeting, ListMeetings, TransitionMeeting};
 pub use messages::{ListMessages, PostMessage};
 pub use reactions::{React, Unreact};
 pub use reading::ReadChat;

@@ -6,6 +6,7 @@ use super::{
     messages::find,
     rooms::of_meeting,
     rules,
+    speech,
     tables::{ChatReaction, Meeting, MeetingId, MessageId},
 };
 use engine::{Context, Endpoint, Error, Needs, Outcome, Rate, Reader, Result, Route, Scope};
@@ -47,7 +48,7 @@ const fn yes() -> bool {
 }
 
 fn sign<T: AsRef<str>>(emoji: &T, _: &()) -> garde::Result {
-    if rules::is_emoji(emoji.as_ref()) { Ok(()) } else { Err(garde::Error::new("one emoji")) }
+    if speech::is_emoji(emoji.as_ref()) { Ok(()) } else { Err(garde::Error::new("one emoji")) }
 }
 
 impl Endpoint for React {
@@ -95,7 +96,7 @@ impl Endpoint for Unreact {
 async fn set(cx: &Context, meeting: MeetingId, id: MessageId, emoji: &str, on: bool) -> Result<Outcome> {
     let room = cx.room()?;
     let chat: Meeting = cx.here(meeting).await?;
-    rules::may_write(&chat, cx.now())?;
+    speech::may_write(&chat, cx.now())?;
     let message = find(cx, room, id).await?.ok_or_else(|| Error::not_found("message"))?;
     let mine: Option<ChatReaction> = cx.get(room, place(message.seq, emoji).with(&cx.caller.user)).await?;
     let tally = tally(message.seq, emoji);
@@ -154,7 +155,7 @@ async fn check_variety(cx: &Context, room: &RoomId, message_seq: u64, emoji: &st
         return Ok(());
     }
     let signs = under(cx, room, cx.caller.user, message_seq..=message_seq).await?;
-    if signs.get(&message_seq).map_or(0, Vec::len) < rules::EMOJI_MAX {
+    if signs.get(&message_seq).map_or(0, Vec::len) < speech::EMOJI_MAX {
         return Ok(());
     }
     Err(Error::new(Code::CapacityReached, "a message carries twenty different signs at most"))

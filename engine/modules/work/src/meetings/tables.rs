@@ -1,6 +1,7 @@
 //! Meetings, who attends, who is there, and what is said. All of it is homed in the meeting's own room;
 //! a message is named by the number of the event that told it, so history is read in the room's order.
 
+use super::words::{AttendeeRole, MeetingKind, MeetingStatus, MessageKind, Rsvp, Urgency};
 use crate::projects::tables::ProjectId;
 use schema::{
     id::{Id, OrgId, UserId},
@@ -14,123 +15,6 @@ use uuid::Uuid;
 pub type MeetingId = Id<Meeting>;
 /// A message's id; its low bits are the message's number.
 pub type MessageId = Id<ChatMessage>;
-
-/// What a meeting is for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the meaning")]
-pub enum MeetingKind {
-    #[default]
-    TeamMeeting,
-    ProjectReview,
-    OneOnOne,
-    ClientMeeting,
-    Training,
-    Interview,
-    Standup,
-    Retrospective,
-    Other,
-}
-
-/// Where a meeting stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MeetingStatus {
-    /// Will be held.
-    #[default]
-    Scheduled,
-    /// Is being held.
-    InProgress,
-    /// Was held.
-    Completed,
-    /// Will not be held.
-    Cancelled,
-    /// Will be held, nobody knows when.
-    Postponed,
-}
-
-impl MeetingStatus {
-    /// The snake_case word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::InProgress => "in_progress",
-            Self::Completed => "completed",
-            Self::Cancelled => "cancelled",
-            Self::Postponed => "postponed",
-        }
-    }
-
-    /// Every state that may follow.
-    #[must_use]
-    pub const fn next(self) -> &'static [Self] {
-        match self {
-            Self::Scheduled => &[Self::InProgress, Self::Cancelled, Self::Postponed],
-            Self::Postponed => &[Self::Scheduled],
-            Self::InProgress => &[Self::Completed],
-            Self::Completed | Self::Cancelled => &[],
-        }
-    }
-}
-
-/// How much a meeting matters.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names are the meaning")]
-pub enum Urgency {
-    Low,
-    #[default]
-    Medium,
-    High,
-    Urgent,
-}
-
-/// What somebody may do in one meeting.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttendeeRole {
-    /// Everything; exactly one.
-    Organizer,
-    /// Keeps order in the chat.
-    Moderator,
-    /// Shows something.
-    Presenter,
-    /// Reads and writes.
-    #[default]
-    Attendee,
-    /// Reads.
-    Observer,
-}
-
-impl AttendeeRole {
-    /// The snake_case word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Organizer => "organizer",
-            Self::Moderator => "moderator",
-            Self::Presenter => "presenter",
-            Self::Attendee => "attendee",
-            Self::Observer => "observer",
-        }
-    }
-}
-
-/// What somebody answered to an invitation.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rsvp {
-    /// Nothing yet.
-    #[default]
-    NeedsAction,
-    /// Comes.
-    Accepted,
-    /// Does not come.
-    Declined,
-    /// May come.
-    Tentative,
-}
 
 /// A meeting.
 #[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
@@ -188,6 +72,7 @@ pub struct Meeting {
 
 /// An invitation and its answer. It does not change while people come and go, because everything an
 /// attendee writes relies on it.
+#[expect(clippy::duplicated_attributes, reason = "two indexes may have words in common")]
 #[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
 #[table(
     name = "attendees",
@@ -198,7 +83,12 @@ pub struct Meeting {
     key = "meeting_id, user_id"
 )]
 #[table(index(name = "mine", within = "user_id", sort = "created_at", carry = "role"))]
-#[table(index(name = "roll", within = "meeting_id", sort = "created_at", carry = "id, role, rsvp, required, version"))]
+#[table(index(
+    name = "roll",
+    within = "meeting_id",
+    sort = "created_at",
+    carry = "id, role, rsvp, required, version"
+))]
 pub struct Attendee {
     /// The invitation.
     pub id: Id<Attendee>,
@@ -253,22 +143,16 @@ pub struct Attendance {
     pub version: u64,
 }
 
-/// What a message holds.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageKind {
-    /// Words.
-    #[default]
-    Text,
-    /// Files, with or without words.
-    File,
-    /// Something the server says.
-    System,
-}
-
 /// Something said. A removed message stays as a tombstone without its words.
 #[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[table(name = "chat_messages", id = 63, entity = "chat_message", home = "meeting", by = "meeting_id", key = "seq")]
+#[table(
+    name = "chat_messages",
+    id = 63,
+    entity = "chat_message",
+    home = "meeting",
+    by = "meeting_id",
+    key = "seq"
+)]
 pub struct ChatMessage {
     /// The message.
     pub id: MessageId,

@@ -4,7 +4,8 @@ use super::{
     events,
     rooms::{membership, of_project},
     rules,
-    tables::{MemberRole, Project, ProjectId, ProjectMember, Task, TaskId},
+    tables::{Project, ProjectId, ProjectMember, Task, TaskId},
+        words::MemberRole,
     team::{Place, enrol},
 };
 use actors::BoxFuture;
@@ -57,9 +58,8 @@ pub(super) async fn open_tasks_of(reader: &Reader, project: ProjectId, user: Use
     }
     let within = KeyWriter::new().with(&Some(user));
     let here = KeyWriter::new().with(&project).finish();
-    let entries = reader
-        .index::<Task>("assigned", within, RELEASED_MAX, |range| range.starting_with(&here))
-        .await?;
+    let entries =
+        reader.index::<Task>("assigned", within, RELEASED_MAX, |range| range.starting_with(&here)).await?;
     let room = of_project(project);
     let mut tasks: Vec<Task> = Vec::new();
     let mut chars = 0;

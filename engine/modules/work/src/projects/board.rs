@@ -4,7 +4,8 @@ use super::{
     events, placing, progress,
     rooms::of_project,
     rules,
-    tables::{ProjectId, Task, TaskId, TaskStatus},
+    tables::{ProjectId, Task, TaskId},
+        words::TaskStatus,
     tasks::MAY_CHANGE,
 };
 use engine::{Action, Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope};

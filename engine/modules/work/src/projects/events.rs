@@ -37,7 +37,9 @@ pub(super) const EVENTS: &[EventKind] = &[
             title: "Bienvenue dans le projet « {title} »",
             body: "{actor} vous a fait entrer dans l'équipe du projet « {title} ».",
         },
-        en: Words { title: "Welcome to “{title}”", body: "{actor} put you on the team of “{title}”." },
+        en: Words {
+            title: "Welcome to “{title}”", body: "{actor} put you on the team of “{title}”."
+        },
     },
     EventKind {
         name: MEMBER_REMOVED,
@@ -48,7 +50,9 @@ pub(super) const EVENTS: &[EventKind] = &[
             title: "Vous n'êtes plus dans le projet « {title} »",
             body: "{actor} vous a retiré·e de l'équipe du projet « {title} ».",
         },
-        en: Words { title: "You are off “{title}”", body: "{actor} took you off the team of “{title}”." },
+        en: Words {
+            title: "You are off “{title}”", body: "{actor} took you off the team of “{title}”."
+        },
     },
     EventKind {
         name: TASK_ASSIGNED,
@@ -60,8 +64,7 @@ pub(super) const EVENTS: &[EventKind] = &[
             body: "{actor} a changé la personne qui fait la tâche « {title} ».",
         },
         en: Words {
-            title: "Task {number}: {title}",
-            body: "{actor} changed who does the task “{title}”.",
+            title: "Task {number}: {title}", body: "{actor} changed who does the task “{title}”."
         },
     },
     EventKind {
@@ -116,7 +119,7 @@ fn member_data(filled: &Filled<'_>, slot: Slot<ProjectMember>, title: &str) -> V
 }
 
 /// Tells something about a task: what changed, and which task of which project it is.
-pub(super) fn task(change: &mut Change, name: &'static str, slot: Slot<Task>) {
+pub(crate) fn task(change: &mut Change, name: &'static str, slot: Slot<Task>) {
     change.tell(name, slot).with(move |filled| task_data(filled, slot));
 }
 

@@ -3,6 +3,7 @@
 mod assignment;
 mod board;
 pub mod events;
+pub(crate) mod key;
 mod placing;
 pub(crate) mod progress;
 mod project;
@@ -12,6 +13,7 @@ pub(crate) mod rules;
 pub mod tables;
 mod tasks;
 mod team;
+pub mod words;
 
 pub use board::{GetBoard, MoveTask, TransitionTask};
 pub use project::{CreateProject, GetProject, ListProjects};

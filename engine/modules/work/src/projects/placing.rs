@@ -4,7 +4,8 @@
 use super::{
     rank,
     rooms::of_project,
-    tables::{ProjectId, Task, TaskId, TaskStatus},
+    tables::{ProjectId, Task, TaskId},
+        words::TaskStatus,
 };
 use bytes::Bytes;
 use engine::{Context, Error, Result};

@@ -1,7 +1,8 @@
 //! How far a project is. Every task counts in the room's counters, which move with the commit that moves
 //! the task and conflict with nobody; the percentage is computed from them when somebody asks.
 
-use super::tables::{Project, ProjectStatus, Task, TaskStatus};
+use super::tables::{Project, Task},
+        words::{ProjectStatus, TaskStatus};
 use engine::{Reader, Result};
 use schema::{change::Change, room::RoomId};
 use serde_json::{Map, Value};
@@ -139,10 +140,8 @@ mod tests {
     use std::collections::HashMap;
 
     fn any_task() -> impl Strategy<Value = Option<Task>> {
-        let task = (0usize..6, proptest::option::of(0u32..500)).prop_map(|(status, estimated_minutes)| Task {
-            status: TaskStatus::ALL[status],
-            estimated_minutes,
-            ..task()
+        let task = (0usize..6, proptest::option::of(0u32..500)).prop_map(|(status, estimated_minutes)| {
+            Task { status: TaskStatus::ALL[status], estimated_minutes, ..task() }
         });
         proptest::option::of(task)
     }

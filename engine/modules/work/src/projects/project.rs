@@ -1,26 +1,19 @@
 //! Projects: list, create, show.
 
 use super::{
-    events, progress,
+    events, key, progress,
     rooms::of_project,
     rules,
-    tables::{MemberRole, Priority, Project, ProjectId, ProjectMember, Visibility},
+    tables::{Project, ProjectId, ProjectMember},
+        words::{MemberRole, Priority, Visibility},
 };
 use crate::{asked, text};
 use engine::{
     Action, Context, Endpoint, Error, Extent, Listing, Needs, Outcome, Query, Result, Route, Scope,
 };
 use schema::{
-    caller::Caller,
-    change::Change,
-    code::Code,
-    key::KeyWriter,
-    page::Page,
-    reply::Reply,
-    role::Role,
-    room::RoomId,
-    table::Table as _,
-    time::Date,
+    caller::Caller, change::Change, code::Code, key::KeyWriter, page::Page, reply::Reply, role::Role,
+    room::RoomId, table::Table as _, time::Date,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -36,8 +29,17 @@ static PROJECTS: Listing = Listing {
     spec: Project::SPEC,
     sorts: &[("updated_at", "by_updated"), ("created_at", "by_created")],
     filters: &[
-        "status", "priority", "visibility", "owner_id", "key", "title", "tags", "start_date", "due_date",
-        "created_at", "updated_at",
+        "status",
+        "priority",
+        "visibility",
+        "owner_id",
+        "key",
+        "title",
+        "tags",
+        "start_date",
+        "due_date",
+        "created_at",
+        "updated_at",
     ],
 };
 
@@ -151,7 +153,7 @@ pub struct CreateProject {
 }
 
 fn capitals<T: AsRef<str>>(key: &T, _: &()) -> garde::Result {
-    if rules::is_key(key.as_ref()) {
+    if key::is_key(key.as_ref()) {
         return Ok(());
     }
     Err(garde::Error::new("a capital, then one to five capitals or digits"))
@@ -191,8 +193,7 @@ impl Endpoint for CreateProject {
             visibility: self.visibility,
         };
         let project = rules::begin(id, &cx.caller, beginning)?;
-        let owner =
-            rules::join(cx.clock().new_id(), &project, cx.caller.user, MemberRole::Owner, cx.now());
+        let owner = rules::join(cx.clock().new_id(), &project, cx.caller.user, MemberRole::Owner, cx.now());
         let mut change = Change::new();
         let slot = change.insert(project);
         change.insert(owner);
@@ -212,10 +213,10 @@ impl Endpoint for CreateProject {
 
 /// The key of a title, or one like it that nobody holds.
 async fn free_key(cx: &Context, title: &str) -> Result<String> {
-    let wanted = rules::key_of(title);
+    let wanted = key::of_title(title);
     for tried in 0..KEYS_TRIED * 2 {
         let number = if tried < KEYS_TRIED { tried } else { cx.clock().below(10_000) };
-        let key = rules::numbered(&wanted, number);
+        let key = key::numbered(&wanted, number);
         let value = KeyWriter::new().with(&cx.caller.org).with(&key);
         if cx.holder::<Project>("key", value).await?.is_none() {
             return Ok(key);

@@ -179,8 +179,7 @@ mod tests {
                 column.put(card, rank);
             }
 
-            let order: Vec<u32> = column.0.iter().map(|(_, card)| *card).collect();
-            let mut cards = order.clone();
+            let mut cards: Vec<u32> = column.0.iter().map(|(_, card)| *card).collect();
             cards.sort_unstable();
             prop_assert_eq!(cards, (0u32..12).collect::<Vec<_>>());
         }

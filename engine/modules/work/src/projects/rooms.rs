@@ -3,14 +3,7 @@
 use super::tables::{Project, ProjectId, ProjectMember};
 use actors::{BoxFuture, Policy};
 use engine::{Action, Needs, Reader, Result, RoomKind, Standing};
-use schema::{
-    caller::Caller,
-    change::Guard,
-    id::UserId,
-    key::KeyWriter,
-    room::RoomId,
-    table::Row as _,
-};
+use schema::{caller::Caller, change::Guard, id::UserId, key::KeyWriter, room::RoomId, table::Row as _};
 
 /// One room a project: order, presence, and who types or looks at what.
 pub const PROJECT: RoomKind = RoomKind {

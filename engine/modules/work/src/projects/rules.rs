@@ -1,9 +1,8 @@
 //! What a project allows: how it begins, who may change which task, how a task moves between columns.
 //! Pure functions from old rows and a wish to new rows or a refusal.
 
-use super::tables::{
-    MemberRole, Priority, Project, ProjectId, ProjectMember, ProjectStatus, Task, TaskId, TaskStatus, Visibility,
-};
+use super::tables::{Project, ProjectId, ProjectMember, Task, TaskId},
+        words::{MemberRole, Priority, ProjectStatus, TaskStatus, Visibility};
 use crate::text::markdown;
 use engine::{Error, Extent, Level, Result};
 use schema::{
@@ -155,7 +154,7 @@ pub(super) fn may_change(task: &Task, caller: &Caller, level: Level, role: Optio
 ///
 /// # Errors
 /// `validation` when a blocked task is given no reason.
-pub(super) fn put_into(
+pub(crate) fn put_into(
     task: &Task,
     to: TaskStatus,
     reason: Option<&str>,
@@ -207,60 +206,9 @@ pub(super) fn check_times(start: Option<Date>, due: Option<Timestamp>) -> Result
     }
 }
 
-/// A key: a capital, then one to five capitals or digits.
-pub(crate) fn is_key(key: &str) -> bool {
-    let mut bytes = key.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_uppercase())
-        && (2..=6).contains(&key.len())
-        && bytes.all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
-}
-
-/// Words that a key leaves out.
-const SMALL_WORDS: &[&str] = &["a", "the", "of", "and", "for", "in", "de", "du", "des", "le", "la", "les", "et"];
-
-/// A key made from a title: the initials of its words, or the front of its only one.
-pub(super) fn key_of(title: &str) -> String {
-    let folded: String = title.chars().map(fold).collect();
-    let words: Vec<&str> = folded
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty() && !SMALL_WORDS.contains(&word.to_ascii_lowercase().as_str()))
-        .collect();
-    let key: String = match words.as_slice() {
-        [only] => only.chars().take(4).collect(),
-        many => many.iter().filter_map(|word| word.chars().next()).take(6).collect(),
-    };
-    let key = key.to_ascii_uppercase();
-    if is_key(&key) { key } else { "PRJ".to_owned() }
-}
-
-/// A key with a number at its end, shortened to fit; number 0 is the key itself.
-pub(super) fn numbered(key: &str, number: u64) -> String {
-    if number == 0 {
-        return key.to_owned();
-    }
-    let number = (number % 10_000).to_string();
-    let front: String = key.chars().take(6 - number.len()).collect();
-    format!("{front}{number}")
-}
-
-/// Latin letters without their accents; anything else as it is.
-const fn fold(letter: char) -> char {
-    match letter {
-        'à' | 'á' | 'â' | 'ã' | 'ä' | 'À' | 'Á' | 'Â' | 'Ã' | 'Ä' => 'a',
-        'ç' | 'Ç' => 'c',
-        'è' | 'é' | 'ê' | 'ë' | 'È' | 'É' | 'Ê' | 'Ë' => 'e',
-        'ì' | 'í' | 'î' | 'ï' | 'Ì' | 'Í' | 'Î' | 'Ï' => 'i',
-        'ñ' | 'Ñ' => 'n',
-        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'Ò' | 'Ó' | 'Ô' | 'Õ' | 'Ö' | 'œ' | 'Œ' => 'o',
-        'ù' | 'ú' | 'û' | 'ü' | 'Ù' | 'Ú' | 'Û' | 'Ü' => 'u',
-        other => other,
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use proptest::prelude::*;
     use schema::id::OrgId;
     use uuid::Uuid;
 
@@ -323,15 +271,6 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn keys_come_from_titles_in_both_languages() {
-        assert_eq!(key_of("Jardin partagé de la Médina"), "JPM");
-        assert_eq!(key_of("Électricité"), "ELEC");
-        assert_eq!(key_of("The spring campaign"), "SC");
-        assert_eq!(key_of("42"), "PRJ");
-        assert_eq!(numbered("JARDIN", 12), "JARD12");
-    }
-
-    #[test]
     fn a_project_ends_after_it_begins_and_within_five_years() {
         let date = |text: &str| text.parse::<Date>().unwrap();
 
@@ -339,15 +278,5 @@ pub(super) mod tests {
         assert!(check_span(Some(date("2025-01-02")), date("2025-01-01")).is_err());
         assert!(check_span(Some(date("2025-01-01")), date("2031-01-01")).is_err());
         assert!(check_times(Some(date("2025-01-02")), "2025-01-01T23:00:00Z".parse().ok()).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn every_title_yields_a_key_and_so_does_every_number(title in ".{0,40}", number: u64) {
-            let key = key_of(&title);
-
-            prop_assert!(is_key(&key), "{key}");
-            prop_assert!(is_key(&numbered(&key, number)), "{key}");
-        }
     }
 }

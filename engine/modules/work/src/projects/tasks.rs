@@ -5,7 +5,8 @@ use super::{
     events, placing, progress,
     rooms::of_project,
     rules,
-    tables::{Priority, ProjectId, Task, TaskId, TaskStatus},
+    tables::{ProjectId, Task, TaskId},
+        words::{Priority, TaskStatus},
 };
 use crate::text;
 use engine::{Action, Context, Endpoint, Listing, Needs, Outcome, Query, Result, Route, Scope};
@@ -33,8 +34,18 @@ static TASKS: Listing = Listing {
     spec: Task::SPEC,
     sorts: &[("rank", "board")],
     filters: &[
-        "status", "priority", "assignee_id", "reporter_id", "number", "title", "start_date", "due_at",
-        "estimated_minutes", "completed_at", "created_at", "updated_at",
+        "status",
+        "priority",
+        "assignee_id",
+        "reporter_id",
+        "number",
+        "title",
+        "start_date",
+        "due_at",
+        "estimated_minutes",
+        "completed_at",
+        "created_at",
+        "updated_at",
     ],
 };
 

@@ -4,11 +4,10 @@ use super::{
     assignment, events,
     rooms::{membership, of_project},
     rules,
-    tables::{MemberRole, Project, ProjectId, ProjectMember},
+    tables::{Project, ProjectId, ProjectMember},
+        words::MemberRole,
 };
-use engine::{
-    Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Result, Route, Scope,
-};
+use engine::{Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Result, Route, Scope};
 use schema::{
     caller::Caller,
     change::{Change, Slot},
@@ -87,7 +86,11 @@ impl Endpoint for AddMember {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         if self.role == MemberRole::Owner {
-            return Err(Error::field("/role", "invalid", "a project has one owner; it can only be transferred"));
+            return Err(Error::field(
+                "/role",
+                "invalid",
+                "a project has one owner; it can only be transferred",
+            ));
         }
         let mut change = Change::new();
         if self.role == MemberRole::Lead {

@@ -1,0 +1,119 @@
+//! Ending without breaking anything off, as on a signal: everybody is asked to come back, what runs is
+//! finished or told to try again, and then the sockets are closed.
+
+use crate::harness::{PASSWORD, World, config, quiet_for, within};
+use gateway::{
+    Server,
+    client::{Client, Error},
+};
+use schema::{code::Code, frame::Kind, role::Role};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+/// A server of its own, to be drained, with people in it.
+async fn ground() -> (tempfile::TempDir, Server, World) {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(config(&data.path().join("data"))).await.unwrap();
+    let world = World::at(server.addr());
+    (data, server, world)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_is_asked_to_come_back_before_the_sockets_close() {
+    let (data, server, world) = ground().await;
+    let awa = world.person("Awa", Role::Mentor).await;
+    let meeting = awa.meeting("Interrompue", &[]).await;
+    let said = awa.say(meeting, "avant l'arrêt").await;
+    let mut sockets = [awa.socket().await, awa.socket().await, awa.socket().await];
+
+    let draining = tokio::spawn(server.drain());
+
+    for socket in &mut sockets {
+        let asked = within(async {
+            loop {
+                let response = socket.next().await.expect("the socket is open until it was asked");
+                if response.t == Kind::Goaway {
+                    return response;
+                }
+            }
+        })
+        .await;
+        let after_ms = asked.d["after_ms"].as_u64().unwrap();
+        assert!((1_000..10_000).contains(&after_ms), "{after_ms}");
+    }
+    for socket in &mut sockets {
+        let (_, end) = quiet_for(socket, 10_000).await;
+        assert!(matches!(end, Some(Error::Closed { code: 4010, .. })), "{end:?}");
+    }
+    within(draining).await.unwrap();
+    assert!(Client::login(world.address, &awa.email, PASSWORD).await.is_err(), "nobody new is let in");
+    let again = Server::start(config(&data.path().join("data"))).await.unwrap();
+    let back = World::at(again.addr()).sign_in(&awa.email, awa.id).await;
+    let (_, history) = back.get(&format!("/api/v1/meetings/{meeting}/messages/")).await;
+    assert_eq!(history["data"][0]["id"], said["id"], "{history}");
+}
+
+/// The first piece of a request whose body comes later.
+async fn half_a_request(world: &World, token: &str, body: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    let head = format!(
+        "POST /api/v1/projects/ HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_meanwhile_is_told_to_try_again() {
+    let (_data, server, world) = ground().await;
+    let awa = world.person("Awa", Role::Entrepreneur).await;
+    let body = json!({"title": "Trop tard", "due_date": "2030-01-01"}).to_string();
+    let mut socket = awa.socket().await;
+    let mut request = half_a_request(&world, &awa.token, &body).await;
+    // Until the request's head is there, it has not begun.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+
+    let draining = tokio::spawn(server.drain());
+    let refused = within(async {
+        loop {
+            match socket.call("ListProjects", json!({}), None).await {
+                Ok(_) => {}
+                Err(error) => return error,
+            }
+        }
+    })
+    .await;
+    request.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    within(request.read_to_string(&mut answer)).await.unwrap();
+
+    assert_eq!(refused.problem().expect("a problem").code, Code::Draining);
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(answer.contains("retry-after: 1\r\n") && answer.contains("connection: close\r\n"), "{answer}");
+    let (_, problem) = answer.split_once("\r\n\r\n").unwrap();
+    let problem: Value = serde_json::from_str(problem).unwrap();
+    assert_eq!((&problem["code"], &problem["title"]), (&json!("draining"), &json!("Redémarrage, réessayez")));
+    within(draining).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_holds_nothing_up() {
+    let (_data, server, world) = ground().await;
+    let mut idle = TcpStream::connect(world.address).await.unwrap();
+    let client = world.admin();
+    client.get("/api/v1/auth/me/").await.unwrap();
+    let begun = tokio::time::Instant::now();
+
+    within(server.drain()).await;
+
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    let mut rest = Vec::new();
+    let read = within(idle.read_to_end(&mut rest)).await;
+    assert!(rest.is_empty() && read.is_ok_and(|bytes| bytes == 0), "it was closed");
+}

@@ -1,0 +1,23 @@
+//! The REST façade through the door: one file for each module or concern, from the request's bytes to
+//! the answer's.
+
+mod ask;
+mod board;
+mod bodies;
+mod cast;
+mod chat;
+mod drain;
+mod health;
+mod limits;
+mod lists;
+mod manners;
+mod meetings;
+mod projects;
+mod sessions;
+mod sign_in;
+mod tasks;
+mod team;
+mod timers;
+mod tokens;
+mod users;
+mod versions;
