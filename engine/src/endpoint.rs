@@ -6,6 +6,7 @@ use actors::BoxFuture;
 use schema::{caller::Caller, change::Change, code::Code, key::Key, reply::Reply, room::RoomId, table::Spec};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use serde_path_to_error::Segment;
 use std::future::Future;
 use uuid::Uuid;
 
@@ -130,14 +131,10 @@ fn decode<T: Endpoint>(input: Value) -> Result<Box<dyn Erased>> {
 
 fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     let message = error.inner().to_string();
-    let dotted = error.path().to_string();
-    let pointer = if dotted == "." { String::new() } else { format!("/{}", dotted.replace('.', "/")) };
+    let pointer = pointer(error.path());
     if let Some(field) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
-        return Error::new(Code::UnknownField, format!("there is no field `{field}` here")).and_field(
-            &format!("{}/{field}", pointer.trim_end_matches(&format!("/{field}"))),
-            "unknown",
-            message.clone(),
-        );
+        let refused = Error::new(Code::UnknownField, format!("there is no field `{field}` here"));
+        return refused.and_field(&pointer, "unknown", message.clone());
     }
     if let Some(field) = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
         return Error::field(&format!("{pointer}/{field}"), "required", "this field is required");
@@ -145,10 +142,21 @@ fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
     Error::field(&pointer, "invalid", message)
 }
 
+/// A place in the input as a JSON Pointer (RFC 6901).
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    let token = |segment: &Segment| match segment {
+        Segment::Seq { index } => format!("/{index}"),
+        Segment::Map { key } => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        Segment::Enum { .. } | Segment::Unknown => String::new(),
+    };
+    path.iter().map(token).collect()
+}
+
 fn invalid(report: &garde::Report) -> Error {
     let refused = Error::new(Code::Validation, "some fields are not valid");
     report.iter().fold(refused, |error, (path, reason)| {
-        let pointer = format!("/{}", path.to_string().replace('.', "/"));
+        // It names our own fields, `tags[0]`, in which nothing must be escaped.
+        let pointer = format!("/{}", path.to_string().replace('[', "/").replace(']', "").replace('.', "/"));
         error.and_field(&pointer, "invalid", reason.message())
     })
 }

@@ -52,7 +52,6 @@ impl House {
         let mut parts = Parts::default();
         parts.add(Arc::clone(&auth));
         work::equip(&mut parts);
-        work::equip(&mut parts);
         let engine = Engine::new(node, Catalog::new(modules()), auth, parts);
         let first_administrator = people::first_start(&engine, first_start(config)).await?;
         Ok(Self { engine, first_administrator })

@@ -183,8 +183,31 @@ fn envelope() -> Envelope {
         actor_id: Some(UserId::new(id(4))),
         actor_kind: ActorKind::User,
         entity: Entity { kind: "message".into(), id: id(7), version: 1 },
-        data: json!({"title": null, "body": "Bonjour à tous", "client_id": id(9)}),
+        data: message(),
         occurred_at: Timestamp::from_ms(AT_MS),
         request_id: Some(id(10).to_string()),
     }
+}
+
+/// What was said, as the meeting's listeners hear it.
+fn message() -> Value {
+    let at = Timestamp::from_ms(AT_MS);
+    json!({
+        "id": id(7),
+        "org_id": id(6),
+        "meeting_id": id(1),
+        "seq": 43,
+        "author_id": id(4),
+        "kind": "text",
+        "body": "Bonjour à tous",
+        "client_id": id(9),
+        "reply_to_id": null,
+        "file_ids": [],
+        "mention_ids": [],
+        "created_at": at,
+        "updated_at": at,
+        "edited_at": null,
+        "deleted_at": null,
+        "version": 1,
+    })
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 /// A project with tasks of these titles, and their ids.
 async fn project(owner: &Person, titles: &[&str]) -> (Uuid, Vec<String>) {
-    let project = owner.project("Tableau", &[]).await;
+    let project = owner.project("Tableau de bord", &[]).await;
     let mut ids = Vec::new();
     for title in titles {
         let tasks = format!("/api/v1/projects/{project}/tasks/");
@@ -29,7 +29,8 @@ async fn shown(owner: &Person, project: Uuid, status: &str) -> (Vec<String>, u64
     let board = expect(get(&owner.client(), &format!("/api/v1/projects/{project}/board/")).await, 200);
     let columns = board["columns"].as_array().unwrap();
     let column = columns.iter().find(|column| column["status"] == status).expect("each status has a column");
-    let titles = column["cards"].as_array().unwrap().iter().map(|card| card["title"].as_str().unwrap().to_owned());
+    let titles =
+        column["cards"].as_array().unwrap().iter().map(|card| card["title"].as_str().unwrap().to_owned());
     (titles.collect(), column["count"].as_u64().unwrap())
 }
 
@@ -46,7 +47,8 @@ async fn a_card_goes_where_its_mover_puts_it() {
     assert_eq!(shown(awa, project, "todo").await.0, ["a", "c", "d", "b"]);
     let listed = expect(get(&awa.client(), &format!("/api/v1/projects/{project}/tasks/")).await, 200);
     assert_eq!(column(&listed, "title"), ["a", "c", "d", "b"], "the list is in board order");
-    let backward = expect(get(&awa.client(), &format!("/api/v1/projects/{project}/tasks/?sort=-rank")).await, 200);
+    let backward =
+        expect(get(&awa.client(), &format!("/api/v1/projects/{project}/tasks/?sort=-rank")).await, 200);
     assert_eq!(column(&backward, "title"), ["b", "d", "c", "a"]);
 }
 

@@ -47,7 +47,11 @@ async fn what_is_no_json_object_is_refused() {
         assert_eq!(refusal(&send(&awa, raw(json, body)).await), "400 invalid-json", "{shown}");
     }
     assert_eq!(refusal(&send(&awa, raw(json, "{\"title\": 1e999}")).await).split(' ').next(), Some("400"));
-    assert_eq!(refusal(&send(&awa, raw(json, "")).await), "422 validation /title", "no body is an empty object");
+    assert_eq!(
+        refusal(&send(&awa, raw(json, "")).await),
+        "422 validation /title",
+        "no body is an empty object"
+    );
 }
 
 #[tokio::test]
@@ -55,7 +59,9 @@ async fn a_body_of_another_type_is_refused() {
     let awa = cast().await.awa.client();
     let body = json!({"title": "Type", "due_date": "2030-01-01"}).to_string();
 
-    for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp", ""] {
+    for kind in
+        ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonp", ""]
+    {
         let refused = send(&awa, raw(kind, body.clone())).await;
         assert_eq!(refusal(&refused), "415 unsupported-media-type", "{kind}");
     }
@@ -76,7 +82,14 @@ async fn fields_that_nobody_knows_are_named_with_their_place() {
     let problem = &unknown.body;
     assert_eq!(problem["type"], "https://ecosystia.app/problems/unknown-field");
     assert_eq!((&problem["title"], &problem["instance"]), (&json!("Champ inconnu"), &json!(PROJECTS)));
-    assert!(problem["errors"][0]["message"].as_str().unwrap().contains("due_date"), "what is known: {problem}");
+    assert!(
+        problem["errors"][0]["message"].as_str().unwrap().contains("due_date"),
+        "what is known: {problem}"
+    );
+    for (field, pointer) in [("a.b", "/a.b"), ("a/b", "/a~1b"), ("a~b", "/a~0b"), ("tags[0]", "/tags[0]"), ("", "/")] {
+        let refused = post(&awa, PROJECTS, &json!({"title": "x", field: 1})).await;
+        assert_eq!(refusal(&refused), format!("400 unknown-field {pointer}"), "{field}");
+    }
     let stray = get(&awa, "/api/v1/auth/me/?colour=1").await;
     assert_eq!(refusal(&stray), "400 unknown-field /query");
     let twice = raw("application/json", r#"{"title": "a", "title": "b", "due_date": "2030-01-01"}"#);

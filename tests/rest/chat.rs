@@ -29,7 +29,8 @@ async fn what_is_said_is_stored_once_however_often_it_is_sent() {
 
     let first = post(&awa, &messages(meeting), &body).await;
     let again = post(&awa, &messages(meeting), &body).await;
-    let other = post(&awa, &messages(meeting), &json!({"client_id": Uuid::from_u128(77), "body": "autre"})).await;
+    let other =
+        post(&awa, &messages(meeting), &json!({"client_id": Uuid::from_u128(77), "body": "autre"})).await;
 
     assert_eq!(again.header("idempotent-replay"), Some("true"));
     assert_eq!(refusal(&other), "422 idempotency-key-reused");
@@ -129,7 +130,10 @@ async fn words_are_changed_by_their_author_and_taken_back_by_who_keeps_order() {
     assert_eq!(left, [""], "its place stays");
     let unknown = format!("{}{}/", messages(meeting), Uuid::from_u128(1));
     assert_eq!(refusal(&patch(&cast.moussa.client(), &unknown, &words).await), "404 not-found");
-    assert_eq!(refusal(&patch(&cast.moussa.client(), &path, &json!({"body": "x", "seq": 1})).await), "400 unknown-field /seq");
+    assert_eq!(
+        refusal(&patch(&cast.moussa.client(), &path, &json!({"body": "x", "seq": 1})).await),
+        "400 unknown-field /seq"
+    );
 }
 
 #[tokio::test]
@@ -228,7 +232,10 @@ async fn a_closed_chat_takes_no_words() {
     let early = meeting_in(2, &json!({})).await;
     let mute = meeting_in(0, &json!({"chat_enabled": false})).await;
     let off = meeting_in(0, &json!({})).await;
-    expect(post(&awa, &format!("/api/v1/meetings/{off}/transition/"), &json!({"to": "cancelled"})).await, 200);
+    expect(
+        post(&awa, &format!("/api/v1/meetings/{off}/transition/"), &json!({"to": "cancelled"})).await,
+        200,
+    );
     let prepared = meeting_in(2, &json!({"chat_open_minutes_before": 180})).await;
 
     for (meeting, why) in [(early, "not open yet"), (mute, "no chat"), (off, "cancelled")] {

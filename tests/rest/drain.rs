@@ -1,11 +1,9 @@
 //! Ending without breaking anything off, as on a signal: everybody is asked to come back, what runs is
 //! finished or told to try again, and then the sockets are closed.
 
-use crate::harness::{PASSWORD, World, config, quiet_for, within};
-use gateway::{
-    Server,
-    client::{Client, Error},
-};
+use super::apart::Apart;
+use crate::harness::{PASSWORD, World, quiet_for, within};
+use gateway::client::{Client, Error};
 use schema::{code::Code, frame::Kind, role::Role};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -14,23 +12,16 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A server of its own, to be drained, with people in it.
-async fn ground() -> (tempfile::TempDir, Server, World) {
-    let data = tempfile::tempdir().unwrap();
-    let server = Server::start(config(&data.path().join("data"))).await.unwrap();
-    let world = World::at(server.addr());
-    (data, server, world)
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn everybody_is_asked_to_come_back_before_the_sockets_close() {
-    let (data, server, world) = ground().await;
-    let awa = world.person("Awa", Role::Mentor).await;
+    let apart = Apart::start().await;
+    let awa = apart.world.person("Awa", Role::Mentor).await;
     let meeting = awa.meeting("Interrompue", &[]).await;
     let said = awa.say(meeting, "avant l'arrêt").await;
     let mut sockets = [awa.socket().await, awa.socket().await, awa.socket().await];
 
-    let draining = tokio::spawn(server.drain());
+    let address = apart.world.address;
+    let draining = tokio::spawn(apart.again());
 
     for socket in &mut sockets {
         let asked = within(async {
@@ -49,10 +40,9 @@ async fn everybody_is_asked_to_come_back_before_the_sockets_close() {
         let (_, end) = quiet_for(socket, 10_000).await;
         assert!(matches!(end, Some(Error::Closed { code: 4010, .. })), "{end:?}");
     }
-    within(draining).await.unwrap();
-    assert!(Client::login(world.address, &awa.email, PASSWORD).await.is_err(), "nobody new is let in");
-    let again = Server::start(config(&data.path().join("data"))).await.unwrap();
-    let back = World::at(again.addr()).sign_in(&awa.email, awa.id).await;
+    let again = within(draining).await.unwrap();
+    assert!(Client::login(address, &awa.email, PASSWORD).await.is_err(), "nobody new is let in");
+    let back = again.world.sign_in(&awa.email, awa.id).await;
     let (_, history) = back.get(&format!("/api/v1/meetings/{meeting}/messages/")).await;
     assert_eq!(history["data"][0]["id"], said["id"], "{history}");
 }
@@ -71,7 +61,7 @@ async fn half_a_request(world: &World, token: &str, body: &str) -> TcpStream {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_asks_meanwhile_is_told_to_try_again() {
-    let (_data, server, world) = ground().await;
+    let Apart { server, world, .. } = Apart::start().await;
     let awa = world.person("Awa", Role::Entrepreneur).await;
     let body = json!({"title": "Trop tard", "due_date": "2030-01-01"}).to_string();
     let mut socket = awa.socket().await;
@@ -104,7 +94,7 @@ async fn whoever_asks_meanwhile_is_told_to_try_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_idle_connection_holds_nothing_up() {
-    let (_data, server, world) = ground().await;
+    let Apart { server, world, .. } = Apart::start().await;
     let mut idle = TcpStream::connect(world.address).await.unwrap();
     let client = world.admin();
     client.get("/api/v1/auth/me/").await.unwrap();

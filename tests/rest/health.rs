@@ -18,7 +18,10 @@ async fn a_server_says_that_it_lives_and_is_ready() {
 
     assert_eq!(expect(live, 200), json!({"status": "ok"}));
     assert_eq!(expect(ready, 200), json!({"status": "ready"}));
-    assert_eq!((&whole["status"], &whole["limits"], &whole["failure"]), (&json!("ready"), &json!("off"), &json!(null)));
+    assert_eq!(
+        (&whole["status"], &whole["limits"], &whole["failure"]),
+        (&json!("ready"), &json!("off"), &json!(null))
+    );
     assert!(whole["version"].is_string() && whole["uptime_seconds"].is_u64());
     assert!(whole["connections"].as_u64().unwrap() >= 1, "{whole}");
     assert!(whole["resident_bytes"].as_u64().unwrap() > 1_000_000, "{whole}");

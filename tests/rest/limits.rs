@@ -60,7 +60,14 @@ async fn an_address_tries_five_passwords_a_minute() {
         codes.push(answer.status.as_u16());
     }
     let sixth = send(&client, login(ADMIN)).await;
-    let elsewhere = send(&client, from("192.0.2.6", ask("POST", "/api/v1/auth/login/").json(&json!({"email": "x@y.zz", "password": "x"})))).await;
+    let elsewhere = send(
+        &client,
+        from(
+            "192.0.2.6",
+            ask("POST", "/api/v1/auth/login/").json(&json!({"email": "x@y.zz", "password": "x"})),
+        ),
+    )
+    .await;
 
     assert_eq!(codes, [401; 5]);
     assert_eq!(refused_limit(&sixth), 5);

@@ -62,7 +62,9 @@ async fn walked(client: &Client, path: &str, query: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn filters_narrow_and_add_up() {
-    let count = |query: &'static str| async move { list(&format!("{query}&limit=100")).await["data"].as_array().unwrap().len() };
+    let count = |query: &'static str| async move {
+        list(&format!("{query}&limit=100")).await["data"].as_array().unwrap().len()
+    };
     let moussa = cast().await.moussa.id;
 
     assert_eq!(count("status=todo").await, 9);
@@ -89,7 +91,10 @@ async fn sorts_follow_one_another_and_absent_values_come_last() {
         column(&by_priority, "priority").into_iter().zip(column(&by_priority, "title")).collect();
     assert!(pairs.is_sorted_by(|a, b| a.0 < b.0 || (a.0 == b.0 && a.1 > b.1)), "{pairs:?}");
     let titles = column(&by_due, "title");
-    assert_eq!(titles[..8], ["Tâche 00", "Tâche 04", "Tâche 08", "Tâche 12", "Tâche 16", "Tâche 20", "Tâche 24", "Tâche 01"]);
+    assert_eq!(
+        titles[..8],
+        ["Tâche 00", "Tâche 04", "Tâche 08", "Tâche 12", "Tâche 16", "Tâche 20", "Tâche 24", "Tâche 01"]
+    );
 }
 
 #[tokio::test]
@@ -97,7 +102,14 @@ async fn pages_hold_everything_once_in_every_order() {
     let (awa, path) = (cast().await.awa.client(), tasks().await);
     let all: Vec<String> = (0..TASKS).map(|n| format!("Tâche {n:02}")).collect();
 
-    for query in ["limit=7", "limit=1", "sort=-rank&limit=10", "sort=-title&limit=4", "sort=due_at&limit=6", "limit=25"] {
+    for query in [
+        "limit=7",
+        "limit=1",
+        "sort=-rank&limit=10",
+        "sort=-title&limit=4",
+        "sort=due_at&limit=6",
+        "limit=25",
+    ] {
         let mut walk = walked(&awa, &path, query).await;
         if query == "sort=-title&limit=4" {
             assert!(walk.is_sorted_by(|a, b| a > b), "{walk:?}");
@@ -146,7 +158,9 @@ async fn what_a_list_does_not_know_is_refused() {
 async fn a_cursor_opens_only_the_list_it_came_from() {
     let (awa, path) = (cast().await.awa.client(), tasks().await);
     let other = cast().await.awa.project("Autre liste", &[]).await;
-    let cursor = |query: &'static str| async move { list(query).await["page"]["next_cursor"].as_str().unwrap().to_owned() };
+    let cursor = |query: &'static str| async move {
+        list(query).await["page"]["next_cursor"].as_str().unwrap().to_owned()
+    };
     let (plain, todo, by_title) =
         (cursor("limit=2").await, cursor("status=todo&limit=2").await, cursor("sort=title&limit=2").await);
     let mut bent = plain.clone().into_bytes();
@@ -191,7 +205,8 @@ async fn whoever_writes_finds_it_at_once_in_every_order() {
         let renamed = json!({"title": format!("renommée {n}")});
         let edited = format!("/api/v1/projects/tasks/{}/", made["id"].as_str().unwrap());
         expect(super::ask::patch(&awa, &edited, &renamed).await, 200);
-        let found = expect(get(&awa, &format!("{path}?sort=-number&title__contains=renomm&limit=100")).await, 200);
+        let found =
+            expect(get(&awa, &format!("{path}?sort=-number&title__contains=renomm&limit=100")).await, 200);
         assert_eq!(found["data"].as_array().unwrap().len(), n + 1);
     }
 }

@@ -147,7 +147,8 @@ async fn a_list_holds_ones_own_meetings_between_two_instants() {
     let fatou = cast.fatou.client();
 
     let found = expect(get(&fatou, &between(starts[0].plus_seconds(60), starts[2])).await, 200);
-    let backward = format!("{}&sort=-start_at&my_role=attendee", between(starts[0], starts[2].plus_seconds(1)));
+    let backward =
+        format!("{}&sort=-start_at&my_role=attendee", between(starts[0], starts[2].plus_seconds(1)));
     let backward = expect(get(&fatou, &backward).await, 200);
     let none = expect(get(&cast.kofi.client(), &between(starts[0], starts[2])).await, 200);
 
@@ -171,7 +172,8 @@ async fn its_organizer_invites_and_removes_and_everybody_may_leave() {
     let by_attendee = post(&cast.moussa.client(), &roll, &kofi).await;
     let by_organizer = expect(post(&cast.awa.client(), &roll, &kofi).await, 201);
     let twice = post(&cast.awa.client(), &roll, &kofi).await;
-    let as_organizer = post(&cast.awa.client(), &roll, &json!({"user_ids": [cast.mariam.id], "role": "organizer"})).await;
+    let as_organizer =
+        post(&cast.awa.client(), &roll, &json!({"user_ids": [cast.mariam.id], "role": "organizer"})).await;
     let of_another = delete(&cast.moussa.client(), &of(&cast.fatou)).await;
     let of_organizer = delete(&cast.awa.client(), &of(&cast.awa)).await;
     let leaves = delete(&cast.moussa.client(), &of(&cast.moussa)).await;

@@ -1,6 +1,7 @@
 //! The REST façade through the door: one file for each module or concern, from the request's bytes to
 //! the answer's.
 
+mod apart;
 mod ask;
 mod board;
 mod bodies;
@@ -17,6 +18,7 @@ mod sessions;
 mod sign_in;
 mod tasks;
 mod team;
+mod time;
 mod timers;
 mod tokens;
 mod users;

@@ -34,7 +34,10 @@ async fn a_project_begins_as_asked_and_belongs_to_who_began_it() {
     assert_eq!(made.header("etag"), Some("\"v1.0\""));
     let project = expect(made, 201);
     assert_eq!(location, format!("{PROJECTS}{}/", project["id"].as_str().unwrap()));
-    assert_eq!((&project["title"], &project["status"]), (&json!("Potager des écoles"), &json!("not_started")));
+    assert_eq!(
+        (&project["title"], &project["status"]),
+        (&json!("Potager des écoles"), &json!("not_started"))
+    );
     assert_eq!(project["description"], "Des légumes alert(1)pour **tous**.");
     assert_eq!((&project["owner_id"], &project["my_role"]), (&json!(awa.id), &json!("owner")));
     assert_eq!((&project["version"], &project["progress"]), (&json!(1), &json!(0)));
@@ -44,7 +47,10 @@ async fn a_project_begins_as_asked_and_belongs_to_who_began_it() {
     }
     assert_eq!(shown["task_counts"]["todo"], 0);
     let team = expect(get(&awa.client(), &format!("{location}team/")).await, 200);
-    assert_eq!((column(&team, "role"), column(&team, "user_id")), (vec!["owner"], vec![&*awa.id.to_string()]));
+    assert_eq!(
+        (column(&team, "role"), column(&team, "user_id")),
+        (vec!["owner"], vec![&*awa.id.to_string()])
+    );
 }
 
 #[tokio::test]
@@ -89,7 +95,10 @@ async fn a_key_is_one_projects_and_one_is_found_where_none_was_chosen() {
     let taken = post(&awa, PROJECTS, &but("key", "MEDINA".into())).await;
     let mut found = Vec::new();
     for _ in 0..3 {
-        let made = expect(post(&awa, PROJECTS, &json!({"title": "Zone Humide Niayes", "due_date": "2030-06-30"})).await, 201);
+        let made = expect(
+            post(&awa, PROJECTS, &json!({"title": "Zone Humide Niayes", "due_date": "2030-06-30"})).await,
+            201,
+        );
         found.push(made["key"].as_str().unwrap().to_owned());
     }
 

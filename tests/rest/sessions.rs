@@ -76,7 +76,8 @@ async fn a_browser_keeps_its_refresh_token_where_no_script_reads_it() {
     let body = json!({"email": awa.email, "password": PASSWORD});
     let signed = post(&client, "/api/v1/auth/login/", &body).await;
     let (first, attributes) = cookie(&signed);
-    let with_cookie = |value: &str| ask("POST", REFRESH).header("cookie", &format!("theme=dark; refresh_token={value}"));
+    let with_cookie =
+        |value: &str| ask("POST", REFRESH).header("cookie", &format!("theme=dark; refresh_token={value}"));
     let renewed = send(&client, with_cookie(&first)).await;
     let (second, _) = cookie(&renewed);
 
@@ -96,7 +97,8 @@ async fn a_browser_keeps_its_refresh_token_where_no_script_reads_it() {
 #[tokio::test]
 async fn remembering_lasts_a_month() {
     let awa = &cast().await.awa;
-    let body = json!({"email": awa.email, "password": PASSWORD, "remember": true, "device_label": "Tablette"});
+    let body =
+        json!({"email": awa.email, "password": PASSWORD, "remember": true, "device_label": "Tablette"});
 
     let signed = post(&nobody(), "/api/v1/auth/login/", &body).await;
 

@@ -97,7 +97,10 @@ async fn what_is_no_sign_in_is_refused_before_anything_is_looked_up() {
         (json!({"email": endless, "password": PASSWORD}), "422 validation /email"),
         (json!({"email": "a@example.org"}), "422 validation /password"),
         (json!({"email": "a@example.org", "password": 7}), "422 validation /password"),
-        (json!({"email": "a@example.org", "password": PASSWORD, "role": "manager"}), "400 unknown-field /role"),
+        (
+            json!({"email": "a@example.org", "password": PASSWORD, "role": "manager"}),
+            "400 unknown-field /role",
+        ),
     ];
 
     for (body, expected) in cases {

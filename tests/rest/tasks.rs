@@ -62,7 +62,10 @@ async fn each_field_that_is_wrong_is_pointed_at() {
         (but("estimated_minutes", 0.into()), "422 validation /estimated_minutes"),
         (but("estimated_minutes", 60_001.into()), "422 validation /estimated_minutes"),
         (but("estimated_minutes", (-5).into()), "422 validation /estimated_minutes"),
-        (json!({"title": "x", "start_date": "2030-02-01", "due_at": "2030-01-01T00:00:00Z"}), "422 validation /due_at"),
+        (
+            json!({"title": "x", "start_date": "2030-02-01", "due_at": "2030-01-01T00:00:00Z"}),
+            "422 validation /due_at",
+        ),
         (but("id", json!(Uuid::from_u128(1))), "400 unknown-field /id"),
         (but("number", 1.into()), "400 unknown-field /number"),
         (but("rank", "A".into()), "400 unknown-field /rank"),
@@ -132,7 +135,10 @@ async fn an_edit_touches_neither_place_nor_identity() {
         let refused = patch(&awa, &path_of(&task), &body).await;
         assert_eq!(refusal(&refused), format!("400 unknown-field /{name}"));
     }
-    assert_eq!(refusal(&patch(&awa, &path_of(&task), &json!({"title": null})).await), "422 validation /title");
+    assert_eq!(
+        refusal(&patch(&awa, &path_of(&task), &json!({"title": null})).await),
+        "422 validation /title"
+    );
     assert_eq!(expect(get(&awa, &path_of(&task)).await, 200), task);
 }
 
@@ -162,7 +168,8 @@ async fn members_edit_their_own_tasks_and_those_who_lead_edit_all() {
         assert_eq!(refusal(&edit(person, task).await), "403 forbidden");
     }
     let by_viewer =
-        post(&cast.kofi.client(), &format!("/api/v1/projects/{project}/tasks/"), &json!({"title": "x"})).await;
+        post(&cast.kofi.client(), &format!("/api/v1/projects/{project}/tasks/"), &json!({"title": "x"}))
+            .await;
     assert_eq!(refusal(&by_viewer), "403 forbidden");
 }
 

@@ -25,7 +25,8 @@ async fn those_who_lead_add_people_and_others_do_not() {
     expect(by_manager, 201);
     let listed = expect(get(&cast.moussa.client(), &team).await, 200);
     assert_eq!(column(&listed, "role"), ["owner", "member", "lead", "viewer", "sponsor"]);
-    let leads = expect(get(&cast.moussa.client(), &format!("{team}?role=lead,owner&with_total=true")).await, 200);
+    let leads =
+        expect(get(&cast.moussa.client(), &format!("{team}?role=lead,owner&with_total=true")).await, 200);
     assert_eq!(leads["page"]["total"], 2);
 }
 
@@ -42,7 +43,10 @@ async fn a_place_in_a_team_must_make_sense() {
         (json!({"user_id": cast.kofi.id, "role": "owner"}), "422 validation /role"),
         (json!({"user_id": cast.kofi.id, "role": "boss"}), "422 validation /role"),
         (json!({"user_id": cast.kofi.id, "function": ""}), "422 validation /function"),
-        (json!({"user_id": cast.kofi.id, "joined_at": "2020-01-01T00:00:00Z"}), "400 unknown-field /joined_at"),
+        (
+            json!({"user_id": cast.kofi.id, "joined_at": "2020-01-01T00:00:00Z"}),
+            "400 unknown-field /joined_at",
+        ),
         (json!({"user_id": cast.kofi.id, "project_id": Uuid::from_u128(1)}), "400 unknown-field /project_id"),
     ];
 

@@ -12,9 +12,8 @@ const ME: &str = "/api/v1/auth/me/";
 
 /// A PKCS#8 document (RFC 8410 §7) around the 32 bytes of an Ed25519 seed.
 fn signing_key(seed: u8) -> EncodingKey {
-    let mut document = vec![
-        0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
-    ];
+    let mut document =
+        vec![0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
     document.extend([seed; 32]);
     EncodingKey::from_ed_der(&document)
 }
@@ -45,12 +44,10 @@ async fn the_published_key_verifies_a_token() {
         jsonwebtoken::decode::<Value>(token, &decoding, &validation).map(|token| token.claims)
     };
 
-    assert_eq!((&key["kty"], &key["crv"], &key["alg"], &key["use"]), (
-        &json!("OKP"),
-        &json!("Ed25519"),
-        &json!("EdDSA"),
-        &json!("sig")
-    ));
+    assert_eq!(
+        (&key["kty"], &key["crv"], &key["alg"], &key["use"]),
+        (&json!("OKP"), &json!("Ed25519"), &json!("EdDSA"), &json!("sig"))
+    );
     let said = claims(&cast.awa.token).unwrap();
     assert_eq!((&said["sub"], &said["role"]), (&json!(cast.awa.id), &json!("entrepreneur")));
     assert_eq!(said["exp"].as_i64().unwrap() - said["iat"].as_i64().unwrap(), 900);
@@ -122,8 +119,21 @@ async fn everybody_is_told_their_level_in_fifteen_modules() {
     let mariam = expect(get(&cast.mariam.client(), ME).await, 200);
 
     let modules = [
-        "analytics", "auth", "core", "courses", "crm", "finance", "goals", "jobs", "knowledge", "leave",
-        "meetings", "notif", "projects", "time", "users",
+        "analytics",
+        "auth",
+        "core",
+        "courses",
+        "crm",
+        "finance",
+        "goals",
+        "jobs",
+        "knowledge",
+        "leave",
+        "meetings",
+        "notif",
+        "projects",
+        "time",
+        "users",
     ];
     let levels = awa["levels"].as_object().unwrap();
     assert_eq!(levels.keys().map(String::as_str).collect::<Vec<_>>(), modules);

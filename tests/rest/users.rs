@@ -166,7 +166,8 @@ async fn administrators_are_made_and_unmade_by_a_super_administrator_only() {
     for refused in [raise, make, lower, suspend] {
         assert_eq!(refusal(&refused), "403 forbidden");
     }
-    let lowered = post(&world.admin(), &format!("{USERS}{}/role/", second.id), &json!({"role": "manager"})).await;
+    let lowered =
+        post(&world.admin(), &format!("{USERS}{}/role/", second.id), &json!({"role": "manager"})).await;
     assert_eq!(expect(lowered, 200)["role"], "manager");
 }
 

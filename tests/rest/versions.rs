@@ -38,12 +38,17 @@ async fn every_write_honours_the_condition() {
     let awa = cast().await.awa.client();
     let path = task("Conditions").await;
     expect(patch(&awa, &path, &json!({"priority": "low"})).await, 200);
-    let stale = |end: &str, body: Value| ask("POST", &format!("{path}{end}")).if_match("\"v1.0\"").json(&body);
+    let stale =
+        |end: &str, body: Value| ask("POST", &format!("{path}{end}")).if_match("\"v1.0\"").json(&body);
 
     let moved = send(&awa, stale("move/", json!({"status": "done"}))).await;
     let transition = send(&awa, stale("transition/", json!({"to": "done"}))).await;
     let seen = post(&awa, &format!("{path}move/"), &json!({"status": "done", "version": 1})).await;
-    let current = send(&awa, ask("POST", &format!("{path}move/")).if_match("\"v2.7\"").json(&json!({"status": "done"}))).await;
+    let current = send(
+        &awa,
+        ask("POST", &format!("{path}move/")).if_match("\"v2.7\"").json(&json!({"status": "done"})),
+    )
+    .await;
 
     for refused in [moved, transition, seen] {
         assert_eq!(refusal(&refused), "412 version-conflict");
@@ -70,7 +75,8 @@ async fn of_many_who_saw_the_same_version_one_writes() {
 
     let racing: Vec<_> = (0..6)
         .map(|n| {
-            let edit = ask("PATCH", &path).if_match("\"v1.0\"").json(&json!({"title": format!("coureur {n}")}));
+            let edit =
+                ask("PATCH", &path).if_match("\"v1.0\"").json(&json!({"title": format!("coureur {n}")}));
             tokio::spawn(async move { send(&cast().await.awa.client(), edit).await })
         })
         .collect();
@@ -105,11 +111,10 @@ async fn edits_without_a_condition_are_all_kept() {
     }
 
     let now = expect(get(&cast().await.awa.client(), &path).await, 200);
-    assert_eq!((&now["title"], &now["priority"], &now["estimated_minutes"]), (
-        &json!("nom"),
-        &json!("high"),
-        &json!(45)
-    ));
+    assert_eq!(
+        (&now["title"], &now["priority"], &now["estimated_minutes"]),
+        (&json!("nom"), &json!("high"), &json!(45))
+    );
     assert_eq!(now["version"], 4);
 }
 

@@ -9,6 +9,10 @@ use std::{
     process::Command,
 };
 
+/// What every errand builds, so that one errand's libraries are the next one's too: other features of one
+/// crate are another build of all that stands on it.
+pub(crate) const WHOLE: [&str; 2] = ["--workspace", "--all-features"];
+
 /// The checkout that this tool was started from.
 #[derive(Clone, Debug)]
 pub(crate) struct House {

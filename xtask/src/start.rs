@@ -22,7 +22,7 @@ pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
         _ => words,
     };
     console::say("Building the server (the first time takes minutes) …");
-    house::run(&mut house.cargo(["build", "--package", "gateway", "--bin", "ecosystia"]))?;
+    house::run(house.cargo(["build"]).args(house::WHOLE).args(["--bin", "ecosystia"]))?;
 
     let data = house.target().join("demo-data");
     let binary = house.target().join("debug").join("ecosystia");

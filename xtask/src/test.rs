@@ -25,10 +25,9 @@ pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
 }
 
 fn all(house: &House) -> Vec<Step<'_>> {
-    let every = ["--workspace", "--all-features"];
-    let build = [&["build"], &every[..], &["--bins", "--tests"]].concat();
-    let lint = [&["clippy"], &every[..], &["--all-targets", "--", "-D", "warnings"]].concat();
-    let test = [&["test"], &every[..]].concat();
+    let build = [&["build"], &house::WHOLE[..], &["--bins", "--tests"]].concat();
+    let lint = [&["clippy"], &house::WHOLE[..], &["--all-targets", "--", "-D", "warnings"]].concat();
+    let test = [&["test"], &house::WHOLE[..]].concat();
     let one = [&test[..], &["--test", "all", "--"]].concat();
     vec![
         Step {

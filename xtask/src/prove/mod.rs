@@ -63,8 +63,8 @@ fn load<'a>(house: &'a House, scenario: &str, runs: u32, report: &'a Report) -> 
 }
 
 fn simulation<'a>(house: &'a House, seeds: u32, report: &'a Report) -> Step<'a> {
-    let words = ["test", "--workspace", "--all-features", "--test", "all", "--", "simulation", "--nocapture"];
-    let mut command = house.cargo(words);
+    let mut command = house.cargo(["test"]);
+    command.args(house::WHOLE).args(["--test", "all", "--", "simulation", "--nocapture"]);
     command.env("ECOSYSTIA_SIM_SEEDS", seeds.to_string());
     logged("simulation", command, "replay the seed that its log names.", report)
 }

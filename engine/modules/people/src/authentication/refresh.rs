@@ -13,7 +13,7 @@ use super::{
     token,
 };
 use crate::{rooms, server, users::tables::User};
-use engine::{Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope};
+use engine::{Context, Endpoint, Error, Needs, Outcome, Reader, Result, Route, Scope};
 use garde::Validate;
 use schema::{caller::Caller, change::Change, code::Code, reply::Reply, time::Timestamp};
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,8 @@ impl Endpoint for RefreshSession {
         let presented = Opaque::parse(self.refresh_token.reveal()).ok_or_else(token::unknown)?;
         let successor = auth.successor_of(&presented);
         let reply = server::settle(|| async {
-            let held = held(cx, &presented).await?;
+            // A call reads each row once; each attempt must read it anew.
+            let held = held(cx.engine().reader(), &presented).await?;
             match fate(&held.token, cx.now()) {
                 Fate::Rotate => rotate(cx, auth, &held, &successor).await,
                 Fate::Agree => {
@@ -85,17 +86,17 @@ fn fate(token: &RefreshToken, now: Timestamp) -> Fate {
     }
 }
 
-async fn held(cx: &Context, presented: &Opaque) -> Result<Held> {
+async fn held(reader: &Reader, presented: &Opaque) -> Result<Held> {
     let room = rooms::of_user(presented.user);
-    let token: Option<RefreshToken> = cx.by_id(&room, presented.id()).await?;
+    let token: Option<RefreshToken> = reader.by_id(&room, presented.id()).await?;
     let token = token.filter(|token| token.hash == presented.hash()).ok_or_else(token::unknown)?;
-    let session: Option<Session> = cx.by_id(&room, token.session_id.cast()).await?;
+    let session: Option<Session> = reader.by_id(&room, token.session_id.cast()).await?;
     let session = session.ok_or_else(token::unknown)?;
-    let user = session::person(cx, presented.user).await?.ok_or_else(token::unknown)?;
-    if session.is_revoked(Some(&access_of(cx, user.id).await?)) {
+    let user = session::person(reader, presented.user).await?.ok_or_else(token::unknown)?;
+    if session.is_revoked(Some(&access_of(reader, user.id).await?)) {
         return Err(Error::new(Code::TokenRevoked, "the session was ended, sign in again"));
     }
-    if session.expires_at <= cx.now() {
+    if session.expires_at <= reader.now() {
         return Err(Error::new(Code::TokenExpired, "the session was not used for too long, sign in again"));
     }
     session::let_in(&user)?;

@@ -180,8 +180,7 @@ impl Stage<'_> {
         let meeting = self.engine.reader().by_id(&room, id).await?;
         let meeting = meeting.ok_or_else(|| Error::not_found("meeting"))?;
         let speaker = self.person(speaker)?;
-        let said =
-            speech::Said { body: words, reply_to_id: None, mention_ids: Vec::new(), client_id: None };
+        let said = speech::Said { body: words, reply_to_id: None, mention_ids: Vec::new(), client_id: None };
         let message = speech::say(self.new_id(), &meeting, speaker.id, said);
         let mut change = Change::new();
         change.unaudited();

@@ -4,8 +4,7 @@ use super::{
     events,
     messages::find,
     rooms::of_meeting,
-    rules,
-    speech,
+    rules, speech,
     tables::{ChatMessage, Meeting, MeetingId, MessageId},
 };
 use crate::text;

@@ -7,7 +7,7 @@ use super::{
     rooms::{of_meeting, place},
     rules,
     tables::{Attendance, Meeting, MeetingId},
-        words::MeetingStatus,
+    words::MeetingStatus,
 };
 use engine::{Context, Endpoint, Needs, Outcome, Result, Route, Scope};
 use schema::{caller::Caller, change::Change, reply::Reply};

@@ -5,7 +5,7 @@ use super::{
     rooms::{invitation, of_meeting, place},
     rules,
     tables::{Attendance, Attendee, Meeting, MeetingId},
-        words::AttendeeRole,
+    words::AttendeeRole,
 };
 use engine::{
     Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Reader, Result, Route, Scope,

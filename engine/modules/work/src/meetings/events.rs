@@ -1,7 +1,9 @@
 //! What a meeting's room hears, and whom each event notifies.
 
-use super::tables::{Attendee, ChatMessage, Meeting},
-        words::MeetingStatus;
+use super::{
+    tables::{Attendee, ChatMessage, Meeting},
+    words::MeetingStatus,
+};
 use engine::{EventKind, Words};
 use schema::{
     change::{Change, Filled, Slot},

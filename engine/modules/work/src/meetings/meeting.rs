@@ -6,17 +6,13 @@ use super::{
     rooms::{of_meeting, place},
     rules,
     tables::{Attendee, Meeting, MeetingId, ReadMarker},
-        words::{AttendeeRole, MeetingKind, MeetingStatus, Rsvp, Urgency},
+    words::{AttendeeRole, MeetingStatus, Rsvp},
 };
-use crate::{
-    asked,
-    projects::{self, tables::ProjectId},
-    text,
-};
+use crate::asked;
 use engine::{Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Result, Route, Scope};
 use schema::{
-    caller::Caller, change::Change, code::Code, id::UserId, key::KeyWriter, reply::Reply, role::Role,
-    table::Table as _, time::Timestamp,
+    caller::Caller, change::Change, code::Code, key::KeyWriter, role::Role, table::Table as _,
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

@@ -4,8 +4,7 @@
 use super::{
     events, reactions,
     rooms::{invitation, of_meeting},
-    rules,
-    speech,
+    rules, speech,
     tables::{ChatMessage, Meeting, MeetingId, MessageId},
 };
 use crate::text;

@@ -5,8 +5,7 @@ use super::{
     events,
     messages::find,
     rooms::of_meeting,
-    rules,
-    speech,
+    rules, speech,
     tables::{ChatReaction, Meeting, MeetingId, MessageId},
 };
 use engine::{Context, Endpoint, Error, Needs, Outcome, Rate, Reader, Result, Route, Scope};

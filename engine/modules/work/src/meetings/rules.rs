@@ -1,8 +1,10 @@
 //! What a meeting allows: when it may be held, who may write when, what a message may become. Pure
 //! functions from old rows and a wish to new rows or a refusal.
 
-use super::tables::{Attendance, Attendee, ChatMessage, Meeting, MeetingId, MessageId},
-        words::{AttendeeRole, MeetingKind, MeetingStatus, MessageKind, Rsvp, Urgency};
+use super::{
+    tables::{Attendance, Attendee, Meeting, MeetingId},
+    words::{AttendeeRole, MeetingKind, MeetingStatus, Rsvp, Urgency},
+};
 use engine::{Error, Result};
 use schema::{
     caller::Caller,
@@ -10,7 +12,6 @@ use schema::{
     id::{Id, UserId},
     time::Timestamp,
 };
-use uuid::Uuid;
 
 /// Everybody who attends.
 pub(super) const ATTENDEES: &[&str] = &["organizer", "moderator", "presenter", "attendee", "observer"];
@@ -184,6 +185,7 @@ pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
     use schema::id::OrgId;
+    use uuid::Uuid;
 
     pub(in crate::meetings) const NOON: Timestamp = Timestamp::from_ms(1_750_000_000_000);
     pub(in crate::meetings) const HOUR: i64 = 3_600;

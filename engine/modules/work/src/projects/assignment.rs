@@ -5,8 +5,8 @@ use super::{
     rooms::{membership, of_project},
     rules,
     tables::{Project, ProjectId, ProjectMember, Task, TaskId},
-        words::MemberRole,
     team::{Place, enrol},
+    words::MemberRole,
 };
 use actors::BoxFuture;
 use engine::{Cause, Context, Engine, Error, On, Reaction, Reader, Result};

@@ -5,8 +5,8 @@ use super::{
     rooms::of_project,
     rules,
     tables::{ProjectId, Task, TaskId},
-        words::TaskStatus,
     tasks::MAY_CHANGE,
+    words::TaskStatus,
 };
 use engine::{Action, Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope};
 use schema::{

@@ -5,7 +5,7 @@ use super::{
     rank,
     rooms::of_project,
     tables::{ProjectId, Task, TaskId},
-        words::TaskStatus,
+    words::TaskStatus,
 };
 use bytes::Bytes;
 use engine::{Context, Error, Result};

@@ -1,8 +1,10 @@
 //! How far a project is. Every task counts in the room's counters, which move with the commit that moves
 //! the task and conflict with nobody; the percentage is computed from them when somebody asks.
 
-use super::tables::{Project, Task},
-        words::{ProjectStatus, TaskStatus};
+use super::{
+    tables::{Project, Task},
+    words::{ProjectStatus, TaskStatus},
+};
 use engine::{Reader, Result};
 use schema::{change::Change, room::RoomId};
 use serde_json::{Map, Value};

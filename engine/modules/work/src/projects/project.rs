@@ -5,7 +5,7 @@ use super::{
     rooms::of_project,
     rules,
     tables::{Project, ProjectId, ProjectMember},
-        words::{MemberRole, Priority, Visibility},
+    words::{MemberRole, Priority, Visibility},
 };
 use crate::{asked, text};
 use engine::{

@@ -1,8 +1,10 @@
 //! What a project allows: how it begins, who may change which task, how a task moves between columns.
 //! Pure functions from old rows and a wish to new rows or a refusal.
 
-use super::tables::{Project, ProjectId, ProjectMember, Task, TaskId},
-        words::{MemberRole, Priority, ProjectStatus, TaskStatus, Visibility};
+use super::{
+    tables::{Project, ProjectId, ProjectMember, Task, TaskId},
+    words::{MemberRole, Priority, ProjectStatus, TaskStatus, Visibility},
+};
 use crate::text::markdown;
 use engine::{Error, Extent, Level, Result};
 use schema::{

@@ -6,7 +6,7 @@ use super::{
     rooms::of_project,
     rules,
     tables::{ProjectId, Task, TaskId},
-        words::{Priority, TaskStatus},
+    words::{Priority, TaskStatus},
 };
 use crate::text;
 use engine::{Action, Context, Endpoint, Listing, Needs, Outcome, Query, Result, Route, Scope};

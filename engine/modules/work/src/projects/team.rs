@@ -5,7 +5,7 @@ use super::{
     rooms::{membership, of_project},
     rules,
     tables::{Project, ProjectId, ProjectMember},
-        words::MemberRole,
+    words::MemberRole,
 };
 use engine::{Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Result, Route, Scope};
 use schema::{

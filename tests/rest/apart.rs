@@ -1,0 +1,57 @@
+//! A server of a test's own, in the test's process: its engine within reach, its clock moved by the test,
+//! and started again on what it left.
+
+use crate::harness::{World, config};
+use gateway::Server;
+use schema::clock::Clock;
+use std::{fs, path::Path};
+use tempfile::TempDir;
+
+/// A running server and where its data lies.
+pub(super) struct Apart {
+    pub(super) server: Server,
+    pub(super) world: World,
+    pub(super) clock: Clock,
+    data: TempDir,
+}
+
+impl Apart {
+    /// A server that lives by the system's clock.
+    pub(super) async fn start() -> Self {
+        Self::on(tempfile::tempdir().unwrap(), Clock::system()).await
+    }
+
+    /// A server whose clock stands still at the present instant until the test moves it.
+    pub(super) async fn in_slow_motion() -> Self {
+        Self::on(tempfile::tempdir().unwrap(), Clock::seeded(11, Clock::system().now())).await
+    }
+
+    async fn on(data: TempDir, clock: Clock) -> Self {
+        let server = Server::start_by(config(&data.path().join("data")), clock.clone()).await.unwrap();
+        let world = World::at(server.addr());
+        Self { server, world, clock, data }
+    }
+
+    /// Drains the server and starts another one on what it left. On a copy, because only the end of a
+    /// process lets go of a store.
+    pub(super) async fn again(self) -> Self {
+        let Self { server, clock, data, .. } = self;
+        server.drain().await;
+        let copy = tempfile::tempdir().unwrap();
+        copy_all(data.path(), copy.path());
+        Self::on(copy, clock).await
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let place = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(&place).unwrap();
+            copy_all(&entry.path(), &place);
+        } else {
+            fs::copy(entry.path(), place).unwrap();
+        }
+    }
+}
