@@ -1,5 +1,6 @@
 //! Everything that is proven through the door, in one binary.
 #![cfg(test)]
+#![expect(clippy::as_conversions, reason = "the numbers of tests are small and known")]
 
 mod contract;
 mod harness;

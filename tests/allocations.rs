@@ -1,6 +1,7 @@
 //! Encoded once, sent to everybody: a broadcast costs no allocation per recipient. A binary of its own,
 //! because the counting allocator is global.
 #![cfg(test)]
+#![expect(clippy::as_conversions, reason = "the numbers of tests are small and known")]
 
 #[path = "simulation/host.rs"]
 mod host;

@@ -2,8 +2,8 @@
 //! REST, from a socket and from the server itself, every call takes these steps in this order.
 
 use crate::{
-    Context, Engine, Error, Level, Outcome, Reader, Result, Scope, Standing, catalog::Entry, endpoint::Erased,
-    permission::permit,
+    Context, Engine, Error, Level, Outcome, Reader, Result, Scope, Standing, catalog::Entry,
+    endpoint::Erased, permission::permit,
 };
 use actors::{
     own::Command,
@@ -132,10 +132,16 @@ impl Engine {
             check_version(&change, ask.if_match)?;
             change.guards.extend(cx.standing.guards.iter().cloned());
             let author = Author::of(&ask.caller, ask.entry.operation.name(), ask.request.id.clone());
-            let home = cx.room()?;
-            match self.node().directory().commit_unseen(home, command.clone(), author_in(author, &cx), change).await
+            let (home, chosen) = (cx.room()?, change.chosen);
+            match self
+                .node()
+                .directory()
+                .commit_unseen(home, command.clone(), author_in(author, &cx), change)
+                .await
             {
                 Err(actors::Error::Conflict) => {}
+                // Free when the operation chose it, taken since: it chooses again.
+                Err(actors::Error::Duplicate(_)) if chosen => {}
                 Ok(receipt) => return Ok(Called { reply: receipt.reply, replayed: receipt.replayed }),
                 Err(error) => return Err(error.into()),
             }

@@ -4,6 +4,7 @@
 use crate::{Engine, Error, Level, Request, Result, Standing};
 use actors::claims::Held;
 use bytes::Bytes;
+use parking_lot::Mutex;
 use schema::{
     caller::Caller,
     clock::Clock,
@@ -15,7 +16,6 @@ use schema::{
     time::Timestamp,
 };
 use serde_json::Value;
-use parking_lot::Mutex;
 use std::{ops::Deref, sync::Arc};
 use storage::{Range, Store};
 use uuid::Uuid;
@@ -26,8 +26,11 @@ pub struct Reader {
     store: Store,
     clock: Clock,
     /// Rows read for one call: its permission and its operation often want the same ones.
-    memory: Option<Arc<Mutex<Vec<(Key, Option<Bytes>)>>>>,
+    memory: Option<Arc<Memory>>,
 }
+
+/// Rows as they were read, absent ones too.
+type Memory = Mutex<Vec<(Key, Option<Bytes>)>>;
 
 /// Rows remembered for one call.
 const REMEMBERED_MAX: usize = 16;

@@ -15,7 +15,8 @@ pub(crate) fn refusal(reply: &Reply, french: bool) -> Option<Problem> {
     let detail = detail.as_ref().and_then(Value::as_str).unwrap_or("the request was refused");
     let mut problem = Problem::new(code.unwrap_or(Code::Internal), detail, french);
     problem.status = reply.status;
-    problem.errors = members.remove("errors").and_then(|errors| serde_json::from_value(errors).ok()).unwrap_or_default();
+    problem.errors =
+        members.remove("errors").and_then(|errors| serde_json::from_value(errors).ok()).unwrap_or_default();
     for name in ["type", "title", "status", "instance", "request_id"] {
         members.remove(name);
     }

@@ -2,14 +2,7 @@
 //! `ECOSYSTIA_*` variables, then from flags; each wins over the one before. Unknown keys are refused, and
 //! nothing reads it from anywhere else.
 
-use crate::{
-    Error, drain,
-    error::Result,
-    house::StoreConfig,
-    limits,
-    rest,
-    ws,
-};
+use crate::{Error, drain, error::Result, house::StoreConfig, limits, rest, ws};
 use config::{Config as Source, File, FileFormat};
 use serde::Deserialize;
 use std::{
@@ -148,8 +141,12 @@ impl Config {
     pub fn public_url(&self) -> String {
         let here = match self.listen.ip() {
             // Everywhere is no place to go to; this machine is one of them.
-            IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::from((Ipv4Addr::LOCALHOST, self.listen.port())),
-            IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::from((Ipv6Addr::LOCALHOST, self.listen.port())),
+            IpAddr::V4(ip) if ip.is_unspecified() => {
+                SocketAddr::from((Ipv4Addr::LOCALHOST, self.listen.port()))
+            }
+            IpAddr::V6(ip) if ip.is_unspecified() => {
+                SocketAddr::from((Ipv6Addr::LOCALHOST, self.listen.port()))
+            }
             _ => self.listen,
         };
         self.public_url.clone().unwrap_or_else(|| format!("http://{here}"))

@@ -69,7 +69,8 @@ async fn ask_to_leave(door: &Door) {
     for batch in handles.chunks(ASKED_AT_ONCE) {
         for handle in batch {
             let after_ms = config.stay_away_ms + node.clock().below(window);
-            let goaway = Response::new(Kind::Goaway, None, node.clock().now().ms(), json!({"after_ms": after_ms}));
+            let goaway =
+                Response::new(Kind::Goaway, None, node.clock().now().ms(), json!({"after_ms": after_ms}));
             if let Ok(payload) = handle.outbox.codec.encode(&goaway) {
                 handle.outbox.insist(&frame::message(handle.outbox.codec, &payload));
             }

@@ -167,8 +167,7 @@ impl Limits {
 }
 
 fn buckets(quota: Quota) -> Buckets {
-    RateLimiter::dashmap(quota)
-        .with_middleware::<StateInformationMiddleware>()
+    RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>()
 }
 
 fn crowd(payer: &Payer) -> Payer {
@@ -204,7 +203,12 @@ mod tests {
         Some(Id::new(Uuid::from_u128(n)))
     }
     fn passed(limits: &Limits, rate: Rate, who: impl Fn(u16) -> (Option<UserId>, IpAddr)) -> usize {
-        (0..200).filter(|n| { let (user, ip) = who(*n); limits.draw(rate, user, ip).is_ok() }).count()
+        (0..200)
+            .filter(|n| {
+                let (user, ip) = who(*n);
+                limits.draw(rate, user, ip).is_ok()
+            })
+            .count()
     }
 
     #[test]

@@ -1,14 +1,16 @@
 //! The listening socket and its accept loop. What is set on the socket here is inherited by every
 //! connection, which saves three system calls on each.
 
-use crate::{Error, door::{Door, Guest}, error::Result, serving};
+use crate::{
+    Error,
+    door::{Door, Guest},
+    error::Result,
+    serving,
+};
 use axum::Router;
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
-use tokio::{
-    net::TcpListener,
-    time::sleep,
-};
+use tokio::{net::TcpListener, time::sleep};
 use tracing::warn;
 
 /// Handshakes the kernel finishes for us while we are busy: a mass reconnect comes within a second.

@@ -45,7 +45,11 @@ mod tests {
         let admits = |text: &'static str| origins.admits(Some(&HeaderValue::from_static(text)));
 
         assert!(origins.admits(None));
-        assert!(admits("https://app.example") && admits("http://127.0.0.1:8080") && admits("http://localhost:8080"));
+        assert!(
+            admits("https://app.example")
+                && admits("http://127.0.0.1:8080")
+                && admits("http://localhost:8080")
+        );
         assert!(!admits("https://app.example.evil") && !admits("null") && !admits("http://app.example"));
     }
 }

@@ -8,6 +8,19 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 const BUCKETS: [f64; 14] =
     [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 10.0];
 
+/// Counters of what seldom happens. They stand on the page from the start, at zero: a rise from nothing is
+/// no rise to whoever watches.
+const SELDOM: [&str; 8] = [
+    "accept_failures_total",
+    "changes_poisonous_total",
+    "rate_limited_total",
+    "reactions_parked_total",
+    "ws_dropped_total",
+    "ws_lagging_total",
+    "ws_resume_total",
+    "ws_resync_total",
+];
+
 /// The recorder's reading side. A process has one recorder: a second server in it, as in tests, has a page
 /// without counters.
 #[derive(Clone)]
@@ -16,11 +29,16 @@ pub(crate) struct Page(Option<PrometheusHandle>);
 impl Page {
     /// Installs the process's recorder, unless it has one.
     pub(crate) fn install() -> Self {
-        let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS);
+        let builder =
+            PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &BUCKETS);
         let Ok(builder) = builder else { return Self(None) };
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        Self(metrics::set_global_recorder(recorder).is_ok().then_some(handle))
+        let installed = metrics::set_global_recorder(recorder).is_ok();
+        for name in SELDOM.into_iter().filter(|_| installed) {
+            metrics::counter!(name).increment(0);
+        }
+        Self(installed.then_some(handle))
     }
 
     /// Folds recorded samples into their histograms. Called now and then, so that an unread page does not

@@ -1,17 +1,7 @@
 //! A running server: the house, its door, and the tasks between them. `main` has one; a test may have
 //! several.
 
-use crate::{
-    Config,
-    door::Door,
-    drain,
-    error::Result,
-    house::House,
-    listener,
-    page::Page,
-    rest,
-    system,
-};
+use crate::{Config, door::Door, drain, error::Result, house::House, listener, page::Page, rest, system};
 use engine::Engine;
 use people::FirstAdministrator;
 use schema::clock::Clock;

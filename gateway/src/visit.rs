@@ -96,9 +96,7 @@ mod tests {
     fn headers(values: &[(&'static str, &'static str)]) -> HeaderMap {
         values
             .iter()
-            .map(|(name, value)| {
-                (header::HeaderName::from_static(name), HeaderValue::from_static(value))
-            })
+            .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect()
     }
 

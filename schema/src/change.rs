@@ -105,6 +105,8 @@ pub struct Change {
     pub alone_since: Option<u64>,
     /// Whether the commit keeps an audit line.
     pub audited: bool,
+    /// Whether a unique value in it was chosen by the operation and not by its caller.
+    pub chosen: bool,
 }
 
 impl fmt::Debug for Change {
@@ -128,6 +130,7 @@ impl Default for Change {
             reply: Arc::new(|_| Reply::empty()),
             alone_since: None,
             audited: true,
+            chosen: false,
         }
     }
 }
@@ -185,6 +188,12 @@ impl Change {
     /// Leaves no audit line: for talk, reactions, markers and joins.
     pub fn unaudited(&mut self) {
         self.audited = false;
+    }
+
+    /// Says that a unique value in it was chosen by the operation: when somebody takes it meanwhile, the
+    /// operation chooses again instead of refusing its caller a value they never asked for.
+    pub fn chosen(&mut self) {
+        self.chosen = true;
     }
 
     /// Tells the room that something happened to a row. Its data is `{title, changed}` unless

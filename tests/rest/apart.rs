@@ -2,7 +2,7 @@
 //! and started again on what it left.
 
 use crate::harness::{World, config};
-use gateway::Server;
+use gateway::{Config, Server};
 use schema::clock::Clock;
 use std::{fs, path::Path};
 use tempfile::TempDir;
@@ -18,16 +18,23 @@ pub(super) struct Apart {
 impl Apart {
     /// A server that lives by the system's clock.
     pub(super) async fn start() -> Self {
-        Self::on(tempfile::tempdir().unwrap(), Clock::system()).await
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same, with other settings.
+    pub(super) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::on(tempfile::tempdir().unwrap(), Clock::system(), change).await
     }
 
     /// A server whose clock stands still at the present instant until the test moves it.
     pub(super) async fn in_slow_motion() -> Self {
-        Self::on(tempfile::tempdir().unwrap(), Clock::seeded(11, Clock::system().now())).await
+        Self::on(tempfile::tempdir().unwrap(), Clock::seeded(11, Clock::system().now()), |_| {}).await
     }
 
-    async fn on(data: TempDir, clock: Clock) -> Self {
-        let server = Server::start_by(config(&data.path().join("data")), clock.clone()).await.unwrap();
+    async fn on(data: TempDir, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = config(&data.path().join("data"));
+        change(&mut config);
+        let server = Server::start_by(config, clock.clone()).await.unwrap();
         let world = World::at(server.addr());
         Self { server, world, clock, data }
     }
@@ -39,7 +46,7 @@ impl Apart {
         server.drain().await;
         let copy = tempfile::tempdir().unwrap();
         copy_all(data.path(), copy.path());
-        Self::on(copy, clock).await
+        Self::on(copy, clock, |_| {}).await
     }
 }
 

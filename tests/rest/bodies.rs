@@ -86,7 +86,9 @@ async fn fields_that_nobody_knows_are_named_with_their_place() {
         problem["errors"][0]["message"].as_str().unwrap().contains("due_date"),
         "what is known: {problem}"
     );
-    for (field, pointer) in [("a.b", "/a.b"), ("a/b", "/a~1b"), ("a~b", "/a~0b"), ("tags[0]", "/tags[0]"), ("", "/")] {
+    for (field, pointer) in
+        [("a.b", "/a.b"), ("a/b", "/a~1b"), ("a~b", "/a~0b"), ("tags[0]", "/tags[0]"), ("", "/")]
+    {
         let refused = post(&awa, PROJECTS, &json!({"title": "x", field: 1})).await;
         assert_eq!(refusal(&refused), format!("400 unknown-field {pointer}"), "{field}");
     }

@@ -4,7 +4,7 @@
 use super::apart::Apart;
 use crate::harness::{PASSWORD, World, quiet_for, within};
 use gateway::client::{Client, Error};
-use schema::{code::Code, frame::Kind, role::Role};
+use schema::{frame::Kind, role::Role};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::{
@@ -59,37 +59,37 @@ async fn half_a_request(world: &World, token: &str, body: &str) -> TcpStream {
     stream
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_asks_meanwhile_is_told_to_try_again() {
-    let Apart { server, world, .. } = Apart::start().await;
-    let awa = world.person("Awa", Role::Entrepreneur).await;
-    let body = json!({"title": "Trop tard", "due_date": "2030-01-01"}).to_string();
-    let mut socket = awa.socket().await;
-    let mut request = half_a_request(&world, &awa.token, &body).await;
-    // Until the request's head is there, it has not begun.
-    tokio::time::sleep(Duration::from_millis(200)).await;
-
-    let draining = tokio::spawn(server.drain());
-    let refused = within(async {
-        loop {
-            match socket.call("ListProjects", json!({}), None).await {
-                Ok(_) => {}
-                Err(error) => return error,
-            }
-        }
-    })
-    .await;
+/// Sends the rest of a request; answers the response's head and body.
+async fn finish(mut request: TcpStream, body: &str) -> (String, Value) {
     request.write_all(body.as_bytes()).await.unwrap();
     let mut answer = String::new();
     within(request.read_to_string(&mut answer)).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), serde_json::from_str(body).unwrap())
+}
 
-    assert_eq!(refused.problem().expect("a problem").code, Code::Draining);
-    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
-    assert!(answer.contains("retry-after: 1\r\n") && answer.contains("connection: close\r\n"), "{answer}");
-    let (_, problem) = answer.split_once("\r\n\r\n").unwrap();
-    let problem: Value = serde_json::from_str(problem).unwrap();
-    assert_eq!((&problem["code"], &problem["title"]), (&json!("draining"), &json!("Redémarrage, réessayez")));
+#[tokio::test(flavor = "multi_thread")]
+async fn what_began_before_is_carried_out_and_what_comes_too_late_may_be_tried_again() {
+    let Apart { server, world, .. } = Apart::start_with(|config| config.drain.close_ms = 1_000).await;
+    let awa = world.person("Awa", Role::Entrepreneur).await;
+    let body = json!({"title": "Commencé avant", "due_date": "2030-01-01"}).to_string();
+    let quick = half_a_request(&world, &awa.token, &body).await;
+    let slow = half_a_request(&world, &awa.token, &body).await;
+    // Until a request's head is there, it has not begun.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+
+    let draining = tokio::spawn(server.drain());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let refused = TcpStream::connect(world.address).await;
+    let (head, done) = finish(quick, &body).await;
     within(draining).await.unwrap();
+    let (late_head, late) = finish(slow, &body).await;
+
+    assert!(refused.is_err(), "nobody new is let in");
+    assert!(head.starts_with("HTTP/1.1 201 ") && head.contains("connection: close"), "{head}");
+    assert_eq!(done["title"], "Commencé avant");
+    assert!(late_head.starts_with("HTTP/1.1 503 ") && late_head.contains("retry-after: 1"), "{late_head}");
+    assert_eq!((&late["code"], &late["title"]), (&json!("draining"), &json!("Redémarrage, réessayez")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,7 +106,8 @@ impl Writer {
             version: 0,
         };
         let slot = change.insert(note);
-        let (me, for_whom) = (self.me, (number % 3 == 0).then(|| self.readers.clone()).unwrap_or_default());
+        let for_whom = if number % 3 == 0 { self.readers.clone() } else { Vec::new() };
+        let me = self.me;
         let _ = change
             .tell("simulated.note.made", slot)
             .saying(move |_| {

@@ -26,9 +26,13 @@ pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
 
     let data = house.target().join("demo-data");
     let binary = house.target().join("debug").join("ecosystia");
-    let mut server = house.program(binary);
+    let mut server = house.program(&binary);
     server.arg("serve").args(arguments(own, listen()?, &data));
-    console::say(&format!("Starting `{}`; Ctrl-C ends it.\n", house::spelled(&server)));
+    console::say(&format!(
+        "Starting `{}`; Ctrl-C ends it. The program is {}, for a second terminal too.\n",
+        house::spelled(&server),
+        binary.display()
+    ));
     become_it(server)
 }
 

@@ -68,7 +68,8 @@ fn list() {
     for module in house::modules() {
         for operation in module.endpoints {
             let route = operation.route;
-            let line = format!("{:<28} {:<6} {}{}", operation.name(), route.method.word(), module.base, route.path);
+            let line =
+                format!("{:<28} {:<6} {}{}", operation.name(), route.method.word(), module.base, route.path);
             if !say(&line) {
                 return;
             }
@@ -80,9 +81,15 @@ fn list() {
 fn input(fields: &[String]) -> Result<Value, Failure> {
     let mut input = Map::new();
     for field in fields {
-        let (name, text) = field.split_once('=').ok_or_else(|| format!("{field:?} is no field: say name=text or name:=json"))?;
+        let (name, text) = field
+            .split_once('=')
+            .ok_or_else(|| format!("{field:?} is no field: say name=text or name:=json"))?;
         let (name, value) = match name.strip_suffix(':') {
-            Some(name) => (name, serde_json::from_str(text).map_err(|error| format!("{name}: {text:?} is no JSON: {error}"))?),
+            Some(name) => (
+                name,
+                serde_json::from_str(text)
+                    .map_err(|error| format!("{name}: {text:?} is no JSON: {error}"))?,
+            ),
             None => (name, Value::String(text.to_owned())),
         };
         set(&mut input, name, value)?;
@@ -115,9 +122,11 @@ mod tests {
 
     #[test]
     fn fields_are_text_unless_they_say_otherwise_and_dots_reach_inside() {
-        let said = read(&["title=a=b", "year=2025", "n:=3", "due:=null", "query.limit=5", "query.q=x"]).unwrap();
+        let said =
+            read(&["title=a=b", "year=2025", "n:=3", "due:=null", "query.limit=5", "query.q=x"]).unwrap();
 
-        let meant = json!({"title": "a=b", "year": "2025", "n": 3, "due": null, "query": {"limit": "5", "q": "x"}});
+        let meant =
+            json!({"title": "a=b", "year": "2025", "n": 3, "due": null, "query": {"limit": "5", "q": "x"}});
         assert_eq!(said, meant);
     }
 

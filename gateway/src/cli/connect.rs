@@ -15,16 +15,34 @@ const REFRESH: &str = "/api/v1/auth/token/refresh/";
 #[derive(Args, Clone)]
 pub(super) struct Connect {
     /// The server's address
-    #[arg(long, value_name = "URL", env = "ECOSYSTIA_SERVER", default_value = "http://127.0.0.1:8080", help_heading = "Connection")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ECOSYSTIA_SERVER",
+        default_value = "http://127.0.0.1:8080",
+        help_heading = "Connection"
+    )]
     server: String,
     /// Whom to sign in; needed once
     #[arg(long, value_name = "ADDRESS", env = "ECOSYSTIA_EMAIL", help_heading = "Connection")]
     email: Option<String>,
     /// The password; needed once
-    #[arg(long, value_name = "PASSWORD", env = "ECOSYSTIA_PASSWORD", hide_env_values = true, help_heading = "Connection")]
+    #[arg(
+        long,
+        value_name = "PASSWORD",
+        env = "ECOSYSTIA_PASSWORD",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
     password: Option<String>,
     /// A token, instead of signing in
-    #[arg(long, value_name = "TOKEN", env = "ECOSYSTIA_TOKEN", hide_env_values = true, help_heading = "Connection")]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "ECOSYSTIA_TOKEN",
+        hide_env_values = true,
+        help_heading = "Connection"
+    )]
     token: Option<String>,
 }
 
@@ -43,7 +61,8 @@ impl Connect {
             return Ok(token.clone());
         }
         let mut purse = Purse::open()?;
-        let known = purse.get(address).filter(|known| self.email.as_ref().is_none_or(|email| *email == known.email));
+        let known =
+            purse.get(address).filter(|known| self.email.as_ref().is_none_or(|email| *email == known.email));
         let now_ms = Clock::system().now().ms();
         if let Some(known) = known.filter(|known| known.is_fresh(now_ms)) {
             return Ok(known.access_token.clone());

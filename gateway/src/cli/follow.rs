@@ -159,7 +159,10 @@ impl Follow {
     fn interrupted(&mut self, reason: &impl ToString) -> Told {
         let most = (WAIT_LEAST_MS << self.attempts.min(10)).min(WAIT_MOST_MS);
         self.attempts += 1;
-        let wait = self.stay_away.take().unwrap_or_else(|| Duration::from_millis(WAIT_LEAST_MS / 2 + self.clock.below(most)));
+        let wait = self
+            .stay_away
+            .take()
+            .unwrap_or_else(|| Duration::from_millis(WAIT_LEAST_MS / 2 + self.clock.below(most)));
         self.stay_away = Some(wait);
         Told::Interrupted { reason: reason.to_string(), wait }
     }

@@ -95,7 +95,8 @@ mod tests {
     #[test]
     fn the_command_line_is_sound_and_teaches() {
         let shortcuts = shortcut::all();
-        let mut command = Cli::command().subcommands(shortcuts.iter().map(|shortcut| shortcut::command(shortcut)));
+        let mut command =
+            Cli::command().subcommands(shortcuts.iter().map(|shortcut| shortcut::command(shortcut)));
 
         command.clone().debug_assert();
         let help = command.render_long_help().to_string();

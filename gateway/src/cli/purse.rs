@@ -56,7 +56,8 @@ impl Purse {
     pub(super) fn open() -> Result<Self, Failure> {
         let home = || env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
         let directory = env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).or_else(home);
-        let directory = directory.ok_or("there is no home directory to remember a sign-in in: set ECOSYSTIA_TOKEN")?;
+        let directory =
+            directory.ok_or("there is no home directory to remember a sign-in in: set ECOSYSTIA_TOKEN")?;
         Self::at(directory.join("ecosystia").join("sign-ins.json"))
     }
 
@@ -83,11 +84,13 @@ impl Purse {
                 fs::create_dir_all(directory)?;
             }
             let fresh = self.file.with_extension(format!("{}.new", std::process::id()));
-            let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
+            let mut file =
+                fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
             file.write_all(&serde_json::to_vec_pretty(&self.by_server)?)?;
             fs::rename(&fresh, &self.file)
         };
-        write().map_err(|error| format!("can't remember the sign-in in {}: {error}", self.file.display()).into())
+        write()
+            .map_err(|error| format!("can't remember the sign-in in {}: {error}", self.file.display()).into())
     }
 }
 
@@ -100,7 +103,8 @@ mod tests {
     #[test]
     fn a_sign_in_is_remembered_for_its_owner_only() {
         let directory = tempfile::tempdir().unwrap();
-        let (file, server) = (directory.path().join("a").join("sign-ins.json"), "localhost:1".parse().unwrap());
+        let (file, server) =
+            (directory.path().join("a").join("sign-ins.json"), "localhost:1".parse().unwrap());
         let body = json!({"access_token": "a", "refresh_token": "r", "expires_in": 900});
         let sign_in = SignIn::read("awa@example.org", &body, 0).unwrap();
 

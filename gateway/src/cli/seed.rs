@@ -60,7 +60,8 @@ impl Seed {
         let config = Config { data: self.data.clone(), ..Config::read(None, std::env::vars())? };
         let house = Box::pin(House::open(&config, Clock::system())).await?;
         let engine = &house.engine;
-        let organization = people::first_organization(engine.reader()).await?.ok_or("there is no organization yet")?;
+        let organization =
+            people::first_organization(engine.reader()).await?.ok_or("there is no organization yet")?;
         let signed_in = people::seed(engine, organization, self.users).await?;
         let users: Vec<UserId> = signed_in.iter().map(|(user, _)| *user).collect();
         let places = work::seed(engine, organization, &users, self.rooms).await?;
@@ -74,7 +75,12 @@ impl Seed {
             file.flush()
         };
         write().map_err(|error| format!("can't write {}: {error}", self.tokens.display()))?;
-        remark(&format!("{} people in {} rooms; tokens in {}", users.len(), self.rooms, self.tokens.display()));
+        remark(&format!(
+            "{} people in {} rooms; tokens in {}",
+            users.len(),
+            self.rooms,
+            self.tokens.display()
+        ));
         Ok(())
     }
 }

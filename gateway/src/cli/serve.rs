@@ -80,7 +80,8 @@ impl Serve {
 
     fn settings(&self) -> Result<Config, Failure> {
         // A variable that is not text can't be one of ours.
-        let variables = env::vars_os().filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)));
+        let variables = env::vars_os()
+            .filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)));
         let mut config = Config::read(self.config.as_deref(), variables)?;
         config.listen = self.listen.unwrap_or(config.listen);
         config.data = self.data.clone().unwrap_or(config.data);
@@ -107,7 +108,10 @@ fn banner(server: &Server, data: &str, limits: bool) {
             line("Password", &format!("{}   (shown this once: write it down)", first.password));
         }
         let url = server.url();
-        say(&format!("\n  Try it in another terminal:\n    ecosystia tail me --server {url} --email {} --password …", first.email));
+        say(&format!(
+            "\n  Try it in another terminal:\n    ecosystia tail me --server {url} --email {} --password …",
+            first.email
+        ));
     }
     say("");
 }

@@ -33,11 +33,16 @@ pub(super) fn command(shortcut: &'static Shortcut) -> Command {
 }
 
 /// Does what a word means.
-pub(super) async fn run(shortcuts: &[&'static Shortcut], word: &str, given: &ArgMatches) -> Result<(), Failure> {
+pub(super) async fn run(
+    shortcuts: &[&'static Shortcut],
+    word: &str,
+    given: &ArgMatches,
+) -> Result<(), Failure> {
     let shortcut = find(shortcuts, word).ok_or("there is no such word")?;
     let connect = Connect::from_arg_matches(given)?;
     let input = PLACES.into_iter().zip(shortcut.arguments).map(|(place, field)| {
-        let words: Vec<&str> = given.get_many::<String>(place).unwrap_or_default().map(String::as_str).collect();
+        let words: Vec<&str> =
+            given.get_many::<String>(place).unwrap_or_default().map(String::as_str).collect();
         ((*field).to_owned(), Value::String(meant(&words.join(" "))))
     });
     carry_out(&connect, shortcut.operation, Value::Object(input.collect::<Map<_, _>>()), None).await
@@ -52,7 +57,8 @@ fn meant(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const SAY: Shortcut = Shortcut { word: "say", operation: "PostNote", arguments: &["board", "body"], help: "Says it" };
+    const SAY: Shortcut =
+        Shortcut { word: "say", operation: "PostNote", arguments: &["board", "body"], help: "Says it" };
     static SHORTCUT: Shortcut = SAY;
 
     #[test]
@@ -67,7 +73,10 @@ mod tests {
 
     #[test]
     fn a_room_stands_for_its_record() {
-        assert_eq!(meant("board:01980000-0000-7000-8000-000000000001"), "01980000-0000-7000-8000-000000000001");
+        assert_eq!(
+            meant("board:01980000-0000-7000-8000-000000000001"),
+            "01980000-0000-7000-8000-000000000001"
+        );
         assert_eq!(meant("a: b"), "a: b");
     }
 }

@@ -70,7 +70,9 @@ fn described(kind: Kind, seq: Option<u64>, ts: i64, d: &Value) -> Option<String>
     let (what, text) = match kind {
         Kind::Event => (name(d, "name"), summary(d.get("data").unwrap_or(&Value::Null))),
         Kind::Ephemeral => (name(d, "kind"), summary(d)),
-        Kind::Resync => ("resync".to_owned(), "some events are not kept any more; going on from here".to_owned()),
+        Kind::Resync => {
+            ("resync".to_owned(), "some events are not kept any more; going on from here".to_owned())
+        }
         Kind::Revoked => ("revoked".to_owned(), "you may no longer hear this room".to_owned()),
         Kind::Error => ("error".to_owned(), summary(d)),
         Kind::Hello | Kind::Reply | Kind::Goaway | Kind::Pong => return None,
@@ -85,7 +87,8 @@ fn name(d: &Value, member: &str) -> String {
 
 /// What people wrote, if they wrote something; else the data in short.
 fn summary(data: &Value) -> String {
-    let written = ["body", "title", "detail"].iter().find_map(|member| data.get(member).and_then(Value::as_str));
+    let written =
+        ["body", "title", "detail"].iter().find_map(|member| data.get(member).and_then(Value::as_str));
     written.map_or_else(|| short(&data.to_string()), str::to_owned)
 }
 

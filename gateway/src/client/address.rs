@@ -27,7 +27,9 @@ impl FromStr for Address {
         let rest = text.strip_prefix("http://").unwrap_or(text).trim_end_matches('/');
         let usable = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic() && !b"/?#@".contains(&b));
         if !usable {
-            return Err(Error::Address(format!("{text:?} is no address; it looks like http://127.0.0.1:8080")));
+            return Err(Error::Address(format!(
+                "{text:?} is no address; it looks like http://127.0.0.1:8080"
+            )));
         }
         let port = rest.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
         Ok(Self(if port { rest.to_owned() } else { format!("{rest}:80") }))

@@ -51,7 +51,9 @@ pub(super) fn masked(opcode: u8, payload: &[u8], key: [u8; 4]) -> Vec<u8> {
 
 /// Takes one whole frame off the front of the buffer, or nothing while it is not whole.
 pub(super) fn take(buffer: &mut BytesMut) -> Result<Option<Incoming>> {
-    let (Some(first), Some(second)) = (buffer.first().copied(), buffer.get(1).copied()) else { return Ok(None) };
+    let (Some(first), Some(second)) = (buffer.first().copied(), buffer.get(1).copied()) else {
+        return Ok(None);
+    };
     if first & 0x70 != 0 || first & 0x80 == 0 || second & 0x80 != 0 {
         return Err(Error::Strange("a frame that is fragmented, masked or reserved".into()));
     }

@@ -205,7 +205,8 @@ impl Client {
             .method(ask.method)
             .uri(ask.path)
             .header(header::HOST, self.address.authority());
-        let speaks_for_itself = ask.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        let speaks_for_itself =
+            ask.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
         if let Some(token) = self.token.as_ref().filter(|_| !speaks_for_itself) {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -226,8 +227,10 @@ impl Client {
 
 /// Opens a TCP connection.
 pub(super) async fn connect(address: &Address) -> Result<TcpStream> {
-    let unreachable =
-        |error: std::io::Error| Error::Unreachable { address: address.to_string(), reason: error.to_string() };
+    let unreachable = |error: std::io::Error| Error::Unreachable {
+        address: address.to_string(),
+        reason: error.to_string(),
+    };
     let stream = TcpStream::connect(address.authority()).await.map_err(unreachable)?;
     stream.set_nodelay(true).map_err(unreachable)?;
     Ok(stream)

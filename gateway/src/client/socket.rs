@@ -68,7 +68,8 @@ impl Socket {
         let (clock, codec) = (Clock::system(), options.codec);
         let mut stream = connect(address).await?;
         let key = STANDARD.encode(clock.random::<16>());
-        let origin = options.origin.as_ref().map(|origin| format!("Origin: {origin}\r\n")).unwrap_or_default();
+        let origin =
+            options.origin.as_ref().map(|origin| format!("Origin: {origin}\r\n")).unwrap_or_default();
         let request = format!(
             "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: {key}\r\n\
              Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: {}\r\n{origin}\r\n",
@@ -77,7 +78,8 @@ impl Socket {
             codec.protocol(),
         );
         stream.write_all(request.as_bytes()).await.map_err(Error::broken)?;
-        let mut socket = Self { stream, buffer: BytesMut::new(), codec, clock, aside: VecDeque::new(), asked: 0 };
+        let mut socket =
+            Self { stream, buffer: BytesMut::new(), codec, clock, aside: VecDeque::new(), asked: 0 };
         socket.opened().await?;
         Ok(socket)
     }
@@ -96,7 +98,10 @@ impl Socket {
         if status == "101" {
             return Ok(());
         }
-        let length = head.lines().filter_map(|line| line.split_once(':')).find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
+        let length = head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"));
         let length: usize = length.and_then(|(_, length)| length.trim().parse().ok()).unwrap_or_default();
         while self.buffer.len() < length {
             self.more().await?;
@@ -180,7 +185,10 @@ impl Socket {
             }
             if response.t == Kind::Error {
                 let problem = serde_json::from_value(response.d);
-                return Err(problem.map_or_else(|error| Error::Strange(error.to_string()), |p| Error::Refused(Box::new(p))));
+                return Err(problem.map_or_else(
+                    |error| Error::Strange(error.to_string()),
+                    |p| Error::Refused(Box::new(p)),
+                ));
             }
             return Ok(response);
         }
@@ -257,5 +265,13 @@ impl Socket {
 }
 
 fn request(op: &str, room: Option<&RoomId>, d: Value) -> Request {
-    Request { op: op.to_owned(), reference: None, room: room.cloned(), name: None, idem: None, if_match: None, d }
+    Request {
+        op: op.to_owned(),
+        reference: None,
+        room: room.cloned(),
+        name: None,
+        idem: None,
+        if_match: None,
+        d,
+    }
 }

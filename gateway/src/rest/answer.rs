@@ -18,7 +18,13 @@ const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 const SOON: u64 = 1;
 
 /// A carried-out call.
-pub(super) fn reply(visit: &Visit, asked: &HeaderMap, reads: bool, called: Called, left: Option<Left>) -> Response {
+pub(super) fn reply(
+    visit: &Visit,
+    asked: &HeaderMap,
+    reads: bool,
+    called: Called,
+    left: Option<Left>,
+) -> Response {
     let mut reply = called.reply;
     if let Some(problem) = committed::refusal(&reply, visit.french) {
         return problem_response(complete(problem, visit), left);
@@ -137,7 +143,10 @@ mod tests {
 
     #[test]
     fn a_refusal_that_was_committed_looks_like_any_other() {
-        let reply = Reply::of(401, json!({"code": "not-authenticated", "detail": "wrong password", "attempts_left": 3}));
+        let reply = Reply::of(
+            401,
+            json!({"code": "not-authenticated", "detail": "wrong password", "attempts_left": 3}),
+        );
 
         let response = answered(&HeaderMap::new(), reply);
 
@@ -148,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_limited_caller_is_told_when_to_come_back() {
-        let error = Error::new(Code::RateLimited, "too many requests").with("retry_after", 7).with("limit", 5);
+        let error =
+            Error::new(Code::RateLimited, "too many requests").with("retry_after", 7).with("limit", 5);
 
         let response = refusal(&visit(), &error);
 

@@ -15,7 +15,11 @@ use tokio::time::timeout;
 ///
 /// # Errors
 /// `payload-too-large`, `unsupported-media-type` or `invalid-json`.
-pub(super) async fn read(headers: &HeaderMap, body: Body, config: &Config) -> Result<Map<String, Value>, Error> {
+pub(super) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    config: &Config,
+) -> Result<Map<String, Value>, Error> {
     let claimed = text(headers, &header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
     if claimed.is_some_and(|length| length > config.body_bytes_max) {
         return Err(too_large(config));
@@ -82,12 +86,19 @@ mod tests {
         let json = "application/json; charset=utf-8";
 
         assert_eq!(code_of(json, String::new()).await, None);
-        assert_eq!(code_of("text/plain", String::new()).await, None, "nothing was sent, so nothing is wrong with it");
+        assert_eq!(
+            code_of("text/plain", String::new()).await,
+            None,
+            "nothing was sent, so nothing is wrong with it"
+        );
         assert_eq!(code_of("application/merge-patch+json", "{}".into()).await, None);
         assert_eq!(code_of("text/plain", "{}".into()).await, Some(Code::UnsupportedMediaType));
         assert_eq!(code_of(json, "{".into()).await, Some(Code::InvalidJson));
         assert_eq!(code_of(json, "[]".into()).await, Some(Code::InvalidJson));
-        assert_eq!(code_of(json, format!("{{\"a\":\"{}\"}}", "x".repeat(1_000))).await, Some(Code::PayloadTooLarge));
+        assert_eq!(
+            code_of(json, format!("{{\"a\":\"{}\"}}", "x".repeat(1_000))).await,
+            Some(Code::PayloadTooLarge)
+        );
         let nested = |levels: usize| format!("{{\"a\":{}1{}}}", "[".repeat(levels), "]".repeat(levels));
         assert_eq!(code_of(json, nested(DEPTH_MAX - 1)).await, None);
         assert_eq!(code_of(json, nested(DEPTH_MAX)).await, Some(Code::InvalidJson));

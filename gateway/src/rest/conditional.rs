@@ -16,7 +16,10 @@ pub(crate) fn if_match(tag: Option<&str>) -> Result<Option<u64>, Error> {
         None | Some("*") => Ok(None),
         // A list would mean any of its tags; ours is always one.
         Some(tag) => version_of_etag(tag).filter(|_| !tag.contains(',')).map(Some).ok_or_else(|| {
-            Error::new(Code::VersionConflict, "this is no entity tag of ours: send one as the ETag header gave it")
+            Error::new(
+                Code::VersionConflict,
+                "this is no entity tag of ours: send one as the ETag header gave it",
+            )
         }),
     }
 }

@@ -18,6 +18,11 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { body_bytes_max: 512 * 1024, body_wait_ms: 30_000, head_wait_ms: 60_000, origins_max_age_s: 600 }
+        Self {
+            body_bytes_max: 512 * 1024,
+            body_wait_ms: 30_000,
+            head_wait_ms: 60_000,
+            origins_max_age_s: 600,
+        }
     }
 }

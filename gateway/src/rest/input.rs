@@ -2,7 +2,11 @@
 //! caller, the headers into key and version.
 
 use super::{body, conditional::if_match, cookie};
-use crate::{door::Door, query, visit::{Visit, text}};
+use crate::{
+    door::Door,
+    query,
+    visit::{Visit, text},
+};
 use axum::body::Body;
 use engine::{Call, Error, catalog::Entry};
 use http::{HeaderMap, HeaderName, Request, header};
@@ -56,9 +60,16 @@ fn caller(door: &Door, entry: &Entry, headers: &HeaderMap) -> Result<Option<Call
         return Ok(None);
     }
     let Some(value) = headers.get(header::AUTHORIZATION) else {
-        return Err(Error::new(Code::NotAuthenticated, "sign in first, then send Authorization: Bearer TOKEN"));
+        return Err(Error::new(
+            Code::NotAuthenticated,
+            "sign in first, then send Authorization: Bearer TOKEN",
+        ));
     };
-    let token = value.to_str().ok().and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match token {
         Some((_, token)) => door.engine.identity().verify(token.trim()).map(Some),
         None => Err(Error::new(Code::NotAuthenticated, "send Authorization: Bearer TOKEN")),
@@ -70,8 +81,11 @@ fn add_path(input: &mut Map<String, Value>, path: Vec<(&'static str, String)>) -
     for (name, text) in path {
         let value = Value::String(text);
         if input.get(name).is_some_and(|said| *said != value) {
-            return Err(Error::new(Code::UnknownField, format!("`{name}` is said by the path"))
-                .and_field(&format!("/{name}"), "unknown", "it is part of the path"));
+            return Err(Error::new(Code::UnknownField, format!("`{name}` is said by the path")).and_field(
+                &format!("/{name}"),
+                "unknown",
+                "it is part of the path",
+            ));
         }
         input.insert(name.to_owned(), value);
     }

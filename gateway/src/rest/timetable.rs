@@ -36,7 +36,9 @@ pub(crate) fn router(door: &Arc<Door>) -> Router {
         let here = Arc::clone(&place);
         router = router.route(
             &pattern,
-            any(move |params: RawPathParams, request: Request<Body>| async move { here.answer(&params, request).await }),
+            any(move |params: RawPathParams, request: Request<Body>| async move {
+                here.answer(&params, request).await
+            }),
         );
         router = router.route(
             &bare,
@@ -87,7 +89,9 @@ fn pages(door: &Arc<Door>) -> Router {
 
 impl Place {
     async fn answer(&self, params: &RawPathParams, request: Request<Body>) -> Response {
-        let Some(visit) = visit_of(&request) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+        let Some(visit) = visit_of(&request) else {
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
         let Some(offer) = self.offers.iter().find(|offer| offer.takes(request.method())) else {
             return self.refuse_method(&visit, request.method());
         };
@@ -100,13 +104,16 @@ impl Place {
         };
         let carried = carry(&self.door, entry, call).await;
         match carried.outcome {
-            Ok(called) => answer::reply(&visit, &asked, entry.operation.route.is_read(), called, carried.left),
+            Ok(called) => {
+                answer::reply(&visit, &asked, entry.operation.route.is_read(), called, carried.left)
+            }
             Err(refused) => answer::refused(&visit, &refused, carried.left),
         }
     }
 
     fn refuse_method(&self, visit: &Visit, method: &Method) -> Response {
-        let mut words: Vec<&str> = self.offers.iter().map(|offer| offer.entry.operation.route.method.word()).collect();
+        let mut words: Vec<&str> =
+            self.offers.iter().map(|offer| offer.entry.operation.route.method.word()).collect();
         if words.contains(&"GET") {
             words.push("HEAD");
         }
@@ -149,8 +156,6 @@ fn slashed(request: &Request<Body>) -> Response {
 
 async fn nowhere(request: Request<Body>) -> Response {
     let error = Error::new(Code::NotFound, "there is nothing at this path");
-    visit_of(&request).map_or_else(
-        || StatusCode::NOT_FOUND.into_response(),
-        |visit| answer::refusal(&visit, &error),
-    )
+    visit_of(&request)
+        .map_or_else(|| StatusCode::NOT_FOUND.into_response(), |visit| answer::refusal(&visit, &error))
 }

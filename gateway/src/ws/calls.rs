@@ -65,7 +65,8 @@ fn operation(connection: &Connection, request: &mut Request) -> Result<(String, 
     };
     if request.op == "call" {
         let name = request.name.take();
-        let name = name.ok_or_else(|| Error::new(Code::ProtocolError, "call needs the name of an operation"))?;
+        let name =
+            name.ok_or_else(|| Error::new(Code::ProtocolError, "call needs the name of an operation"))?;
         return Ok((name, input));
     }
     let room = room_of(request).map_err(|_| unknown(&request.op))?;

@@ -2,8 +2,7 @@
 //! of quiet ones is the usual case, so whatever is rare is boxed and whatever can be looked up is not kept.
 
 use super::{
-    Config,
-    entrance,
+    Config, entrance,
     handshake::{Opening, Wish},
     inbox::Inbox,
     pace::{Pace, Verdict},
@@ -188,5 +187,25 @@ impl Connection {
     /// it sees this, or `leave` sees the session.
     pub(super) fn is_over(&self) -> bool {
         self.over.load(Ordering::SeqCst)
+    }
+}
+#[cfg(test)]
+mod sizes {
+    use super::*;
+    #[test]
+    fn sizes() {
+        use std::mem::size_of as s;
+        eprintln!(
+            "connection {} outbox {} pump {} parser {} inbox {} tcp {} line {} caller {} handle {}",
+            s::<Connection>(),
+            s::<Outbox>(),
+            s::<Pump>(),
+            s::<super::super::parser::Parser>(),
+            s::<Inbox>(),
+            s::<TcpStream>(),
+            s::<Line>(),
+            s::<Mutex<Option<Caller>>>(),
+            s::<Handle>()
+        );
     }
 }

@@ -54,7 +54,11 @@ pub(super) async fn by_token(connection: &Connection, request: Request) {
 }
 
 /// Takes a fresher token of the same person.
-pub(super) async fn refresh(connection: &Connection, present: &Caller, request: Request) -> Result<(), Error> {
+pub(super) async fn refresh(
+    connection: &Connection,
+    present: &Caller,
+    request: Request,
+) -> Result<(), Error> {
     let caller = token(connection, request.d)?;
     if (caller.user, caller.org) != (present.user, present.org) {
         return Err(Error::forbidden("this token is another person's: open another connection for them"));

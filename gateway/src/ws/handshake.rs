@@ -140,7 +140,9 @@ fn codec(headers: &HeaderMap) -> Option<(Codec, bool)> {
         return Some((Codec::MsgPack, false));
     }
     let known = [Codec::MsgPack, Codec::Json];
-    offered.find_map(|word| known.into_iter().find(|codec| codec.protocol() == word)).map(|codec| (codec, true))
+    offered
+        .find_map(|word| known.into_iter().find(|codec| codec.protocol() == word))
+        .map(|codec| (codec, true))
 }
 
 fn wish(door: &Door, path: &str, query: Option<&str>) -> Option<Wish> {
@@ -197,7 +199,10 @@ mod tests {
     fn the_first_known_spelling_is_chosen_and_a_stranger_alone_is_refused() {
         assert_eq!(codec(&offering(&[])), Some((Codec::MsgPack, false)));
         assert_eq!(codec(&offering(&["graphql, ecosystia.v1.json"])), Some((Codec::Json, true)));
-        assert_eq!(codec(&offering(&["ecosystia.v1.msgpack", "ecosystia.v1.json"])), Some((Codec::MsgPack, true)));
+        assert_eq!(
+            codec(&offering(&["ecosystia.v1.msgpack", "ecosystia.v1.json"])),
+            Some((Codec::MsgPack, true))
+        );
         assert_eq!(codec(&offering(&["ecosystia.v2.msgpack"])), None);
     }
 

@@ -73,7 +73,10 @@ mod tests {
         let verdicts: Vec<_> = (0..71).map(|_| hasty.take(now, &config)).collect();
         let before: Vec<_> = (0..70).map(|_| calm.take(now, &config)).collect();
 
-        assert_eq!(verdicts[59..], [vec![Verdict::Go], vec![Verdict::Slower; 10], vec![Verdict::Flood]].concat());
+        assert_eq!(
+            verdicts[59..],
+            [vec![Verdict::Go], vec![Verdict::Slower; 10], vec![Verdict::Flood]].concat()
+        );
         assert_eq!(before.last(), Some(&Verdict::Slower));
         assert_eq!(calm.take(now + 10_000, &config), Verdict::Go);
         assert_eq!(calm.refused, 0);

@@ -137,7 +137,9 @@ impl Parser {
     fn data(&mut self, header: &Header, payload: &[u8], rules: &Rules) -> Result<Option<Incoming>, Close> {
         let mut message = match self.message.take() {
             Some(partial) => partial,
-            None if header.fin => return finished(unmasked(Vec::new(), payload, header.key), rules).map(Some),
+            None if header.fin => {
+                return finished(unmasked(Vec::new(), payload, header.key), rules).map(Some);
+            }
             None => Box::new(Partial { bytes: Vec::new(), fragments: 0 }),
         };
         message.fragments += 1;

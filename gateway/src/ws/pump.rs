@@ -186,11 +186,13 @@ impl Pump {
         while !ending.goodbye.is_empty() {
             match stream.try_write(&ending.goodbye) {
                 Ok(n) => ending.goodbye.advance(n),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => match stream.poll_write_ready(cx) {
-                    Poll::Ready(Ok(())) => {}
-                    Poll::Ready(Err(_)) => return Poll::Ready(()),
-                    Poll::Pending => return Poll::Pending,
-                },
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    match stream.poll_write_ready(cx) {
+                        Poll::Ready(Ok(())) => {}
+                        Poll::Ready(Err(_)) => return Poll::Ready(()),
+                        Poll::Pending => return Poll::Pending,
+                    }
+                }
                 Err(_) => return Poll::Ready(()),
             }
             if ending.goodbye.is_empty() && SockRef::from(stream).shutdown(Shutdown::Write).is_err() {

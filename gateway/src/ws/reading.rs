@@ -92,12 +92,21 @@ mod tests {
         for codec in [Codec::MsgPack, Codec::Json] {
             let half: &[u8] = if codec == Codec::Json { b"{\"op\":" } else { b"\x82\xa1a" };
             for garbage in [b"", &b"\xc1"[..], half] {
-                assert!(matches!(read(codec, garbage, &Config::default()), Err(Unreadable::Garbage)), "{garbage:?}");
+                assert!(
+                    matches!(read(codec, garbage, &Config::default()), Err(Unreadable::Garbage)),
+                    "{garbage:?}"
+                );
             }
             let protocol = Code::ProtocolError;
             assert_eq!(refused(codec, &json!({"ref": "a"})), (Some("a".into()), protocol));
-            assert_eq!(refused(codec, &json!({"op": "ping", "ref": "a", "x": 1})), (Some("a".into()), protocol));
-            assert_eq!(refused(codec, &json!({"op": "join", "ref": "a", "room": "nowhere"})), (Some("a".into()), protocol));
+            assert_eq!(
+                refused(codec, &json!({"op": "ping", "ref": "a", "x": 1})),
+                (Some("a".into()), protocol)
+            );
+            assert_eq!(
+                refused(codec, &json!({"op": "join", "ref": "a", "room": "nowhere"})),
+                (Some("a".into()), protocol)
+            );
             assert_eq!(refused(codec, &json!({"op": "ping", "ref": "a".repeat(65)})), (None, protocol));
             assert_eq!(refused(codec, &json!([1, 2])), (None, protocol));
         }

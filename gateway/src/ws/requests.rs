@@ -77,7 +77,10 @@ async fn serve(connection: &Connection, caller: Caller, request: Request) {
 /// # Errors
 /// `protocol-error` when it names none.
 pub(super) fn room_of(request: &Request) -> Result<schema::room::RoomId, Error> {
-    request.room.clone().ok_or_else(|| Error::new(Code::ProtocolError, format!("{} needs a room", request.op)))
+    request
+        .room
+        .clone()
+        .ok_or_else(|| Error::new(Code::ProtocolError, format!("{} needs a room", request.op)))
 }
 
 /// The data of a request, as what it needs to be.

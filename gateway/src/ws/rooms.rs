@@ -69,7 +69,8 @@ pub(super) async fn leave(connection: &Connection, request: Request) -> Result<(
     let session = connection.session().ok_or_else(gone)?;
     session.actor.send_message(Message::Leave(room.clone(), report)).map_err(|_| gone())?;
     reported.await.map_err(|_| gone())?;
-    connection.send(&Response::new(Kind::Reply, request.reference, connection.now_ms(), json!({})).about(&room));
+    connection
+        .send(&Response::new(Kind::Reply, request.reference, connection.now_ms(), json!({})).about(&room));
     Ok(())
 }
 
@@ -83,7 +84,10 @@ pub(super) async fn whisper(connection: &Connection, caller: &Caller, request: R
     let kind = policy.whispers.iter().find(|kind| said.as_ref().and_then(Value::as_str) == Some(kind));
     let Some(kind) = kind.copied() else {
         let known = policy.whispers.join(", ");
-        return Err(Error::new(Code::ProtocolError, format!("this room has no such kind of whisper; it has: {known}")));
+        return Err(Error::new(
+            Code::ProtocolError,
+            format!("this room has no such kind of whisper; it has: {known}"),
+        ));
     };
     if !hears(connection, &room).await? {
         return Err(Error::new(Code::Forbidden, "join the room first"));
@@ -104,7 +108,8 @@ pub(super) async fn whisper(connection: &Connection, caller: &Caller, request: R
             Err(Error::new(Code::RateLimited, format!("one {kind} a second")).with("retry_after", 1))
         }
         reference => {
-            connection.send(&Response::new(Kind::Reply, reference, connection.now_ms(), json!({})).about(&room));
+            connection
+                .send(&Response::new(Kind::Reply, reference, connection.now_ms(), json!({})).about(&room));
             Ok(())
         }
     }
@@ -133,7 +138,10 @@ pub(super) async fn history(connection: &Connection, caller: &Caller, request: R
     if !hears(connection, &room).await? {
         return Err(Error::new(Code::Forbidden, "join the room first"));
     }
-    engine.may_hear(caller, &room).await.map_err(|code| Error::new(code, "this room may no longer be heard"))?;
+    engine
+        .may_hear(caller, &room)
+        .await
+        .map_err(|code| Error::new(code, "this room may no longer be heard"))?;
     let entries = log_after(engine.node().store(), &room, since.after_seq, limit + 1).await?;
     // Commits that told nothing lie in the log too: a full page of entries may hold few events.
     let full = entries.len() > limit;

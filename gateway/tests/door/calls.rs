@@ -81,8 +81,13 @@ async fn a_refusal_carries_its_code_and_a_request_to_quote() {
     assert_eq!(forbidden.code.status(), 403);
     assert!(forbidden.request_id.is_some());
     let tagged = socket.ask(Request {
-        op: "call".into(), reference: None, room: None, name: Some("ShowMe".into()), idem: None,
-        if_match: Some("nonsense".into()), d: json!({}),
+        op: "call".into(),
+        reference: None,
+        room: None,
+        name: Some("ShowMe".into()),
+        idem: None,
+        if_match: Some("nonsense".into()),
+        d: json!({}),
     });
     assert_eq!(refused(tagged.await).code, Code::VersionConflict);
 }

@@ -11,7 +11,12 @@ async fn a_socket_in_a_hurry_is_told_and_one_that_floods_is_closed() {
     let stage = Stage::with(|config| config.socket.flood_refusals = 20).await;
     let mut socket = stage.socket(0).await;
     let ping = Request {
-        op: "ping".into(), reference: Some("p".into()), room: None, name: None, idem: None, if_match: None,
+        op: "ping".into(),
+        reference: Some("p".into()),
+        room: None,
+        name: None,
+        idem: None,
+        if_match: None,
         d: Value::Null,
     };
 
@@ -51,7 +56,10 @@ async fn one_bucket_serves_rest_and_socket() {
     let over_socket = socket.call("ShowMe", json!({}), None).await;
 
     assert_eq!(over_rest.status.as_u16(), 429);
-    assert_eq!((over_rest.header("retry-after"), over_rest.header("ratelimit-limit")), (Some("6"), Some("10")));
+    assert_eq!(
+        (over_rest.header("retry-after"), over_rest.header("ratelimit-limit")),
+        (Some("6"), Some("10"))
+    );
     assert!(over_socket.unwrap_err().problem().unwrap().extra["retry_after"].as_u64().unwrap() <= 6);
 }
 

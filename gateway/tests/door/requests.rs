@@ -62,10 +62,16 @@ async fn every_answer_carries_its_request_and_a_refusal_its_language() {
         assert_eq!(answer.header("x-request-id"), Some("order-7"));
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(answer.header("cache-control"), Some("no-store"));
-        assert_eq!((&answer.body["request_id"], &answer.body["instance"]), (&json!("order-7"), &json!("/api/v1/auth/me/")));
+        assert_eq!(
+            (&answer.body["request_id"], &answer.body["instance"]),
+            (&json!("order-7"), &json!("/api/v1/auth/me/"))
+        );
     }
     assert_eq!(french.body["title"], "Connectez-vous d'abord");
-    assert_eq!((&english.body["title"], &forged.body["title"]), (&json!("Sign in first"), &json!("Sign in first")));
+    assert_eq!(
+        (&english.body["title"], &forged.body["title"]),
+        (&json!("Sign in first"), &json!("Sign in first"))
+    );
 }
 
 #[tokio::test]
@@ -98,10 +104,16 @@ async fn a_browsers_refresh_token_lives_in_a_cookie() {
     let refreshed =
         ask(&client, Ask::new(Method::POST, "/api/v1/auth/token/refresh/").header("cookie", pair)).await;
     let token = format!("Bearer {}", refreshed.body["access_token"].as_str().unwrap());
-    let left = ask(&client, Ask::new(Method::POST, "/api/v1/auth/logout/").header("authorization", &token)).await;
+    let left =
+        ask(&client, Ask::new(Method::POST, "/api/v1/auth/logout/").header("authorization", &token)).await;
 
-    assert!(cookie.starts_with("refresh_token=") && cookie.contains("HttpOnly; Secure; SameSite=Lax; Path=/api/v1/auth/"));
-    assert!(signed_in.body.get("set_refresh_cookie").is_none() && signed_in.body.get("refresh_token").is_none());
+    assert!(
+        cookie.starts_with("refresh_token=")
+            && cookie.contains("HttpOnly; Secure; SameSite=Lax; Path=/api/v1/auth/")
+    );
+    assert!(
+        signed_in.body.get("set_refresh_cookie").is_none() && signed_in.body.get("refresh_token").is_none()
+    );
     assert_eq!(refreshed.status.as_u16(), 200);
     assert_ne!(refreshed.header("set-cookie"), Some(cookie.as_str()));
     assert_eq!(left.status.as_u16(), 204);

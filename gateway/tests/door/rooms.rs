@@ -10,7 +10,15 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 fn about(op: &str, room: &RoomId, d: Value) -> Request {
-    Request { op: op.into(), reference: None, room: Some(room.clone()), name: None, idem: None, if_match: None, d }
+    Request {
+        op: op.into(),
+        reference: None,
+        room: Some(room.clone()),
+        name: None,
+        idem: None,
+        if_match: None,
+        d,
+    }
 }
 
 #[tokio::test]
@@ -39,7 +47,10 @@ async fn a_product_path_joins_its_room_by_itself_or_closes() {
     operators.sign_in(stage.token(0)).await.unwrap();
 
     let joined = soon(own.next()).await.unwrap();
-    assert_eq!((joined.t, joined.reference.as_deref(), joined.room), (Kind::Reply, Some("auto"), Some(stage.inbox(0))));
+    assert_eq!(
+        (joined.t, joined.reference.as_deref(), joined.room),
+        (Kind::Reply, Some("auto"), Some(stage.inbox(0)))
+    );
     assert_eq!(end_of(&mut others).await, 4004);
     assert_eq!(end_of(&mut operators).await, 4004);
 }

@@ -4,12 +4,7 @@ use gateway::{
     Config, Server,
     client::{Address, Client, Error, Options, Socket},
 };
-use schema::{
-    clock::Clock,
-    id::UserId,
-    problem::Problem,
-    room::RoomId,
-};
+use schema::{clock::Clock, id::UserId, problem::Problem, room::RoomId};
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::time::timeout;

@@ -56,8 +56,12 @@ pub async fn seed(engine: &Engine, org: OrgId, users: &[UserId], rooms: usize) -
     let mut work = Work::new(engine, org);
     let mut seeded = Vec::with_capacity(rooms);
     for (at, number) in (0..rooms).zip(0_u64..) {
-        let people: Vec<UserId> = users.iter().skip(at).step_by(rooms).copied().collect();
+        let mut people: Vec<UserId> = users.iter().skip(at).step_by(rooms).copied().collect();
+        // More rooms than people: somebody must own the empty ones.
         let host = people.first().copied().unwrap_or(first);
+        if people.is_empty() {
+            people.push(host);
+        }
         let host = Caller { user: host, ..Caller::system(org) };
         let project = project(&clock, &host, number, key.wrapping_add(number), now)?;
         let meeting = meeting(&clock, &host, number, people.len(), now)?;
@@ -154,7 +158,8 @@ async fn team(
     let room = of_project(project.id);
     let join = |user: &UserId| {
         let role = if *user == project.owner_id { MemberRole::Owner } else { MemberRole::Member };
-        project_rules::join(clock.new_id(), &project, *user, role, now)
+        let newcomer = project_rules::Newcomer { id: clock.new_id(), user: *user, role, at: now };
+        project_rules::join(&project, &newcomer)
     };
     let mut birth = Change::new();
     birth.insert(project.clone());
@@ -196,7 +201,8 @@ async fn audience(
     let invite = |user: &UserId| {
         let organizes = *user == meeting.organizer_id;
         let role = if organizes { AttendeeRole::Organizer } else { AttendeeRole::Attendee };
-        meeting_rules::invite(clock.new_id(), &meeting, *user, role, now)
+        let guest = meeting_rules::Guest { id: clock.new_id(), user: *user, role, at: now };
+        meeting_rules::invite(&meeting, &guest)
     };
     let mut birth = Change::new();
     birth.insert(meeting.clone());
@@ -219,7 +225,9 @@ fn tasks(clock: &Clock, author: &Caller, project: ProjectId) -> Vec<Change> {
     for (number, status) in (1..=TASKS).zip(TaskStatus::ALL.into_iter().cycle()) {
         rank = rank::after(Some(&rank), 1);
         let title = format!("Task {number}");
-        let opened = project_rules::open(clock.new_id(), project, author, &title, rank.clone());
+        let opening =
+            project_rules::Opening { id: clock.new_id(), project, title: &title, rank: rank.clone() };
+        let opened = project_rules::open(author, opening);
         let blocked_reason = (status == TaskStatus::Blocked).then(|| "seeded".to_owned());
         let estimated_minutes = u32::try_from(30 * (1 + number % 16)).ok();
         tasks.push(Task { status, blocked_reason, estimated_minutes, ..opened });

@@ -58,6 +58,15 @@ pub(crate) fn patched<T>(
     move |value, cx| value.value().map_or(Ok(()), |value| check(value, cx))
 }
 
+/// The same check where the value is one field of a PATCH that can't be cleared.
+pub(crate) fn kept<T>(check: impl Fn(&T, &()) -> garde::Result) -> impl Fn(&Patch<T>, &()) -> garde::Result {
+    move |value, cx| match value {
+        Patch::Keep => Ok(()),
+        Patch::Clear => Err(Error::new("must not be null")),
+        Patch::Set(value) => check(value, cx),
+    }
+}
+
 /// The text without raw HTML. Tags are dropped and what might become one is escaped; links in angle
 /// brackets stay, and so does everything in a fenced block that begins at the edge. Code inside a line
 /// is treated like the rest, because whether a backtick opens code depends on the lines around it.

@@ -101,10 +101,11 @@ impl Stage<'_> {
         let (id, room) = (project.id, of_project(project.id));
         let mut change = Change::new();
         let slot = change.insert(project.clone());
-        change.insert(project_rules::join(self.new_id(), &project, owner.id, MemberRole::Owner, self.now));
-        for (at, role) in told.team {
-            let person = self.person(*at)?.id;
-            change.insert(project_rules::join(self.new_id(), &project, person, *role, self.now));
+        let owns = (told.owner, MemberRole::Owner);
+        for (at, role) in told.team.iter().copied().chain([owns]) {
+            let user = self.person(at)?.id;
+            let newcomer = project_rules::Newcomer { id: self.new_id(), user, role, at: self.now };
+            change.insert(project_rules::join(&project, &newcomer));
         }
         change.tell(project_events::PROJECT_CREATED, slot);
         direct::commit(self.engine, &room, author(owner), change).await?;
@@ -122,8 +123,11 @@ impl Stage<'_> {
     }
 
     fn task(&self, project: ProjectId, owner: &User, told: &story::Task, rank: String) -> Result<Task> {
-        let opened = project_rules::open(self.new_id(), project, &caller(owner), told.title, rank.clone());
-        let placed = project_rules::put_into(&opened, told.status, told.blocked, rank, self.now)?;
+        let opening =
+            project_rules::Opening { id: self.new_id(), project, title: told.title, rank: rank.clone() };
+        let (column, reason) = (told.status, told.blocked);
+        let arrival = project_rules::Arrival { column, rank, reason, at: self.now };
+        let placed = project_rules::put(&project_rules::open(&caller(owner), opening), arrival)?;
         Ok(Task {
             priority: told.priority,
             assignee_id: told.assignee.map(|at| self.person(at).map(|user| user.id)).transpose()?,
@@ -160,8 +164,9 @@ impl Stage<'_> {
         let slot = change.insert(meeting.clone());
         let organizes = (told.organizer, AttendeeRole::Organizer);
         for (at, role) in told.attendees.iter().copied().chain([organizes]) {
-            let person = self.person(at)?.id;
-            change.insert(meeting_rules::invite(self.new_id(), &meeting, person, role, self.now));
+            let user = self.person(at)?.id;
+            let guest = meeting_rules::Guest { id: self.new_id(), user, role, at: self.now };
+            change.insert(meeting_rules::invite(&meeting, &guest));
             change.add(COUNT, 1);
         }
         meeting_events::meeting(&mut change, slot, meeting_events::MEETING_SCHEDULED, []);

@@ -4,7 +4,8 @@ use super::{
     events,
     messages::find,
     rooms::of_meeting,
-    rules, speech,
+    rules,
+    speech::{self, Remover},
     tables::{ChatMessage, Meeting, MeetingId, MessageId},
 };
 use crate::text;
@@ -74,7 +75,8 @@ impl Endpoint for DeleteMessage {
         let role = cx.standing.role.as_deref();
         let moderates = cx.caller.role == Role::SuperAdministrator
             || role.is_some_and(|role| rules::MODERATORS.contains(&role));
-        let new = speech::remove(&old, cx.caller.user, moderates, cx.now())?;
+        let by = if moderates { Remover::Moderator } else { Remover::Somebody(cx.caller.user) };
+        let new = speech::remove(&old, by, cx.now())?;
         if old.deleted_at.is_some() {
             return Ok(Outcome::Answer(Reply::empty()));
         }

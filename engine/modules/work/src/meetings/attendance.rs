@@ -3,7 +3,7 @@
 
 use super::{
     events,
-    markers::{self, Markers},
+    markers::{self, Markers, Reading},
     rooms::{of_meeting, place},
     rules,
     tables::{Attendance, Meeting, MeetingId},
@@ -95,8 +95,9 @@ impl Endpoint for LeaveMeeting {
         {
             change.update(&old, new);
         }
-        let read = cx.part::<Markers>()?.kept(self.meeting_id, cx.caller.user);
-        markers::put(cx, &mut change, self.meeting_id, cx.caller.user, read).await?;
+        let (meeting, user) = (self.meeting_id, cx.caller.user);
+        let seq = cx.part::<Markers>()?.kept(meeting, user);
+        markers::put(cx, &mut change, Reading { meeting, user, seq }).await?;
         if change.rows.is_empty() {
             return Ok(Outcome::Answer(Reply::empty()));
         }

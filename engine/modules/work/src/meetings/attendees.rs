@@ -168,7 +168,8 @@ pub(super) fn invite(
     user: UserId,
     role: AttendeeRole,
 ) -> Slot<Attendee> {
-    let attendee = rules::invite(cx.clock().new_id(), meeting, user, role, cx.now());
+    let guest = rules::Guest { id: cx.clock().new_id(), user, role, at: cx.now() };
+    let attendee = rules::invite(meeting, &guest);
     let slot = change.insert(attendee.clone());
     change.add(COUNT, 1);
     // A meeting that is only now called tells all it invites at once.

@@ -123,8 +123,8 @@ impl Endpoint for CreateMeeting {
             ..rules::call(id, &cx.caller, calling, cx.now())?
         };
         let invited = attendees::to_invite(cx, &meeting, &self.attendee_ids, 0).await?;
-        let organizer =
-            rules::invite(cx.clock().new_id(), &meeting, cx.caller.user, AttendeeRole::Organizer, cx.now());
+        let (guest, role, at) = (cx.clock().new_id(), AttendeeRole::Organizer, cx.now());
+        let organizer = rules::invite(&meeting, &rules::Guest { id: guest, user: cx.caller.user, role, at });
         let mut change = Change::new();
         let slot = change.insert(meeting.clone());
         change.insert(organizer);

@@ -60,6 +60,17 @@ struct Mark {
     stored_at: Timestamp,
 }
 
+/// How far somebody has read in a meeting.
+#[derive(Clone, Copy)]
+pub(super) struct Reading {
+    /// Where.
+    pub(super) meeting: MeetingId,
+    /// Who.
+    pub(super) user: UserId,
+    /// The last number they have read.
+    pub(super) seq: u64,
+}
+
 /// What became of a marker.
 pub(super) enum Raised {
     /// It stands at this number and will be told and stored.
@@ -75,13 +86,8 @@ impl Markers {
     }
 
     /// Moves a marker forward; backward it stays where it is.
-    pub(super) fn raise(
-        &self,
-        engine: &Engine,
-        meeting: MeetingId,
-        (org, user): (OrgId, UserId),
-        seq: u64,
-    ) -> Raised {
+    pub(super) fn raise(&self, engine: &Engine, org: OrgId, reading: Reading) -> Raised {
+        let Reading { meeting, user, seq } = reading;
         let now = {
             let mut marks = self.0.marks.lock();
             if marks.len() >= KEPT_MAX && !marks.contains_key(&(meeting, user)) {
@@ -156,7 +162,7 @@ impl Markers {
             // Somebody who attends no longer leaves no marker behind.
             let Some(attendee) = invitation(engine.reader(), meeting, *user).await? else { continue };
             change.relies_on(&attendee);
-            put(engine.reader(), &mut change, meeting, *user, mark.seq).await?;
+            put(engine.reader(), &mut change, Reading { meeting, user: *user, seq: mark.seq }).await?;
         }
         if !change.rows.is_empty() {
             let author = Author {
@@ -209,13 +215,8 @@ fn in_passing(reads: &[(UserId, u64)], attendees: i64) -> Value {
 }
 
 /// Puts a marker into a change, where it moves forward.
-pub(super) async fn put(
-    reader: &Reader,
-    change: &mut Change,
-    meeting: MeetingId,
-    user: UserId,
-    seq: u64,
-) -> Result<()> {
+pub(super) async fn put(reader: &Reader, change: &mut Change, reading: Reading) -> Result<()> {
+    let Reading { meeting, user, seq } = reading;
     let stored: Option<ReadMarker> = reader.get(&of_meeting(meeting), place(meeting, user)).await?;
     match stored {
         _ if seq == 0 => {}

@@ -6,7 +6,7 @@ use super::{
     messages::find,
     rooms::of_meeting,
     rules, speech,
-    tables::{ChatReaction, Meeting, MeetingId, MessageId},
+    tables::{ChatMessage, ChatReaction, Meeting, MeetingId, MessageId},
 };
 use engine::{Context, Endpoint, Error, Needs, Outcome, Rate, Reader, Result, Route, Scope};
 use schema::{
@@ -60,7 +60,8 @@ impl Endpoint for React {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        set(cx, self.meeting_id, self.id, &self.emoji, self.on).await
+        let (meeting, message, on) = (self.meeting_id, self.id, self.on);
+        Wish { meeting, message, emoji: &self.emoji, on }.carry_out(cx).await
     }
 }
 
@@ -88,54 +89,72 @@ impl Endpoint for Unreact {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        set(cx, self.meeting_id, self.id, &self.emoji, false).await
+        let (meeting, message) = (self.meeting_id, self.id);
+        Wish { meeting, message, emoji: &self.emoji, on: false }.carry_out(cx).await
     }
 }
 
-async fn set(cx: &Context, meeting: MeetingId, id: MessageId, emoji: &str, on: bool) -> Result<Outcome> {
-    let room = cx.room()?;
-    let chat: Meeting = cx.here(meeting).await?;
-    speech::may_write(&chat, cx.now())?;
-    let message = find(cx, room, id).await?.ok_or_else(|| Error::not_found("message"))?;
-    let mine: Option<ChatReaction> = cx.get(room, place(message.seq, emoji).with(&cx.caller.user)).await?;
-    let tally = tally(message.seq, emoji);
-    let user = cx.caller.user;
-    let mut change = Change::new();
-    change.unaudited();
-    let (slot, by) = match (mine, on) {
-        (None, true) => {
-            if message.deleted_at.is_some() {
-                return Err(Error::rule("this message was removed"));
-            }
-            check_variety(cx, room, message.seq, emoji).await?;
-            let reaction = ChatReaction {
-                meeting_id: meeting,
-                message_id: id,
-                message_seq: message.seq,
-                emoji: emoji.to_owned(),
-                user_id: user,
-                created_at: Timestamp::default(),
-                version: 0,
-            };
-            (change.insert(reaction), 1)
-        }
-        (Some(mine), false) => (change.remove(&mine), -1),
-        // It is as it shall be.
-        (Some(_), true) | (None, false) => {
-            let count = cx.counter(room, &tally).await?;
-            return Outcome::ok(&data(id, emoji, user, on, count));
-        }
-    };
-    change.add(&tally, by);
-    let emoji = emoji.to_owned();
-    let said = move |filled: &Filled<'_>| data(id, &emoji, user, on, filled.counter(&tally));
-    change.tell(events::REACTION_CHANGED, slot).saying(said.clone());
-    change.reply(move |filled| Reply::ok(said(filled)));
-    Ok(Outcome::Commit(change))
+/// Whether the caller's sign shall stand under a message.
+struct Wish<'a> {
+    meeting: MeetingId,
+    message: MessageId,
+    emoji: &'a str,
+    on: bool,
 }
 
-fn data(message: MessageId, emoji: &str, user: UserId, on: bool, count: i64) -> Value {
-    json!({"message_id": message, "emoji": emoji, "user_id": user, "on": on, "count": count})
+impl Wish<'_> {
+    async fn carry_out(&self, cx: &Context) -> Result<Outcome> {
+        let room = cx.room()?;
+        let meeting: Meeting = cx.here(self.meeting).await?;
+        speech::may_write(&meeting, cx.now())?;
+        let message = find(cx, room, self.message).await?.ok_or_else(|| Error::not_found("message"))?;
+        let place = place(message.seq, self.emoji).with(&cx.caller.user);
+        let mine: Option<ChatReaction> = cx.get(room, place).await?;
+        let tally = tally(message.seq, self.emoji);
+        let mut change = Change::new();
+        change.unaudited();
+        let (slot, by) = match (mine, self.on) {
+            (None, true) => {
+                check_variety(cx, room, &message, self.emoji).await?;
+                (change.insert(self.sign(&message, cx.caller.user)), 1)
+            }
+            (Some(mine), false) => (change.remove(&mine), -1),
+            // It is as it shall be.
+            (Some(_), true) | (None, false) => {
+                let count = cx.counter(room, &tally).await?;
+                return Ok(Outcome::Answer(Reply::ok(self.data(cx.caller.user, count))));
+            }
+        };
+        change.add(&tally, by);
+        let plain = self.data(cx.caller.user, 0);
+        let said = move |filled: &Filled<'_>| {
+            let mut data = plain.clone();
+            if let Some(members) = data.as_object_mut() {
+                members.insert("count".into(), filled.counter(&tally).into());
+            }
+            data
+        };
+        change.tell(events::REACTION_CHANGED, slot).saying(said.clone());
+        change.reply(move |filled| Reply::ok(said(filled)));
+        Ok(Outcome::Commit(change))
+    }
+
+    fn sign(&self, message: &ChatMessage, user: UserId) -> ChatReaction {
+        ChatReaction {
+            meeting_id: self.meeting,
+            message_id: self.message,
+            message_seq: message.seq,
+            emoji: self.emoji.to_owned(),
+            user_id: user,
+            created_at: Timestamp::default(),
+            version: 0,
+        }
+    }
+
+    fn data(&self, user: UserId, count: i64) -> Value {
+        let Self { message, emoji, on, .. } = self;
+        json!({"message_id": message, "emoji": emoji, "user_id": user, "on": on, "count": count})
+    }
 }
 
 /// The counter of one sign under one message.
@@ -149,12 +168,15 @@ fn place(message_seq: u64, emoji: &str) -> KeyWriter {
 
 /// A message carries twenty different signs at most. Two people who add the last at once may make it
 /// one more: the bound is for what is read and shown, and holds it well enough.
-async fn check_variety(cx: &Context, room: &RoomId, message_seq: u64, emoji: &str) -> Result<()> {
-    if cx.counter(room, &tally(message_seq, emoji)).await? > 0 {
+async fn check_variety(cx: &Context, room: &RoomId, message: &ChatMessage, emoji: &str) -> Result<()> {
+    if message.deleted_at.is_some() {
+        return Err(Error::rule("this message was removed"));
+    }
+    if cx.counter(room, &tally(message.seq, emoji)).await? > 0 {
         return Ok(());
     }
-    let signs = under(cx, room, cx.caller.user, message_seq..=message_seq).await?;
-    if signs.get(&message_seq).map_or(0, Vec::len) < speech::EMOJI_MAX {
+    let signs = under(cx, room, cx.caller.user, message.seq..=message.seq).await?;
+    if signs.get(&message.seq).map_or(0, Vec::len) < speech::EMOJI_MAX {
         return Ok(());
     }
     Err(Error::new(Code::CapacityReached, "a message carries twenty different signs at most"))

@@ -1,7 +1,7 @@
 //! The read marker of the caller.
 
 use super::{
-    markers::{self, Markers, Raised},
+    markers::{self, Markers, Raised, Reading},
     rooms::of_meeting,
     rules,
     tables::MeetingId,
@@ -36,20 +36,20 @@ impl Endpoint for ReadChat {
             return Ok(Outcome::Answer(Reply::empty()));
         }
         let markers = cx.part::<Markers>()?;
-        let (org, user) = (cx.standing.org, cx.caller.user);
-        if self.seq > markers.kept(self.meeting_id, user) {
+        let reading = Reading { meeting: self.meeting_id, user: cx.caller.user, seq: self.seq };
+        if self.seq > markers.kept(reading.meeting, reading.user) {
             let head = cx.engine().node().directory().head(cx.room()?).await?;
             if self.seq > head.seq {
                 return Err(Error::field("/seq", "unknown", "nothing with this number was said yet"));
             }
         }
-        match markers.raise(cx.engine(), self.meeting_id, (org, user), self.seq) {
+        match markers.raise(cx.engine(), cx.standing.org, reading) {
             Raised::To(seq) => Outcome::ok(&json!({"seq": seq})),
             Raised::Full => {
                 let seq = self.seq;
                 let mut change = Change::new();
                 change.unaudited();
-                markers::put(cx, &mut change, self.meeting_id, user, seq).await?;
+                markers::put(cx, &mut change, reading).await?;
                 change.reply(move |_| Reply::ok(json!({"seq": seq})));
                 Ok(Outcome::Commit(change))
             }

@@ -88,24 +88,26 @@ pub(crate) fn call(
     })
 }
 
-/// An invitation. The organizer has accepted it.
-pub(crate) fn invite(
-    id: Id<Attendee>,
-    meeting: &Meeting,
-    user: UserId,
-    role: AttendeeRole,
-    now: Timestamp,
-) -> Attendee {
-    let organizes = role == AttendeeRole::Organizer;
+/// Somebody who is invited.
+pub(crate) struct Guest {
+    pub(crate) id: Id<Attendee>,
+    pub(crate) user: UserId,
+    pub(crate) role: AttendeeRole,
+    pub(crate) at: Timestamp,
+}
+
+/// Their invitation. The organizer has accepted it.
+pub(crate) fn invite(meeting: &Meeting, guest: &Guest) -> Attendee {
+    let organizes = guest.role == AttendeeRole::Organizer;
     Attendee {
-        id,
+        id: guest.id,
         org_id: meeting.org_id,
         meeting_id: meeting.id,
-        user_id: user,
-        role,
+        user_id: guest.user,
+        role: guest.role,
         rsvp: if organizes { Rsvp::Accepted } else { Rsvp::NeedsAction },
         required: true,
-        responded_at: organizes.then_some(now),
+        responded_at: organizes.then_some(guest.at),
         created_at: Timestamp::default(),
         created_by: None,
         updated_at: Timestamp::default(),

@@ -83,18 +83,25 @@ pub(super) fn reword(message: &ChatMessage, by: UserId, body: &str, now: Timesta
     Ok(ChatMessage { body: body.to_owned(), edited_at: Some(now), ..message.clone() })
 }
 
+/// Who wants a message gone.
+#[derive(Clone, Copy)]
+pub(super) enum Remover {
+    /// Somebody who keeps order.
+    Moderator,
+    /// Anybody else.
+    Somebody(UserId),
+}
+
 /// What is left of a removed message.
 ///
 /// # Errors
 /// `forbidden` for anybody but its author and those who keep order.
-pub(super) fn remove(
-    message: &ChatMessage,
-    by: UserId,
-    moderates: bool,
-    now: Timestamp,
-) -> Result<ChatMessage> {
-    if message.author_id != by && !moderates {
-        return Err(Error::forbidden("only its author or a moderator removes a message"));
+pub(super) fn remove(message: &ChatMessage, by: Remover, now: Timestamp) -> Result<ChatMessage> {
+    match by {
+        Remover::Somebody(user) if user != message.author_id => {
+            return Err(Error::forbidden("only its author or a moderator removes a message"));
+        }
+        Remover::Somebody(_) | Remover::Moderator => {}
     }
     Ok(ChatMessage {
         body: String::new(),
@@ -153,10 +160,10 @@ mod tests {
     fn a_removed_message_keeps_its_place_and_loses_its_words() {
         let said = message(NOON);
 
-        let gone = remove(&said, person(2), true, NOON).unwrap();
+        let gone = remove(&said, Remover::Moderator, NOON).unwrap();
 
         assert_eq!((gone.body.as_str(), gone.deleted_at, gone.seq), ("", Some(NOON), said.seq));
-        assert!(remove(&said, person(2), false, NOON).is_err());
+        assert!(remove(&said, Remover::Somebody(person(2)), NOON).is_err());
         assert!(reword(&gone, person(1), "again", NOON).is_err());
     }
 

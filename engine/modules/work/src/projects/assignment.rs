@@ -24,30 +24,36 @@ pub(super) const RELEASE: Reaction = Reaction {
     run: release_the_rest,
 };
 
-/// Makes sure that somebody may be given a task: an active member, or somebody who becomes one with it.
-///
-/// # Errors
-/// `validation` for somebody who is not on the team.
-pub(super) async fn check_assignee(
-    cx: &Context,
-    change: &mut Change,
-    project: ProjectId,
-    user: UserId,
-    add_to_team: bool,
-) -> Result<()> {
-    let member = membership(cx, project, user).await?.filter(ProjectMember::is_active);
-    if let Some(member) = member {
-        // Refused when they are removed meanwhile.
-        change.relies_on(&member);
-        return Ok(());
+/// A task's being given to somebody.
+pub(super) struct Assignment {
+    /// Where.
+    pub(super) project: ProjectId,
+    /// To whom.
+    pub(super) user: UserId,
+    /// Whether who leads the project puts them on the team with it.
+    pub(super) add_to_team: bool,
+}
+
+impl Assignment {
+    /// Makes sure that it is given to an active member, or to somebody who becomes one with it.
+    ///
+    /// # Errors
+    /// `validation` for somebody who is not on the team.
+    pub(super) async fn check(&self, cx: &Context, change: &mut Change) -> Result<()> {
+        let member = membership(cx, self.project, self.user).await?.filter(ProjectMember::is_active);
+        if let Some(member) = member {
+            // Refused when they are removed meanwhile.
+            change.relies_on(&member);
+            return Ok(());
+        }
+        if self.add_to_team && rules::Rights::of(cx).lead() {
+            let project: Project = cx.here(self.project).await?;
+            let place = Place { user: self.user, role: MemberRole::Member, function: None };
+            enrol(cx, change, &project, place).await?;
+            return Ok(());
+        }
+        Err(Error::field("/assignee_id", "not_a_member", "the assignee must be on the team"))
     }
-    if add_to_team && rules::leads(&cx.caller, cx.level, cx.standing.role.as_deref()) {
-        let project: Project = cx.here(project).await?;
-        let place = Place { user, role: MemberRole::Member, function: None };
-        enrol(cx, change, &project, place).await?;
-        return Ok(());
-    }
-    Err(Error::field("/assignee_id", "not_a_member", "the assignee must be on the team"))
 }
 
 /// Open tasks of somebody in one project, as many as one change may release.

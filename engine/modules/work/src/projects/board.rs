@@ -14,10 +14,11 @@ use schema::{
     change::{Change, Slot},
     code::Code,
     key::KeyWriter,
+    reply::Reply,
     table::Table as _,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Cards of each column that a board shows at first.
 const CARDS: usize = 50;
@@ -60,7 +61,8 @@ impl Endpoint for MoveTask {
         let column = self.status.unwrap_or(old.status);
         let wish = placing::Wish { column, after: self.after_id, before: self.before_id };
         let place = placing::at(cx, &old, &wish).await?;
-        let new = rules::put_into(&old, column, self.reason.as_deref(), place.rank, cx.now())?;
+        let reason = self.reason.as_deref();
+        let new = rules::put(&old, rules::Arrival { column, rank: place.rank, reason, at: cx.now() })?;
         let mut change = Change::new();
         let slot = moved(&mut change, &old, new);
         for (task, rank) in place.moved_over {
@@ -101,7 +103,8 @@ impl Endpoint for TransitionTask {
         let old = changeable(cx, self.task_id, self.project_id).await?;
         rules::check_transition(&old, self.to)?;
         let rank = placing::at_the_end(cx, old.project_id, self.to, Some(old.id)).await?;
-        let new = rules::put_into(&old, self.to, self.reason.as_deref(), rank, cx.now())?;
+        let reason = self.reason.as_deref();
+        let new = rules::put(&old, rules::Arrival { column: self.to, rank, reason, at: cx.now() })?;
         let mut change = Change::new();
         let slot = moved(&mut change, &old, new);
         change.reply_row(slot);
@@ -115,7 +118,7 @@ async fn changeable(cx: &Context, id: TaskId, asked_in: Option<ProjectId>) -> Re
     if asked_in.is_some_and(|project| project != task.project_id) {
         return Err(Error::not_found("task"));
     }
-    rules::may_change(&task, &cx.caller, cx.level, cx.standing.role.as_deref())?;
+    rules::Rights::of(cx).cover(&task)?;
     Ok(task)
 }
 
@@ -158,13 +161,18 @@ impl Endpoint for GetBoard {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let mut columns: Vec<Value> = Vec::with_capacity(TaskStatus::ALL.len());
         for status in TaskStatus::ALL {
-            let column = KeyWriter::new().with(&status).finish();
+            let place = KeyWriter::new().with(&status).finish();
             let within = KeyWriter::new().with(&self.project_id);
-            let cards =
-                cx.index::<Task>("board", within, CARDS, |range| range.starting_with(&column)).await?;
+            let cards = cx.index::<Task>("board", within, CARDS, |range| range.starting_with(&place)).await?;
             let count = progress::in_column(cx, cx.room()?, status).await?;
-            columns.push(json!({"status": status, "count": count, "cards": cards}));
+            let mut column = Map::new();
+            column.insert("status".into(), status.word().into());
+            column.insert("count".into(), count.into());
+            // Moved, not said again: a board is the largest thing that is read here.
+            column.insert("cards".into(), cards.into());
+            columns.push(column.into());
         }
-        Outcome::ok(&json!({"columns": columns}))
+        let board: Map<String, Value> = [("columns".to_owned(), columns.into())].into_iter().collect();
+        Ok(Outcome::Answer(Reply::ok(board.into())))
     }
 }

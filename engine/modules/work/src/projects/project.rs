@@ -193,8 +193,12 @@ impl Endpoint for CreateProject {
             visibility: self.visibility,
         };
         let project = rules::begin(id, &cx.caller, beginning)?;
-        let owner = rules::join(cx.clock().new_id(), &project, cx.caller.user, MemberRole::Owner, cx.now());
+        let (id, user, at) = (cx.clock().new_id(), cx.caller.user, cx.now());
+        let owner = rules::join(&project, &rules::Newcomer { id, user, role: MemberRole::Owner, at });
         let mut change = Change::new();
+        if self.key.is_none() {
+            change.chosen();
+        }
         let slot = change.insert(project);
         change.insert(owner);
         change.tell(events::PROJECT_CREATED, slot);

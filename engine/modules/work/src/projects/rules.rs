@@ -6,7 +6,7 @@ use super::{
     words::{MemberRole, Priority, ProjectStatus, TaskStatus, Visibility},
 };
 use crate::text::markdown;
-use engine::{Error, Extent, Level, Result};
+use engine::{Context, Error, Extent, Level, Result};
 use schema::{
     caller::Caller,
     code::Code,
@@ -80,22 +80,24 @@ fn check_span(start: Option<Date>, due: Date) -> Result<()> {
     Ok(())
 }
 
-/// Somebody's new place in a project.
-pub(crate) fn join(
-    id: Id<ProjectMember>,
-    project: &Project,
-    user: UserId,
-    role: MemberRole,
-    now: Timestamp,
-) -> ProjectMember {
+/// Somebody who comes into a project.
+pub(crate) struct Newcomer {
+    pub(crate) id: Id<ProjectMember>,
+    pub(crate) user: UserId,
+    pub(crate) role: MemberRole,
+    pub(crate) at: Timestamp,
+}
+
+/// Their place in it.
+pub(crate) fn join(project: &Project, newcomer: &Newcomer) -> ProjectMember {
     ProjectMember {
-        id,
+        id: newcomer.id,
         org_id: project.org_id,
         project_id: project.id,
-        user_id: user,
-        role,
+        user_id: newcomer.user,
+        role: newcomer.role,
         function: None,
-        joined_at: now,
+        joined_at: newcomer.at,
         left_at: None,
         created_at: Timestamp::default(),
         created_by: None,
@@ -105,17 +107,25 @@ pub(crate) fn join(
     }
 }
 
-/// A new task that its author asks for: to do, at this rank.
-pub(crate) fn open(id: TaskId, project: ProjectId, author: &Caller, title: &str, rank: String) -> Task {
+/// What a new task is made of.
+pub(crate) struct Opening<'a> {
+    pub(crate) id: TaskId,
+    pub(crate) project: ProjectId,
+    pub(crate) title: &'a str,
+    pub(crate) rank: String,
+}
+
+/// A new task that its author asks for: to do, at a rank.
+pub(crate) fn open(author: &Caller, opening: Opening<'_>) -> Task {
     Task {
-        id,
+        id: opening.id,
         org_id: author.org,
-        project_id: project,
+        project_id: opening.project,
         number: 0,
-        title: title.trim().to_owned(),
+        title: opening.title.trim().to_owned(),
         description: String::new(),
         status: TaskStatus::Todo,
-        rank,
+        rank: opening.rank,
         priority: Priority::Medium,
         assignee_id: None,
         reporter_id: author.user,
@@ -132,40 +142,57 @@ pub(crate) fn open(id: TaskId, project: ProjectId, author: &Caller, title: &str,
     }
 }
 
-/// Whether somebody runs the project: by membership, or because their level covers all of them.
-pub(super) fn leads(caller: &Caller, level: Level, role: Option<&str>) -> bool {
-    caller.role == Role::SuperAdministrator
-        || level.write == Extent::Org
-        || role.is_some_and(|role| LEADERS.contains(&role))
+/// What somebody may do in a project.
+pub(super) struct Rights<'a> {
+    pub(super) caller: &'a Caller,
+    pub(super) level: Level,
+    pub(super) role: Option<&'a str>,
 }
 
-/// A member edits tasks that they created or that are theirs to do; who leads edits all.
-///
-/// # Errors
-/// `forbidden`.
-pub(super) fn may_change(task: &Task, caller: &Caller, level: Level, role: Option<&str>) -> Result<()> {
-    let own = task.created_by == Some(caller.user) || task.assignee_id == Some(caller.user);
-    let member = role == Some(MemberRole::Member.word());
-    if leads(caller, level, role) || (member && own) {
-        return Ok(());
+impl<'a> Rights<'a> {
+    /// Those of a call's caller.
+    pub(super) fn of(cx: &'a Context) -> Self {
+        Self { caller: &cx.caller, level: cx.level, role: cx.standing.role.as_deref() }
     }
-    Err(Error::forbidden("members change only tasks that they created or that are assigned to them"))
+
+    /// Whether they run the project: by membership, or because their level covers all of them.
+    pub(super) fn lead(&self) -> bool {
+        self.caller.role == Role::SuperAdministrator
+            || self.level.write == Extent::Org
+            || self.role.is_some_and(|role| LEADERS.contains(&role))
+    }
+
+    /// A member edits tasks that they created or that are theirs to do; who leads edits all.
+    ///
+    /// # Errors
+    /// `forbidden`.
+    pub(super) fn cover(&self, task: &Task) -> Result<()> {
+        let user = Some(self.caller.user);
+        let own = task.created_by == user || task.assignee_id == user;
+        if self.lead() || (self.role == Some(MemberRole::Member.word()) && own) {
+            return Ok(());
+        }
+        Err(Error::forbidden("members change only tasks that they created or that are assigned to them"))
+    }
 }
 
-/// The task in another column, or in the same one when it is only moved along it.
+/// A task's coming into a column, or to another place in its own.
+pub(crate) struct Arrival<'a> {
+    pub(crate) column: TaskStatus,
+    pub(crate) rank: String,
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) at: Timestamp,
+}
+
+/// The task where it arrives.
 ///
 /// # Errors
 /// `validation` when a blocked task is given no reason.
-pub(crate) fn put_into(
-    task: &Task,
-    to: TaskStatus,
-    reason: Option<&str>,
-    rank: String,
-    now: Timestamp,
-) -> Result<Task> {
-    let mut moved = Task { status: to, rank, ..task.clone() };
+pub(crate) fn put(task: &Task, arrival: Arrival<'_>) -> Result<Task> {
+    let Arrival { column, rank, reason, at } = arrival;
+    let mut moved = Task { status: column, rank, ..task.clone() };
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
-    if to == TaskStatus::Blocked {
+    if column == TaskStatus::Blocked {
         moved.blocked_reason = reason.map(str::to_owned).or(moved.blocked_reason);
         if moved.blocked_reason.is_none() {
             return Err(Error::field("/reason", "required", "say what blocks the task"));
@@ -174,8 +201,8 @@ pub(crate) fn put_into(
         moved.blocked_reason = None;
     }
     // Whatever leaves the column of finished tasks is finished no longer.
-    moved.completed_at = match to {
-        TaskStatus::Done => task.completed_at.or(Some(now)),
+    moved.completed_at = match column {
+        TaskStatus::Done => task.completed_at.or(Some(at)),
         _ => None,
     };
     Ok(moved)
@@ -220,7 +247,9 @@ pub(super) mod tests {
 
     /// A task of person 1's, for person 2 to do.
     pub(in crate::projects) fn task() -> Task {
-        let opened = open(Id::NIL, Id::NIL, &caller(1), "Water the seedlings", "V00000".into());
+        let opening =
+            Opening { id: Id::NIL, project: Id::NIL, title: "Water the seedlings", rank: "V0000000".into() };
+        let opened = open(&caller(1), opening);
         Task { assignee_id: Some(person(2)), created_by: Some(person(1)), version: 1, ..opened }
     }
 
@@ -230,7 +259,10 @@ pub(super) mod tests {
 
     #[test]
     fn a_member_changes_own_tasks_and_a_lead_all() {
-        let may = |n, level, role| may_change(&task(), &caller(n), level, Some(role)).is_ok();
+        let may = |n, level, role| {
+            let caller = caller(n);
+            Rights { caller: &caller, level, role: Some(role) }.cover(&task()).is_ok()
+        };
 
         assert!(may(1, Level::RO, "member") && may(2, Level::RO, "member"));
         assert!(!may(3, Level::WO, "member"));
@@ -238,15 +270,17 @@ pub(super) mod tests {
         assert!(may(3, Level::RO, "lead") && may(3, Level::W, "viewer"));
     }
 
+    fn into(task: &Task, column: TaskStatus, reason: Option<&str>, at: i64) -> Result<Task> {
+        put(task, Arrival { column, rank: "V0000001".into(), reason, at: Timestamp::from_ms(at) })
+    }
+
     #[test]
     fn a_task_is_blocked_for_a_reason_and_forgets_it_afterwards() {
-        let now = Timestamp::from_ms(5);
-        let into = |task: &Task, to, reason| put_into(task, to, reason, "V".into(), now);
+        assert!(into(&task(), TaskStatus::Blocked, Some("  "), 5).is_err());
 
-        assert!(into(&task(), TaskStatus::Blocked, Some("  ")).is_err());
-        let blocked = into(&task(), TaskStatus::Blocked, Some("no water")).unwrap();
-        let again = into(&blocked, TaskStatus::Blocked, None).unwrap();
-        let freed = into(&again, TaskStatus::Todo, None).unwrap();
+        let blocked = into(&task(), TaskStatus::Blocked, Some("no water"), 5).unwrap();
+        let again = into(&blocked, TaskStatus::Blocked, None, 6).unwrap();
+        let freed = into(&again, TaskStatus::Todo, None, 7).unwrap();
 
         assert_eq!(again.blocked_reason.as_deref(), Some("no water"));
         assert_eq!(freed.blocked_reason, None);
@@ -254,13 +288,12 @@ pub(super) mod tests {
 
     #[test]
     fn a_finished_task_keeps_its_instant_until_it_is_reopened() {
-        let at = Timestamp::from_ms;
-        let done = put_into(&task(), TaskStatus::Done, None, "V".into(), at(5)).unwrap();
+        let done = into(&task(), TaskStatus::Done, None, 5).unwrap();
 
-        let moved = put_into(&done, TaskStatus::Done, None, "W".into(), at(9)).unwrap();
-        let reopened = put_into(&moved, TaskStatus::InReview, None, "V".into(), at(9)).unwrap();
+        let moved = into(&done, TaskStatus::Done, None, 9).unwrap();
+        let reopened = into(&moved, TaskStatus::InReview, None, 9).unwrap();
 
-        assert_eq!((moved.completed_at, reopened.completed_at), (Some(at(5)), None));
+        assert_eq!((moved.completed_at, reopened.completed_at), (Some(Timestamp::from_ms(5)), None));
     }
 
     #[test]

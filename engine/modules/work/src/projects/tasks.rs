@@ -1,7 +1,7 @@
 //! Tasks: list, create, show, edit. Where a task stands is changed elsewhere.
 
 use super::{
-    assignment::check_assignee,
+    assignment::Assignment,
     events, placing, progress,
     rooms::of_project,
     rules,
@@ -135,7 +135,9 @@ impl Endpoint for CreateTask {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         rules::check_times(self.start_date, self.due_at)?;
         let rank = placing::at_the_end(cx, self.project_id, self.status, None).await?;
-        let opened = rules::open(cx.clock().new_id(), self.project_id, &cx.caller, &self.title, rank);
+        let (id, project) = (cx.clock().new_id(), self.project_id);
+        let opening = rules::Opening { id, project, title: &self.title, rank: rank.clone() };
+        let arrival = rules::Arrival { column: self.status, rank, reason: None, at: cx.now() };
         let task = Task {
             org_id: cx.standing.org,
             description: text::markdown(&self.description),
@@ -144,11 +146,12 @@ impl Endpoint for CreateTask {
             start_date: self.start_date,
             due_at: self.due_at,
             estimated_minutes: self.estimated_minutes,
-            ..rules::put_into(&opened, self.status, None, opened.rank.clone(), cx.now())?
+            ..rules::put(&rules::open(&cx.caller, opening), arrival)?
         };
         let mut change = Change::new();
         if let Some(assignee) = self.assignee_id {
-            check_assignee(cx, &mut change, self.project_id, assignee, self.add_to_team).await?;
+            let assignment = Assignment { project, user: assignee, add_to_team: self.add_to_team };
+            assignment.check(cx, &mut change).await?;
         }
         progress::count(&mut change, None, Some(&task));
         let slot = change.insert(task.clone());
@@ -195,14 +198,17 @@ pub struct EditTask {
     /// The task.
     pub task_id: TaskId,
     /// 1 to 200 characters.
-    #[garde(custom(text::given(text::title)))]
-    pub title: Option<String>,
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    #[garde(custom(text::kept(text::title)))]
+    pub title: Patch<String>,
     /// Markdown, up to 10,000 characters.
     #[serde(default, skip_serializing_if = "Patch::is_keep")]
     #[garde(custom(text::patched(text::long)))]
     pub description: Patch<String>,
     /// How much it matters.
-    pub priority: Option<Priority>,
+    #[serde(default, skip_serializing_if = "Patch::is_keep")]
+    #[garde(custom(text::kept(|_, ()| Ok(()))))]
+    pub priority: Patch<Priority>,
     /// Who does it.
     #[serde(default, skip_serializing_if = "Patch::is_keep")]
     pub assignee_id: Patch<UserId>,
@@ -235,7 +241,7 @@ impl Endpoint for EditTask {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let old = cx.here(self.task_id).await?;
-        rules::may_change(&old, &cx.caller, cx.level, cx.standing.role.as_deref())?;
+        rules::Rights::of(cx).cover(&old)?;
         let new = self.applied_to(&old);
         rules::check_times(new.start_date, new.due_at)?;
         let mut change = Change::new();
@@ -244,7 +250,8 @@ impl Endpoint for EditTask {
         events::task(&mut change, events::TASK_UPDATED, slot);
         if new.assignee_id != old.assignee_id {
             if let Some(assignee) = new.assignee_id {
-                check_assignee(cx, &mut change, new.project_id, assignee, self.add_to_team).await?;
+                let (project, add_to_team) = (new.project_id, self.add_to_team);
+                Assignment { project, user: assignee, add_to_team }.check(cx, &mut change).await?;
             }
             events::task_assigned(&mut change, slot, Some(&old), &new);
         }
@@ -256,7 +263,7 @@ impl Endpoint for EditTask {
 impl EditTask {
     fn applied_to(&self, old: &Task) -> Task {
         let mut new = old.clone();
-        if let Some(title) = &self.title {
+        if let Some(title) = self.title.value() {
             title.trim().clone_into(&mut new.title);
         }
         match &self.description {
@@ -264,7 +271,7 @@ impl EditTask {
             Patch::Clear => new.description.clear(),
             Patch::Set(text) => new.description = text::markdown(text),
         }
-        new.priority = self.priority.unwrap_or(old.priority);
+        new.priority = self.priority.value().copied().unwrap_or(old.priority);
         self.assignee_id.apply(&mut new.assignee_id);
         self.start_date.apply(&mut new.start_date);
         self.due_at.apply(&mut new.due_at);

@@ -139,7 +139,8 @@ pub(super) async fn enrol(
         Code::NotFound => Error::field("/user_id", "unknown", "there is no such person"),
         _ => error,
     })?;
-    let fresh = rules::join(cx.clock().new_id(), project, user, role, cx.now());
+    let newcomer = rules::Newcomer { id: cx.clock().new_id(), user, role, at: cx.now() };
+    let fresh = rules::join(project, &newcomer);
     let fresh = ProjectMember { function, ..fresh };
     let slot = match membership(cx, project.id, user).await? {
         None => change.insert(fresh.clone()),

@@ -5,4 +5,3 @@ mod ground;
 mod meetings;
 mod projects;
 mod server;
-mod tmp;
