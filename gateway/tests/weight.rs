@@ -93,7 +93,8 @@ fn a_quiet_session_weighs_little() {
     let mut report = |what: &str| {
         std::thread::sleep(Duration::from_millis(1_500));
         let now = held();
-        eprintln!("{what:<10} {:>7} B a session", (now as isize - last as isize) / SESSIONS as isize);
+        let grown = now.saturating_sub(last) / SESSIONS;
+        eprintln!("{what:<10} {grown:>7} B a session");
         last = held();
     };
     report("nothing");

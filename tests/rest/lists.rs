@@ -24,8 +24,8 @@ async fn tasks() -> String {
                 "title": format!("Tâche {n:02}"),
                 "status": status,
                 "priority": priority,
-                "assignee_id": (n % 5 == 0).then_some(cast.moussa.id),
-                "due_at": (n % 4 == 0).then(|| format!("2030-01-{:02}T12:00:00Z", 28 - n)),
+                "assignee_id": n.is_multiple_of(5).then_some(cast.moussa.id),
+                "due_at": n.is_multiple_of(4).then(|| format!("2030-01-{:02}T12:00:00Z", 28 - n)),
                 "estimated_minutes": (n > 20).then_some(n),
             });
             expect(post(&client, &format!("/api/v1/projects/{project}/tasks/"), &body).await, 201);

@@ -189,23 +189,3 @@ impl Connection {
         self.over.load(Ordering::SeqCst)
     }
 }
-#[cfg(test)]
-mod sizes {
-    use super::*;
-    #[test]
-    fn sizes() {
-        use std::mem::size_of as s;
-        eprintln!(
-            "connection {} outbox {} pump {} parser {} inbox {} tcp {} line {} caller {} handle {}",
-            s::<Connection>(),
-            s::<Outbox>(),
-            s::<Pump>(),
-            s::<super::super::parser::Parser>(),
-            s::<Inbox>(),
-            s::<TcpStream>(),
-            s::<Line>(),
-            s::<Mutex<Option<Caller>>>(),
-            s::<Handle>()
-        );
-    }
-}
