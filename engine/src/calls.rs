@@ -26,6 +26,8 @@ use uuid::Uuid;
 const TWIN_WAIT: Duration = Duration::from_secs(2);
 /// How often a call whose facts changed under it is run again.
 const RUNS_MAX: u32 = 3;
+/// How often a call chooses again when a value it chose was taken. Each time somebody else got theirs.
+const CHOICES_MAX: u32 = 16;
 /// Where the keys of births are claimed: a number of the server's own tables.
 const BIRTHS: u16 = 6;
 
@@ -122,7 +124,8 @@ impl Engine {
             }
             _ => None,
         };
-        for _ in 0..RUNS_MAX {
+        let (mut runs, mut choices) = (RUNS_MAX, CHOICES_MAX);
+        while runs > 0 && choices > 0 {
             let cx = self.context(&ask, room.clone(), born).await?;
             permit(&ask.entry.operation.needs, &ask.caller, cx.level, &cx.standing)?;
             let mut change = match operation.run(&cx).await? {
@@ -139,9 +142,8 @@ impl Engine {
                 .commit_unseen(home, command.clone(), author_in(author, &cx), change)
                 .await
             {
-                Err(actors::Error::Conflict) => {}
-                // Free when the operation chose it, taken since: it chooses again.
-                Err(actors::Error::Duplicate(_)) if chosen => {}
+                Err(actors::Error::Conflict) => runs -= 1,
+                Err(actors::Error::Duplicate(_)) if chosen => choices -= 1,
                 Ok(receipt) => return Ok(Called { reply: receipt.reply, replayed: receipt.replayed }),
                 Err(error) => return Err(error.into()),
             }

@@ -106,7 +106,7 @@ impl Writer {
             version: 0,
         };
         let slot = change.insert(note);
-        let for_whom = if number % 3 == 0 { self.readers.clone() } else { Vec::new() };
+        let for_whom = if number.is_multiple_of(3) { self.readers.clone() } else { Vec::new() };
         let me = self.me;
         let _ = change
             .tell("simulated.note.made", slot)

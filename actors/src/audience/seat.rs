@@ -146,7 +146,13 @@ impl Seat {
                 present.state = State::Joining { tainted: false };
             }
             Some(_) => {}
-            None => self.listeners.push(listener),
+            None => {
+                if self.listeners.is_empty() {
+                    // Most rooms are inboxes with one listener; a vector would begin with room for four.
+                    self.listeners.reserve_exact(1);
+                }
+                self.listeners.push(listener);
+            }
         }
     }
 

@@ -99,7 +99,7 @@ impl Actor for Session {
                 let _ = done.send(outcome);
             }
             Message::Leave(room, done) => {
-                state.leave(&room, &myself).await;
+                Box::pin(state.leave(&room, &myself)).await;
                 let _ = done.send(());
             }
             Message::Hears(room, report) => {
@@ -119,18 +119,24 @@ impl Actor for Session {
     }
 
     async fn post_stop(&self, _: ActorRef<Message>, state: &mut State) -> Result<(), ActorProcessingErr> {
-        let rooms = std::mem::take(&mut state.rooms);
-        for room in &rooms {
-            state.part(room).await;
-        }
-        if !rooms.contains(&state.own) {
-            state.env.audiences().leave(&state.own, state.outbox.id).await;
-        }
+        Box::pin(state.part_all()).await;
         Ok(())
     }
 }
 
+// What an actor awaits is part of it for life: every handler of more than a few lines is boxed, so that a
+// quiet session does not keep room for its busiest moment.
 impl State {
+    async fn part_all(&mut self) {
+        let rooms = std::mem::take(&mut self.rooms);
+        for room in &rooms {
+            self.part(room).await;
+        }
+        if !rooms.contains(&self.own) {
+            self.env.audiences().leave(&self.own, self.outbox.id).await;
+        }
+    }
+
     fn listen_for_control(&self, myself: &ActorRef<Message>) {
         let listener = Listener::new(Arc::clone(&self.outbox), self.caller.user, myself.clone(), true);
         self.env.audiences().register(&self.own, listener);

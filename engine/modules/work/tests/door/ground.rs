@@ -123,9 +123,22 @@ impl Ground {
 
     /// Waits until a room has told an event of this name, and gives the last one.
     pub(crate) async fn told(&self, room: &RoomId, name: &str) -> (u64, Told, Envelope) {
+        self.told_with(room, name, |_| true).await
+    }
+
+    /// The same, of those whose data are as wanted.
+    pub(crate) async fn told_with(
+        &self,
+        room: &RoomId,
+        name: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> (u64, Told, Envelope) {
         for _ in 0..200 {
             let log = self.log(room).await;
-            if let Some(found) = log.into_iter().rev().find(|(_, told, _)| told.name == name) {
+            let mut newest_first = log.into_iter().rev();
+            if let Some(found) =
+                newest_first.find(|(_, told, event)| told.name == name && wanted(&event.data))
+            {
                 return found;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
