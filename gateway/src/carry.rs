@@ -32,7 +32,9 @@ pub(crate) async fn carry(door: &Arc<Door>, entry: &Entry, call: Call) -> Carrie
     metrics::histogram!("call_seconds", "operation" => name).record(took.as_secs_f64());
     match &outcome {
         Ok(called) => {
-            metrics::counter!("calls_total", "operation" => name, "code" => "ok").increment(1);
+            // A refusal that had to be committed is still a refusal.
+            let code = if called.reply.status < 400 { "ok" } else { "refused" };
+            metrics::counter!("calls_total", "operation" => name, "code" => code).increment(1);
             debug!(id, operation = name, status = called.reply.status, took_us = %took.as_micros(), "call");
         }
         Err(error) => {

@@ -5,7 +5,7 @@ use super::{
     purse::{Purse, SignIn},
 };
 use clap::Args;
-use gateway::client::{Address, Client, Socket};
+use gateway::client::{Address, Client, Error, Socket};
 use schema::clock::Clock;
 use serde_json::{Value, json};
 
@@ -68,7 +68,7 @@ impl Connect {
             return Ok(known.access_token.clone());
         }
         let renewed = match known {
-            Some(known) => renew(address, known).await,
+            Some(known) => renew(address, known).await?,
             None => None,
         };
         let (email, body) = match (renewed, &self.email, &self.password) {
@@ -90,9 +90,13 @@ impl Connect {
     }
 }
 
-/// Renews a sign-in that was remembered. One that can't be renewed is as good as none.
-async fn renew(address: &Address, known: &SignIn) -> Option<(String, Value)> {
-    let token = known.refresh_token.as_ref()?;
-    let answer = Client::new(address.clone()).post(REFRESH, &json!({"refresh_token": token})).await.ok()?;
-    Some((known.email.clone(), answer.body))
+/// Renews a sign-in that was remembered. One that the server refuses to renew is as good as none.
+async fn renew(address: &Address, known: &SignIn) -> Result<Option<(String, Value)>, Failure> {
+    let Some(token) = &known.refresh_token else { return Ok(None) };
+    let renewed = Client::new(address.clone()).post(REFRESH, &json!({"refresh_token": token})).await;
+    match renewed {
+        Ok(answer) => Ok(Some((known.email.clone(), answer.body))),
+        Err(Error::Refused(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }

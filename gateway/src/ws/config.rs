@@ -1,7 +1,5 @@
 //! The limits of a socket, each with its reason.
 
-use super::parser::Rules;
-use schema::codec::Codec;
 use serde::Deserialize;
 
 /// What one connection may cost. The defaults are the published protocol.
@@ -64,16 +62,6 @@ impl Default for Config {
             history_bytes_max: 256 * 1024,
             close_wait_ms: 2_000,
             resume_window_s: 7 * 24 * 3_600,
-        }
-    }
-}
-
-impl Config {
-    pub(super) fn rules(&self, codec: Codec) -> Rules {
-        Rules {
-            text: codec == Codec::Json,
-            message_bytes_max: self.message_bytes_max,
-            fragments_max: self.fragments_max,
         }
     }
 }

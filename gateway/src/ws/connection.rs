@@ -6,6 +6,7 @@ use super::{
     handshake::{Opening, Wish},
     inbox::Inbox,
     pace::{Pace, Verdict},
+    parser::Rules,
     pump::Pump,
 };
 use crate::door::Guest;
@@ -18,6 +19,7 @@ use engine::{Engine, Error};
 use parking_lot::Mutex;
 use schema::{
     caller::Caller,
+    codec::Codec,
     frame::{self, Response},
 };
 use std::{
@@ -43,6 +45,8 @@ pub(super) struct Connection {
     pub(super) inbox: Inbox,
     pub(super) ip: IpAddr,
     pub(super) french: bool,
+    /// It brought a ticket, and signs in by that.
+    invited: bool,
     over: AtomicBool,
     /// Seconds since the epoch; 0 before signing in.
     expires_at_s: AtomicU32,
@@ -72,6 +76,7 @@ pub(crate) fn open(guest: Guest, stream: TcpStream, read: Bytes, opening: Openin
         inbox: if ticket.is_some() { Inbox::at_work() } else { Inbox::default() },
         ip: opening.ip,
         french: opening.french,
+        invited: ticket.is_some(),
         over: AtomicBool::new(false),
         expires_at_s: AtomicU32::new(0),
         user_agent: opening.user_agent,
@@ -113,6 +118,14 @@ impl Connection {
 
     pub(super) fn is_signed_in(&self) -> bool {
         self.expires_at_s.load(Ordering::Acquire) != 0
+    }
+
+    /// What it may send. A stranger's message is held while it is incomplete, so it may not be large.
+    pub(super) fn rules(&self) -> Rules {
+        let (config, codec) = (self.config(), self.outbox.codec);
+        let known = self.invited || self.is_signed_in();
+        let message_bytes_max = if known { config.message_bytes_max } else { config.frame_bytes_max };
+        Rules { text: codec == Codec::Json, message_bytes_max, fragments_max: config.fragments_max }
     }
 
     /// Whether the sign-in is over. Looked at whenever the client is heard, which is at least every

@@ -136,7 +136,7 @@ impl Pump {
         let (outbox, config) = (&connection.outbox, connection.config());
         self.unread = false;
         let unread = &mut self.unread;
-        self.parser.read(fresh, &config.rules(outbox.codec), |incoming| {
+        self.parser.read(fresh, &connection.rules(), |incoming| {
             match incoming {
                 Incoming::Message(message) => work(connection, connection.inbox.put(message)),
                 // The newest ping is the one that counts, so a pong may be lost to a full outbox.

@@ -43,6 +43,20 @@ async fn a_broken_protocol_closes_the_connection_with_its_code() {
 }
 
 #[tokio::test]
+async fn a_strangers_large_message_is_not_waited_for() {
+    let stage = Stage::new().await;
+    let large = [0x82, 0x80 | 127, 0, 0, 0, 0, 0, 1, 0, 0];
+    let (mut stranger, mut known) = (stage.stranger().await, stage.socket(0).await);
+
+    stranger.send_raw(&large).await.unwrap();
+    known.send_raw(&large).await.unwrap();
+
+    assert_eq!(end_of(&mut stranger).await, 1009);
+    let patience = std::time::Duration::from_millis(300);
+    assert!(tokio::time::timeout(patience, known.next()).await.is_err(), "the rest is waited for");
+}
+
+#[tokio::test]
 async fn a_ping_is_answered_with_its_own_bytes_and_unmasked() {
     let stage = Stage::new().await;
     let mut stream = tokio::net::TcpStream::connect(stage.server.addr()).await.unwrap();

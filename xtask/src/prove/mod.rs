@@ -64,7 +64,7 @@ fn load<'a>(house: &'a House, scenario: &str, runs: u32, report: &'a Report) -> 
 
 fn simulation<'a>(house: &'a House, seeds: u32, report: &'a Report) -> Step<'a> {
     let mut command = house.cargo(["test"]);
-    command.args(house::WHOLE).args(["--test", "all", "--", "simulation", "--nocapture"]);
+    command.args(house::WHOLE).args(["--test", "all", "--", "simulation"]);
     command.env("ECOSYSTIA_SIM_SEEDS", seeds.to_string());
     logged("simulation", command, "replay the seed that its log names.", report)
 }
