@@ -65,10 +65,10 @@ async fn hall_with(listeners: usize) -> Hall {
         let id = node.sessions().next_connection();
         let outbox = Arc::new(Outbox::new(id, Codec::MsgPack, Line::Memory(Mutex::new(memory)), 1 << 18, 0));
         let caller = Caller { user, ..Caller::system(OrgId::NIL) };
-        let handle = node.open(caller, Arc::clone(&outbox)).await.unwrap();
+        let handle = node.open(caller, Arc::clone(&outbox));
         let (done, joined) = oneshot::channel();
         let join = Join { room: room.clone(), reference: None, from: None };
-        handle.actor.send_message(Message::Join(join, done)).unwrap();
+        handle.address.send(Message::Join(join, done)).unwrap();
         joined.await.unwrap().unwrap();
         outboxes.push(outbox);
     }

@@ -1,7 +1,7 @@
 //! One running node: the store, the rooms, the audiences and the sessions, each under its supervisor.
 
 use crate::{
-    BoxFuture, Config, Directory, Error, Host,
+    Config, Directory, Error, Host,
     audience::{
         Audiences, Shard,
         actor::{self, Audience},
@@ -9,7 +9,7 @@ use crate::{
     env::Env,
     outbox::{Close, Outbox},
     own,
-    session::{self, Handle, Session, Sessions},
+    session::{Handle, Session, Sessions},
     supervisor::{self, Supervisor},
 };
 use ractor::{Actor, ActorCell, ActorRef};
@@ -32,7 +32,6 @@ const BROKEN: Close = Close { code: 1011, reason: "internal" };
 pub struct Node {
     env: Arc<Env>,
     directory: Directory,
-    sessions_supervisor: ActorCell,
 }
 
 impl Node {
@@ -53,13 +52,12 @@ impl Node {
             host: OnceLock::new(),
         });
         let rooms = supervise("rooms", None).await?;
-        let sessions = supervise("sessions", None).await?;
         let audiences = supervise_audiences(&env).await?;
         for _ in 0..shards {
             env.audiences.add(audience(&env, audiences.get_cell()).await?);
         }
         let directory = Directory::new(Arc::clone(&env), rooms);
-        Ok(Self { env, directory, sessions_supervisor: sessions.get_cell() })
+        Ok(Self { env, directory })
     }
 
     /// Shows the actors their engine, once, and starts the coarse clocks.
@@ -119,17 +117,11 @@ impl Node {
     }
 
     /// Opens a session over a connection.
-    ///
-    /// # Errors
-    /// When its actor can't be started.
-    pub async fn open(&self, caller: Caller, outbox: Arc<Outbox>) -> Result<Handle, Error> {
-        let args = session::Args { env: Arc::clone(&self.env), caller, outbox: Arc::clone(&outbox) };
-        let supervisor = self.sessions_supervisor.clone();
-        let spawned: BoxFuture<'_, _> = Box::pin(Session::spawn_linked(None, Session, args, supervisor));
-        let (actor, _) = spawned.await.map_err(|error| Error::Store(error.to_string()))?;
-        let handle = Handle { user: caller.user, actor, outbox };
+    pub fn open(&self, caller: Caller, outbox: Arc<Outbox>) -> Handle {
+        let address = Session::open(Arc::clone(&self.env), caller, Arc::clone(&outbox));
+        let handle = Handle { user: caller.user, address, outbox };
         self.env.sessions.insert(handle.clone(), self.env.config.sessions_per_user);
-        Ok(handle)
+        handle
     }
 
     /// The rooms.

@@ -112,9 +112,8 @@ fn a_quiet_session_weighs_little() {
     }
     let ping = scales.weigh("after a ping");
 
-    // An actor with two unbounded mailboxes is 6.4 KB of it, before it has any state.
     assert!(connected < 1_300, "a connection nobody has signed in on");
-    assert!(connected + signed_in + inbox + project < 9_300, "a quiet session");
+    assert!(connected + signed_in + inbox + project < 2_600, "a quiet session");
     assert!(ping < 16, "what was heard leaves nothing behind");
 }
 

@@ -52,7 +52,7 @@ impl Listener {
         let mut epoch = None;
         let mut heard: Option<Heard> = None;
         loop {
-            let mut visit = self.arrive().await;
+            let mut visit = self.arrive();
             let from = heard
                 .as_ref()
                 .map(|heard| (epoch.clone(), heard.events.last().map_or(heard.after, |(seq, _)| *seq)));
@@ -81,19 +81,19 @@ impl Listener {
         }
     }
 
-    async fn arrive(&self) -> Visit {
+    fn arrive(&self) -> Visit {
         let memory = Memory { bytes: Vec::new(), capacity: 200 + self.clock.below(600) as usize };
         let id = self.node.sessions().next_connection();
         let line = Line::Memory(Mutex::new(memory));
         let outbox = Arc::new(Outbox::new(id, Codec::MsgPack, line, 900, self.node.now_s()));
-        let handle = self.node.open(self.caller, outbox).await.expect("a session opens");
+        let handle = self.node.open(self.caller, outbox);
         Visit { handle, unread: Vec::new() }
     }
 
     async fn join(&self, visit: &Visit, from: Option<(Option<String>, u64)>) -> bool {
         let (done, answer) = oneshot::channel();
         let join = Join { room: self.room.clone(), reference: Some("j".into()), from };
-        visit.handle.actor.send_message(Message::Join(join, done)).expect("the session lives");
+        visit.handle.address.send(Message::Join(join, done)).expect("the session lives");
         answer.await.is_ok_and(|outcome| outcome.is_ok())
     }
 

@@ -3,6 +3,7 @@
 //! and ears that should have been closed; the broken variants at the foot prove that it finds them.
 
 mod checker;
+mod fallen;
 mod host;
 mod listener;
 mod poison;

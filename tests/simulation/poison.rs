@@ -79,10 +79,10 @@ async fn a_change_that_panics_twice_is_refused_and_its_room_goes_on() {
     let line = Line::Memory(Mutex::new(Memory { bytes: Vec::new(), capacity: 1 << 20 }));
     let outbox = Arc::new(Outbox::new(1, Codec::MsgPack, line, 1 << 18, node.now_s()));
     let caller = Caller { user, ..Caller::system(OrgId::NIL) };
-    let session = node.open(caller, Arc::clone(&outbox)).await.unwrap();
+    let session = node.open(caller, Arc::clone(&outbox));
     let (done, joined) = oneshot::channel();
     let join = Join { room: hall.clone(), reference: None, from: None };
-    session.actor.send_message(Message::Join(join, done)).unwrap();
+    session.address.send(Message::Join(join, done)).unwrap();
     joined.await.unwrap().unwrap();
 
     let panics = Arc::new(AtomicU32::new(0));

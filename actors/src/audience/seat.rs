@@ -7,7 +7,6 @@ use crate::{
     outbox::{Outbox, Sent},
     session,
 };
-use ractor::ActorRef;
 use schema::{
     event::Hearing,
     frame::{self, Kind, Response},
@@ -24,7 +23,7 @@ pub struct Listener {
     /// The person.
     pub user: UserId,
     /// Whom to tell when the cursor is stopped.
-    pub session: ActorRef<session::Message>,
+    pub session: session::Address,
     /// True when only control events are wanted, by the session and not by the client.
     pub control_only: bool,
     next_seq: u64,
@@ -49,7 +48,7 @@ impl Listener {
     pub const fn new(
         outbox: Arc<Outbox>,
         user: UserId,
-        session: ActorRef<session::Message>,
+        session: session::Address,
         control_only: bool,
     ) -> Self {
         let state = State::Joining { tainted: false };
@@ -226,7 +225,7 @@ impl Seat {
             };
             if frame.told.hearing == Some(Hearing::Control) {
                 let told = frame.told.clone();
-                let _ = listener.session.send_message(session::Message::Control(Box::new(told)));
+                let _ = listener.session.send(session::Message::Control(Box::new(told)));
             }
             if listener.control_only {
                 listener.next_seq += 1;
@@ -249,7 +248,7 @@ impl Seat {
                     if stopped {
                         let next_seq = listener.next_seq;
                         let stopped = session::Message::Interrupted { room: self.id.clone(), next_seq };
-                        let _ = listener.session.send_message(stopped);
+                        let _ = listener.session.send(stopped);
                         pass.gone.push(listener.outbox.id);
                         return;
                     }

@@ -1,5 +1,7 @@
-//! The session's actor. Audiences send straight to its outbox; it only decides what may be heard.
+//! What a session does with its mail. Audiences send straight to its outbox; it only decides what may be
+//! heard.
 
+use super::mailbox::Address;
 use crate::{
     audience::{Admission, Answer, Listener, encode},
     env::Env,
@@ -7,7 +9,6 @@ use crate::{
     outbox::{Close, Outbox},
     room::epoch,
 };
-use ractor::{Actor, ActorProcessingErr, ActorRef};
 use schema::{
     caller::Caller,
     code::Code,
@@ -23,15 +24,6 @@ use tokio::sync::oneshot;
 const OWN: &str = "user";
 /// The sign-in was ended.
 const REVOKED: Close = Close { code: 4009, reason: "session revoked" };
-
-/// The actor type; all its data is in [`State`].
-pub(crate) struct Session;
-
-pub(crate) struct Args {
-    pub(crate) env: Arc<Env>,
-    pub(crate) caller: Caller,
-    pub(crate) outbox: Arc<Outbox>,
-}
 
 /// A wish to listen to a room.
 #[derive(Debug)]
@@ -66,7 +58,8 @@ pub enum Message {
     Renew(Caller),
 }
 
-pub(crate) struct State {
+/// A session.
+pub(crate) struct Session {
     env: Arc<Env>,
     caller: Caller,
     outbox: Arc<Outbox>,
@@ -74,60 +67,42 @@ pub(crate) struct State {
     own: RoomId,
 }
 
-impl Actor for Session {
-    type Msg = Message;
-    type State = State;
-    type Arguments = Args;
-
-    /// Every session listens to control events of its person, joined or not.
-    async fn pre_start(&self, myself: ActorRef<Message>, args: Args) -> Result<State, ActorProcessingErr> {
-        let own = RoomId::new(OWN, args.caller.user.uuid());
-        let state = State { env: args.env, caller: args.caller, outbox: args.outbox, rooms: Vec::new(), own };
-        state.listen_for_control(&myself);
-        Ok(state)
+impl Session {
+    /// Opens a session over a connection. Every session listens to control events of its person, joined or
+    /// not.
+    pub(crate) fn open(env: Arc<Env>, caller: Caller, outbox: Arc<Outbox>) -> Address {
+        let own = RoomId::new(OWN, caller.user.uuid());
+        let myself = Address::new(Arc::clone(&outbox));
+        let session = Box::new(Self { env, caller, outbox, rooms: Vec::new(), own });
+        session.listen_for_control(&myself);
+        myself.begin(session);
+        myself
     }
 
-    async fn handle(
-        &self,
-        myself: ActorRef<Message>,
-        message: Message,
-        state: &mut State,
-    ) -> Result<(), ActorProcessingErr> {
+    pub(super) async fn handle(&mut self, message: Message, myself: &Address) {
         match message {
             Message::Join(join, done) => {
-                let outcome = Box::pin(state.join(join, &myself)).await;
+                let outcome = self.join(join, myself).await;
                 let _ = done.send(outcome);
             }
             Message::Leave(room, done) => {
-                Box::pin(state.leave(&room, &myself)).await;
+                self.leave(&room, myself).await;
                 let _ = done.send(());
             }
             Message::Hears(room, report) => {
-                let _ = report.send(state.rooms.contains(&room));
+                let _ = report.send(self.rooms.contains(&room));
             }
-            Message::Interrupted { room, next_seq } => {
-                Box::pin(state.rejoin(room, next_seq, &myself)).await;
-            }
-            Message::Control(told) => match state.env.host().control(&state.caller, &told) {
+            Message::Interrupted { room, next_seq } => self.rejoin(room, next_seq, myself).await,
+            Message::Control(told) => match self.env.host().control(&self.caller, &told) {
                 Verdict::Stay => {}
-                Verdict::Revoked => state.outbox.close(REVOKED),
-                Verdict::Recheck => Box::pin(state.recheck()).await,
+                Verdict::Revoked => self.outbox.close(REVOKED),
+                Verdict::Recheck => self.recheck().await,
             },
-            Message::Renew(caller) => state.caller = caller,
+            Message::Renew(caller) => self.caller = caller,
         }
-        Ok(())
     }
 
-    async fn post_stop(&self, _: ActorRef<Message>, state: &mut State) -> Result<(), ActorProcessingErr> {
-        Box::pin(state.part_all()).await;
-        Ok(())
-    }
-}
-
-// What an actor awaits is part of it for life: every handler of more than a few lines is boxed, so that a
-// quiet session does not keep room for its busiest moment.
-impl State {
-    async fn part_all(&mut self) {
+    pub(super) async fn part_all(&mut self) {
         let rooms = std::mem::take(&mut self.rooms);
         for room in &rooms {
             self.part(room).await;
@@ -137,7 +112,7 @@ impl State {
         }
     }
 
-    fn listen_for_control(&self, myself: &ActorRef<Message>) {
+    fn listen_for_control(&self, myself: &Address) {
         let listener = Listener::new(Arc::clone(&self.outbox), self.caller.user, myself.clone(), true);
         self.env.audiences().register(&self.own, listener);
         let (env, own, connection) = (Arc::clone(&self.env), self.own.clone(), self.outbox.id);
@@ -155,7 +130,7 @@ impl State {
 
     /// First put the listener down, then check its right, then let it in: an event that takes the
     /// right away between these steps is noticed.
-    async fn join(&mut self, join: Join, myself: &ActorRef<Message>) -> Result<(), Code> {
+    async fn join(&mut self, join: Join, myself: &Address) -> Result<(), Code> {
         let host = Arc::clone(self.env.host());
         if host.policy(&join.room).is_none() {
             return Err(Code::NotFound);
@@ -191,7 +166,7 @@ impl State {
         room: &RoomId,
         from: Option<(Option<String>, u64)>,
         answer: impl Fn() -> Option<Answer>,
-        myself: &ActorRef<Message>,
+        myself: &Address,
     ) -> Result<bool, Code> {
         let audiences = self.env.audiences();
         let listener = Listener::new(Arc::clone(&self.outbox), self.caller.user, myself.clone(), false);
@@ -219,7 +194,7 @@ impl State {
         Err(Code::Overloaded)
     }
 
-    async fn leave(&mut self, room: &RoomId, myself: &ActorRef<Message>) {
+    async fn leave(&mut self, room: &RoomId, myself: &Address) {
         if !self.rooms.contains(room) {
             return;
         }
@@ -238,7 +213,7 @@ impl State {
     }
 
     /// A cursor was stopped: whoever still has the right goes on where it stopped, without a word.
-    async fn rejoin(&mut self, room: RoomId, next_seq: u64, myself: &ActorRef<Message>) {
+    async fn rejoin(&mut self, room: RoomId, next_seq: u64, myself: &Address) {
         if !self.rooms.contains(&room) {
             return;
         }

@@ -2,8 +2,10 @@
 //! checks rights when it joins and whenever they may have changed, and ends when its sign-in does.
 
 mod actor;
+mod mailbox;
 mod registry;
 
-pub(crate) use actor::{Args, Session};
+pub(crate) use actor::Session;
 pub use actor::{Join, Message};
+pub use mailbox::{Address, Gone};
 pub use registry::{Handle, Sessions};

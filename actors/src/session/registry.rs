@@ -1,9 +1,8 @@
 //! All sessions of this node, by connection and by person.
 
-use super::Message;
+use super::Address;
 use crate::outbox::{Close, Outbox};
 use dashmap::DashMap;
-use ractor::ActorRef;
 use schema::id::UserId;
 use std::sync::{
     Arc,
@@ -24,8 +23,8 @@ const STUCK_AFTER_S: u32 = 30;
 pub struct Handle {
     /// The person.
     pub user: UserId,
-    /// The actor.
-    pub actor: ActorRef<Message>,
+    /// Where it takes its mail.
+    pub address: Address,
     /// The outgoing side.
     pub outbox: Arc<Outbox>,
 }
@@ -70,7 +69,7 @@ impl Sessions {
             of_user.retain(|present| *present != connection);
         }
         self.by_user.remove_if(&handle.user, |_, of_user| of_user.is_empty());
-        handle.actor.stop(None);
+        handle.address.stop();
     }
 
     /// How many sessions there are.

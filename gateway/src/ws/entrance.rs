@@ -66,7 +66,7 @@ pub(super) async fn refresh(
     let engine = connection.engine();
     engine.identity().current(engine.reader(), &caller).await?;
     if let Some(session) = connection.session() {
-        let _ = session.actor.send_message(Message::Renew(caller));
+        let _ = session.address.send(Message::Renew(caller));
     }
     connection.sign_in(caller);
     connection.send(&reply(request.reference, connection.now_ms(), &caller));
@@ -82,7 +82,7 @@ fn token(connection: &Connection, d: Value) -> Result<Caller, Error> {
 async fn enter(connection: &Connection, caller: Caller, asked: Option<Option<String>>) -> Result<(), Error> {
     let engine = connection.engine();
     engine.identity().current(engine.reader(), &caller).await?;
-    engine.node().open(caller, Arc::clone(&connection.outbox)).await?;
+    engine.node().open(caller, Arc::clone(&connection.outbox));
     connection.sign_in(caller);
     if connection.is_over() {
         connection.leave();

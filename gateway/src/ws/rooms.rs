@@ -58,7 +58,7 @@ pub(super) async fn admit(connection: &Connection, admission: Admission) -> Resu
     let (report, reported) = oneshot::channel();
     let join = Join { room, reference, from };
     let session = connection.session().ok_or(Code::Internal)?;
-    session.actor.send_message(Message::Join(join, report)).map_err(|_| Code::Internal)?;
+    session.address.send(Message::Join(join, report)).map_err(|_| Code::Internal)?;
     reported.await.map_err(|_| Code::Internal)?
 }
 
@@ -67,7 +67,7 @@ pub(super) async fn leave(connection: &Connection, request: Request) -> Result<(
     let room = room_of(&request)?;
     let (report, reported) = oneshot::channel();
     let session = connection.session().ok_or_else(gone)?;
-    session.actor.send_message(Message::Leave(room.clone(), report)).map_err(|_| gone())?;
+    session.address.send(Message::Leave(room.clone(), report)).map_err(|_| gone())?;
     reported.await.map_err(|_| gone())?;
     connection
         .send(&Response::new(Kind::Reply, request.reference, connection.now_ms(), json!({})).about(&room));
@@ -168,7 +168,7 @@ pub(super) async fn history(connection: &Connection, caller: &Caller, request: R
 async fn hears(connection: &Connection, room: &RoomId) -> Result<bool, Error> {
     let (report, reported) = oneshot::channel();
     let session = connection.session().ok_or_else(gone)?;
-    session.actor.send_message(Message::Hears(room.clone(), report)).map_err(|_| gone())?;
+    session.address.send(Message::Hears(room.clone(), report)).map_err(|_| gone())?;
     reported.await.map_err(|_| gone())
 }
 

@@ -14,12 +14,17 @@ pub struct Config {
     /// Bytes that may share one fsync: about ten milliseconds of a modest disk. A batch that is larger
     /// alone is written alone.
     pub group_bytes_max: usize,
+    /// How long the writer waits for more once several batches have come together, in microseconds. An
+    /// fsync and the wake-ups around it cost as much for one batch as for twenty; a lone batch never waits.
+    pub linger_us: u64,
     /// Batches that may wait for the writer. Callers beyond it wait their turn before they queue, so
     /// that a slow disk slows rooms down instead of filling memory.
     pub queue_batches_max: usize,
     /// Bytes that may wait for the writer, for the same reason.
     pub queue_bytes_max: usize,
-    /// Blocks of tables kept in memory; filled by reads only, so an idle server pays nothing for it.
+    /// Blocks of tables kept in memory; filled by reads only, so an idle server pays nothing for it. Small,
+    /// because the system keeps the files at hand as well, and a crowd signing in would fill a large one
+    /// with rows that it reads once.
     pub cache_bytes: u64,
     /// Size at which recent writes of one of the four keyspaces are moved from memory to a table. Up to
     /// five such pieces a keyspace live at once under load. Fixed when the directory is made.
@@ -29,8 +34,9 @@ pub struct Config {
     pub journal_bytes_max: u64,
     /// Table files kept open, a small share of the usual limit of 1,024, of which sockets need the most.
     pub open_files_max: usize,
-    /// Threads that move memory to tables and merge tables. With two, the first never merges: with one,
-    /// a long merge would keep memory waiting, and then the writer.
+    /// Threads that move memory to tables and merge tables. More than one makes the tree's first thread hand
+    /// every merge back to the queue, in a loop that takes a whole core while the merge lasts. A long merge
+    /// keeps memory waiting meanwhile: four pieces a keyspace may wait before the writer does.
     pub workers: usize,
 }
 
@@ -39,13 +45,14 @@ impl Default for Config {
         Self {
             group_batches_max: 512,
             group_bytes_max: 4 << 20,
+            linger_us: 1_000,
             queue_batches_max: 1_024,
             queue_bytes_max: 16 << 20,
-            cache_bytes: 64 * MIB,
+            cache_bytes: 8 * MIB,
             memtable_bytes: 8 * MIB,
             journal_bytes_max: 128 * MIB,
             open_files_max: 256,
-            workers: 2,
+            workers: 1,
         }
     }
 }

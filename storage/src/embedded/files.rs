@@ -6,7 +6,10 @@ use crate::{Direction, Error, Range, Row};
 use bytes::Bytes;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, KvPair, PersistMode, Readable};
 use schema::{key::Key, table::Space};
-use std::{fs::File, path::Path};
+use std::{fs::File, path::Path, thread};
+
+/// How much the tree's own threads give way: with ten they get a tenth of what a busy thread gets.
+const NICENESS: i32 = 10;
 
 pub(super) struct Files {
     database: Database,
@@ -19,7 +22,20 @@ pub(super) struct Files {
 }
 
 impl Files {
+    /// Opens the tree from a polite thread, so that the threads it starts are polite too: moving memory to
+    /// tables may take the time that nobody else wants.
     pub(super) fn open(dir: &Path, config: &Config) -> fjall::Result<Self> {
+        thread::scope(|scope| {
+            let opened = scope.spawn(|| {
+                // Refused, it only costs speed.
+                let _ = rustix::process::nice(NICENESS);
+                Self::open_here(dir, config)
+            });
+            opened.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
+    fn open_here(dir: &Path, config: &Config) -> fjall::Result<Self> {
         let database = Database::builder(dir)
             .cache_size(config.cache_bytes)
             .max_journaling_size(config.journal_bytes_max.max(64 << 20))

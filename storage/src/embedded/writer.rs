@@ -8,6 +8,7 @@ use std::{
     io,
     sync::{Arc, OnceLock},
     thread::{self, JoinHandle},
+    time::Duration,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -36,7 +37,9 @@ impl Writer {
         let (sender, queue) = mpsc::channel(config.queue_batches_max.max(1));
         let stopped = Arc::new(OnceLock::new());
         let (batches_max, bytes_max) = (config.group_batches_max.max(1), config.group_bytes_max);
-        let worker = Worker { files, counters, queue, batches_max, bytes_max, stopped: Arc::clone(&stopped) };
+        let linger = Duration::from_micros(config.linger_us);
+        let worker =
+            Worker { files, counters, queue, batches_max, bytes_max, linger, stopped: Arc::clone(&stopped) };
         let thread = thread::Builder::new().name("storage-writer".to_owned()).spawn(|| worker.run())?;
         let space = Arc::new(Semaphore::new(usize::try_from(space_max).unwrap_or(Semaphore::MAX_PERMITS)));
         Ok(Self { queue: Some(sender), space, space_max, stopped, thread: Some(thread) })
@@ -77,6 +80,7 @@ struct Worker {
     queue: mpsc::Receiver<Request>,
     batches_max: usize,
     bytes_max: usize,
+    linger: Duration,
     stopped: Arc<OnceLock<String>>,
 }
 
@@ -84,8 +88,14 @@ impl Worker {
     fn run(mut self) {
         // A request that no longer fits into a group is the first of the next.
         let mut first = self.queue.blocking_recv();
+        let mut busy = false;
         while let Some(request) = first.take() {
+            if busy {
+                thread::sleep(self.linger);
+            }
             let (requests, spare) = self.gather(request);
+            // Several came at once: more are likely to be on their way.
+            busy = requests.len() > 1;
             if let Err(error) = self.write(requests) {
                 tracing::error!(%error, "commit failed, the store stops");
                 return self.stop(error.to_string(), spare);
