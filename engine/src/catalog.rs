@@ -119,7 +119,8 @@ pub struct Catalog {
     operations: BTreeMap<&'static str, Entry>,
     rooms: HashMap<&'static str, (&'static RoomKind, &'static str)>,
     events: HashMap<&'static str, &'static EventKind>,
-    short: HashMap<(&'static str, &'static str), (&'static str, &'static str)>,
+    /// By kind of room, then by short name.
+    short: HashMap<&'static str, HashMap<&'static str, (&'static str, &'static str)>>,
 }
 
 impl Catalog {
@@ -152,13 +153,11 @@ impl Catalog {
             }
             catalog.events.extend(module.events.iter().map(|event| (event.name, event)));
             for socket in module.sockets {
-                let names = socket.short.iter();
-                catalog
-                    .short
-                    .extend(names.map(|(short, name, field)| ((socket.kind, *short), (*name, *field))));
+                let names = socket.short.iter().map(|(short, name, field)| (*short, (*name, *field)));
+                catalog.short.entry(socket.kind).or_default().extend(names);
             }
         }
-        for (name, _) in catalog.short.values() {
+        for (name, _) in catalog.short.values().flat_map(HashMap::values) {
             assert!(
                 catalog.operations.contains_key(name),
                 "a short name points to {name}, which is no operation"
@@ -193,8 +192,7 @@ impl Catalog {
     /// What a short name means in a kind of room: the operation, and the field for the room's id.
     #[must_use]
     pub fn short(&self, kind: &str, name: &str) -> Option<(&'static str, &'static str)> {
-        // The map's keys are static; a lookup needs only their text.
-        self.short.iter().find(|((k, n), _)| *k == kind && *n == name).map(|(_, found)| *found)
+        self.short.get(kind)?.get(name).copied()
     }
 
     /// All reactions.

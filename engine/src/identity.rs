@@ -26,6 +26,9 @@ pub trait Identity: Send + Sync + 'static {
     /// The caller as they are now, where the sign-in goes on under another role or credential version.
     fn renewed<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<Caller>>;
 
+    /// The key that marks the cursors of lists, so that nobody else can make one. The same after a restart.
+    fn cursor_key(&self) -> &[u8; 32];
+
     /// The caller's level in a module.
     fn level(&self, caller: &Caller, module: &str) -> Level;
 

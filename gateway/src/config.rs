@@ -73,7 +73,7 @@ impl Default for Config {
             connections_max: 100_000,
             log: Log::Pretty,
             // The store below is told to be quiet: its steps are its own business.
-            log_filter: "info,fjall=warn,lsm_tree=warn".to_owned(),
+            log_filter: "info,fjall=warn,lsm_tree=warn,ractor=warn".to_owned(),
             org_name: None,
             admin_email: None,
             admin_password: None,

@@ -79,6 +79,8 @@ fn a_quiet_session_weighs_little() {
         ..Config::default()
     };
     config.limits.enabled = false;
+    // Rows at hand are bounded for the whole server, and no session's own.
+    config.storage.rows_bytes = 16 << 10;
     config.socket.auth_wait_ms = 60_000;
     let (server, people, rooms) = runtime.block_on(async {
         let server = Server::start(config).await.unwrap();

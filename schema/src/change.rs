@@ -4,6 +4,7 @@
 //! reply can't disagree.
 
 use crate::{
+    codec,
     event::Hearing,
     id::UserId,
     key::Key,
@@ -11,6 +12,7 @@ use crate::{
     table::{Row, Table},
     time::Timestamp,
 };
+use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use std::{collections::HashMap, fmt, marker::PhantomData, sync::Arc};
 use uuid::Uuid;
@@ -60,6 +62,15 @@ pub struct Add {
 }
 
 type DataOf = Arc<dyn Fn(&Filled<'_>) -> Value + Send + Sync>;
+
+/// What an event says besides its name and the record it is about.
+#[derive(Clone)]
+pub enum Data {
+    /// What this makes of the filled rows.
+    Made(DataOf),
+    /// The filled row, whole.
+    Row,
+}
 type ReplyOf = Arc<dyn Fn(&Filled<'_>) -> Reply + Send + Sync>;
 
 /// An event to tell.
@@ -68,8 +79,8 @@ pub struct Tell {
     pub name: &'static str,
     /// The row it is about.
     pub about: usize,
-    /// The event's data, from the filled rows.
-    pub data: DataOf,
+    /// Where the event's data comes from.
+    pub data: Data,
     /// Who else must learn of it.
     pub notify: Vec<UserId>,
     /// What it does to those hearing the room.
@@ -203,7 +214,7 @@ impl Change {
         self.events.push(Tell {
             name,
             about: at,
-            data: Arc::new(move |filled| filled.plain_data(at)),
+            data: Data::Made(Arc::new(move |filled| filled.plain_data(at))),
             notify: Vec::new(),
             hearing: None,
         });
@@ -239,8 +250,8 @@ impl Telling<'_> {
     /// Adds members to the event's data, from the filled rows.
     pub fn with(mut self, extra: impl Fn(&Filled<'_>) -> Value + Send + Sync + 'static) -> Self {
         if let Some(tell) = self.last() {
-            let plain = Arc::clone(&tell.data);
-            tell.data = Arc::new(move |filled| merged(plain(filled), extra(filled)));
+            let (plain, about) = (tell.data.clone(), tell.about);
+            tell.data = Data::Made(Arc::new(move |filled| merged(plain.value(filled, about), extra(filled))));
         }
         self
     }
@@ -248,7 +259,15 @@ impl Telling<'_> {
     /// Says the event's data whole, where the plain `{title, changed}` would repeat it.
     pub fn saying(mut self, data: impl Fn(&Filled<'_>) -> Value + Send + Sync + 'static) -> Self {
         if let Some(tell) = self.last() {
-            tell.data = Arc::new(data);
+            tell.data = Data::Made(Arc::new(data));
+        }
+        self
+    }
+
+    /// Says the row as it now is, and nothing else: it is told as it is stored, and encoded once for both.
+    pub fn whole(mut self) -> Self {
+        if let Some(tell) = self.last() {
+            tell.data = Data::Row;
         }
         self
     }
@@ -267,6 +286,26 @@ impl Telling<'_> {
             tell.hearing = Some(hearing);
         }
         self
+    }
+}
+
+impl Data {
+    fn value(&self, filled: &Filled<'_>, about: usize) -> Value {
+        match self {
+            Self::Made(make) => make(filled),
+            Self::Row => filled.any(about).map_or(Value::Null, Row::json),
+        }
+    }
+
+    /// The data in MessagePack.
+    ///
+    /// # Errors
+    /// When it refuses to serialise.
+    pub fn encode(&self, filled: &Filled<'_>, about: usize) -> Result<Bytes, codec::Error> {
+        match (self, filled.any(about)) {
+            (Self::Row, Some(row)) => row.encode(),
+            _ => codec::to_bytes(&self.value(filled, about)),
+        }
     }
 }
 

@@ -45,6 +45,26 @@ fn refused_limit(answer: &Answer) -> u64 {
     number(answer, "ratelimit-limit")
 }
 
+/// An address is a stranger until its token is one: trying tokens draws from the strangers' bucket.
+#[tokio::test]
+async fn an_address_does_not_guess_tokens_for_ever() {
+    let client = world().anonymous().with_token("not-one.of.ours");
+    let guess = || from("192.0.2.77", ask("GET", "/api/v1/auth/me/"));
+
+    let mut guesses = 0;
+    let last = loop {
+        let answer = send(&client, guess()).await;
+        if answer.status.as_u16() != 401 {
+            break answer;
+        }
+        guesses += 1;
+        assert!(guesses < 1_000, "nobody stops it");
+    };
+
+    assert_eq!(refusal(&last), "429 rate-limited");
+    assert!(guesses >= u64::from(gateway::Config::default().limits.anonymous_per_minute.get()));
+}
+
 #[tokio::test]
 async fn an_address_tries_five_passwords_a_minute() {
     let client = world().anonymous();

@@ -299,13 +299,13 @@ impl<'a> Group<'a> {
             actor_id: author.user,
             actor_kind: author.kind,
             entity: Entity { kind: kind.to_owned(), id, version },
-            data: (tell.data)(filled),
+            data: serde_json::Value::Null,
             occurred_at: self.at,
             request_id: author.request_id.clone(),
         };
         Ok(Told {
             name: tell.name.to_owned(),
-            body: codec::to_bytes(&envelope)?,
+            body: envelope.around(&tell.data.encode(filled, tell.about)?)?,
             notify: tell.notify.clone(),
             hearing: tell.hearing,
         })

@@ -40,7 +40,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 /// How long a crowd that has nothing left to do looks away. Thousands of people on one machine would wake
 /// it, and make the server pay for waking it, with every single frame; people elsewhere don't. Whatever is
 /// heard meanwhile is measured as that much later.
-const NAP: Duration = Duration::from_micros(500);
+const NAP: Duration = Duration::from_millis(1);
 
 /// Plays crowd number `index` until the harness is gone.
 pub(crate) fn run(index: u16) -> ExitCode {

@@ -1,5 +1,5 @@
 //! Signed places in a list. A cursor holds where the last page ended and a mark of the list and its
-//! filters; a forged one, or one of another list, is refused.
+//! filters, made with a key of the server's; a forged one, or one of another list, is refused.
 
 use super::query::Query;
 use crate::{Error, Result};
@@ -15,8 +15,15 @@ const PLACE_MAX: usize = 2_048;
 pub(super) struct Cursor([u8; 32]);
 
 impl Cursor {
-    pub(super) fn new(list: &str, index: &str, backward: bool, within: &[u8], query: &Query) -> Self {
-        let mut hasher = blake3::Hasher::new_derive_key("ecosystia list cursor v1");
+    pub(super) fn new(
+        key: &[u8; 32],
+        list: &str,
+        index: &str,
+        backward: bool,
+        within: &[u8],
+        query: &Query,
+    ) -> Self {
+        let mut hasher = blake3::Hasher::new_keyed(key);
         for part in [list.as_bytes(), index.as_bytes(), &[u8::from(backward)], within] {
             hasher.update(&u64::try_from(part.len()).unwrap_or(0).to_be_bytes());
             hasher.update(part);
@@ -59,7 +66,11 @@ mod tests {
     use serde_json::json;
 
     fn cursor(query: serde_json::Value) -> Cursor {
-        Cursor::new("tasks", "board", false, b"p", &serde_json::from_value(query).unwrap())
+        keyed(1, query)
+    }
+
+    fn keyed(key: u8, query: serde_json::Value) -> Cursor {
+        Cursor::new(&[key; 32], "tasks", "board", false, b"p", &serde_json::from_value(query).unwrap())
     }
 
     proptest! {
@@ -70,6 +81,9 @@ mod tests {
             prop_assert_eq!(&cursor(json!({"status": "todo", "limit": 5})).open(&sealed).unwrap()[..], &place[..]);
             let elsewhere = cursor(json!({"status": "done"})).open(&sealed);
             prop_assert!(elsewhere.is_err());
+            let forged = keyed(2, json!({"status": "todo"})).seal(&place);
+            let opened = cursor(json!({"status": "todo"})).open(&forged);
+            prop_assert!(opened.is_err());
         }
 
         #[test]

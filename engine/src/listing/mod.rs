@@ -66,7 +66,8 @@ impl Listing {
             return Err(Error::new(schema::code::Code::Internal, "no such index").because(index));
         };
         let within = within.finish();
-        let signer = Cursor::new(self.spec.name, index, backward, &within, query);
+        let signer =
+            Cursor::new(cx.engine().identity().cursor_key(), self.spec.name, index, backward, &within, query);
         let limit = query.limit()?;
         let mut range = Range::partition(slot.number(self.spec.id), within.clone(), EXAMINED_MAX);
         if backward {
@@ -104,7 +105,7 @@ impl Listing {
         let filters = filter::parse(query, self.filters)?;
         let rows = cx.engine().sheets().rows::<T>(cx, room, index).await?;
         let wanted = rows.into_iter().filter(|row| filters.iter().all(|f| f.admits(row))).collect();
-        page_of(wanted, query, self.filters)
+        page_of(cx, wanted, query, self.filters)
     }
 
     /// One page of rows that are all at hand, such as a caller's own: filtered as in [`Listing::page`],
@@ -112,10 +113,10 @@ impl Listing {
     ///
     /// # Errors
     /// As [`Listing::page`].
-    pub fn page_of_rows(&self, mut rows: Vec<Value>, query: &Query) -> Result<Page<Value>> {
+    pub fn page_of_rows(&self, cx: &Context, mut rows: Vec<Value>, query: &Query) -> Result<Page<Value>> {
         let filters = filter::parse(query, self.filters)?;
         rows.retain(|row| filters.iter().all(|f| f.admits(row)));
-        page_of(rows, query, self.filters)
+        page_of(cx, rows, query, self.filters)
     }
 
     fn sort<'q>(&self, query: &'q Query) -> Result<(&'static str, bool)> {
@@ -178,7 +179,7 @@ fn take(
 ///
 /// # Errors
 /// `invalid-filter` for a sort that is not allowed, `cursor-mismatch`.
-pub fn page_of(mut rows: Vec<Value>, query: &Query, sortable: &[&str]) -> Result<Page<Value>> {
+pub fn page_of(cx: &Context, mut rows: Vec<Value>, query: &Query, sortable: &[&str]) -> Result<Page<Value>> {
     let order = query::order(query, sortable)?;
     let place = |row: &Value| {
         let mut columns: Vec<Value> =
@@ -190,7 +191,7 @@ pub fn page_of(mut rows: Vec<Value>, query: &Query, sortable: &[&str]) -> Result
     let compare = |a: &[Value], b: &[Value]| filter::compare_places(a, b, &ways);
     rows.sort_by(|a, b| compare(&place(a), &place(b)));
     let total = rows.len();
-    let signer = Cursor::new("rows", "", false, b"", query);
+    let signer = Cursor::new(cx.engine().identity().cursor_key(), "rows", "", false, b"", query);
     if let Some(cursor) = query.get("cursor") {
         let after: Vec<Value> = codec::from_msgpack(&signer.open(cursor)?)?;
         rows.retain(|row| compare(&place(row), &after).is_gt());

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{any, get},
 };
-use engine::{Error, catalog::Entry};
+use engine::{Error, Rate, catalog::Entry};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use schema::code::Code;
 use std::{collections::BTreeMap, sync::Arc};
@@ -100,7 +100,7 @@ impl Place {
         let asked = request.headers().clone();
         let call = match input::read(&self.door, &visit, entry, path, request).await {
             Ok(call) => call,
-            Err(refused) => return answer::refusal(&visit, &refused),
+            Err(refused) => return answer::refusal(&visit, &self.charged(&visit, refused)),
         };
         let carried = carry(&self.door, entry, call).await;
         match carried.outcome {
@@ -109,6 +109,14 @@ impl Place {
             }
             Err(refused) => answer::refused(&visit, &refused, carried.left),
         }
+    }
+
+    /// Whoever brings a token that is none pays like a stranger, so that guessing tokens has a limit.
+    fn charged(&self, visit: &Visit, refused: Error) -> Error {
+        if refused.code().status() != 401 {
+            return refused;
+        }
+        self.door.limits.draw(Rate::Standard, None, visit.ip).err().unwrap_or(refused)
     }
 
     fn refuse_method(&self, visit: &Visit, method: &Method) -> Response {

@@ -14,7 +14,7 @@ use socket2::SockRef;
 use std::{
     cell::RefCell,
     future::Future,
-    io,
+    io::{self, Read as _},
     net::Shutdown,
     ops::ControlFlow,
     pin::Pin,
@@ -23,6 +23,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    io::Interest,
     net::TcpStream,
     time::{Sleep, sleep},
 };
@@ -113,7 +114,7 @@ impl Pump {
                 Poll::Ready(Err(_)) => return Ok(Heard::Gone),
                 Poll::Ready(Ok(())) => {}
             }
-            let gone = ARRIVING.with_borrow_mut(|arriving| match stream.try_read(arriving) {
+            let gone = ARRIVING.with_borrow_mut(|arriving| match read(stream, arriving) {
                 Ok(0) => Ok(true),
                 Ok(n) => self.parse(arriving.get(..n).unwrap_or_default()).map(|()| false),
                 Err(error) => Ok(error.kind() != io::ErrorKind::WouldBlock),
@@ -218,6 +219,18 @@ impl Pump {
             }
         }
     }
+}
+
+/// Reads once. A read that does not fill the buffer has emptied the socket: it is noted as empty, which spares
+/// the read that would only find that out.
+fn read(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut read = None;
+    let noted = stream.try_io(Interest::READABLE, || {
+        let n = (&*SockRef::from(stream)).read(buffer)?;
+        read = Some(n);
+        if n > 0 && n < buffer.len() { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(()) }
+    });
+    read.map_or_else(|| noted.and(Err(io::ErrorKind::WouldBlock.into())), Ok)
 }
 
 impl Future for Pump {

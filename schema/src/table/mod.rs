@@ -121,7 +121,8 @@ mod tests {
             at: Timestamp::default(),
         };
 
-        let data = (change.events[0].data)(&filled);
+        let data = change.events[0].data.encode(&filled, 0).unwrap();
+        let data: serde_json::Value = crate::codec::from_msgpack(&data).unwrap();
         assert_eq!(data, serde_json::json!({"title": "B", "changed": {"title": "B"}}));
     }
 }

@@ -22,12 +22,16 @@ pub struct Config {
     pub queue_batches_max: usize,
     /// Bytes that may wait for the writer, for the same reason.
     pub queue_bytes_max: usize,
+    /// Rows kept at hand, as they were read by key.
+    pub rows_bytes: u64,
     /// Blocks of tables kept in memory; filled by reads only, so an idle server pays nothing for it. Small,
     /// because the system keeps the files at hand as well, and a crowd signing in would fill a large one
     /// with rows that it reads once.
     pub cache_bytes: u64,
-    /// Size at which recent writes of one of the four keyspaces are moved from memory to a table. Up to
-    /// five such pieces a keyspace live at once under load. Fixed when the directory is made.
+    /// Size at which recent writes of one of the four keyspaces are moved from memory to a table. Every fourth
+    /// table is merged with all there are, so that larger pieces halve what the disk and the merging thread
+    /// have to do (8 MiB: 7.3 KB written for every 1.8 KB stored; 32 MiB: 3.9 KB). Up to five such pieces
+    /// a keyspace live at once under load. Fixed when the directory is made.
     pub memtable_bytes: u64,
     /// Journals kept on disk (64 MiB at least); beyond it the quiet keyspaces are moved to tables so that
     /// old journals can go. It bounds the disk used and how much a restart reads back.
@@ -45,11 +49,12 @@ impl Default for Config {
         Self {
             group_batches_max: 512,
             group_bytes_max: 4 << 20,
-            linger_us: 1_000,
+            linger_us: 2_000,
             queue_batches_max: 1_024,
             queue_bytes_max: 16 << 20,
+            rows_bytes: 16 * MIB,
             cache_bytes: 8 * MIB,
-            memtable_bytes: 8 * MIB,
+            memtable_bytes: 32 * MIB,
             journal_bytes_max: 128 * MIB,
             open_files_max: 256,
             workers: 1,

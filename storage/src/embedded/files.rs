@@ -1,7 +1,7 @@
 //! The open tree: four keyspaces and the lock on their directory. It reads and it writes groups; it
 //! knows nothing of fences, which are checked before a group gets here.
 
-use super::{Config, group::Writes, place};
+use super::{Config, group::Writes, place, rows::Rows};
 use crate::{Direction, Error, Range, Row};
 use bytes::Bytes;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, KvPair, PersistMode, Readable};
@@ -17,6 +17,7 @@ pub(super) struct Files {
     rows: Keyspace,
     index: Keyspace,
     meta: Keyspace,
+    at_hand: Rows,
     /// Held for the lock that the system frees with it; last, so that the tree is closed by then.
     _lock: Option<File>,
 }
@@ -50,7 +51,7 @@ impl Files {
                 .keyspace(name, || KeyspaceCreateOptions::default().max_memtable_size(config.memtable_bytes))
         };
         let (log, rows, index, meta) = (open("log")?, open("rows")?, open("index")?, open("meta")?);
-        Ok(Self { database, log, rows, index, meta, _lock: None })
+        Ok(Self { database, log, rows, index, meta, at_hand: Rows::new(config), _lock: None })
     }
 
     /// Keeps the directory's lock for as long as the tree is open.
@@ -60,8 +61,10 @@ impl Files {
 
     pub(super) fn get(&self, key: &Key) -> Result<Option<Bytes>, Error> {
         let Some(place) = place::of(key) else { return Ok(None) };
-        let value = self.keyspace(place.space).get(place.bytes).map_err(failed)?;
-        Ok(value.map(|value| Bytes::copy_from_slice(&value)))
+        self.at_hand.get(&place, || {
+            let value = self.keyspace(place.space).get(&place.bytes).map_err(failed)?;
+            Ok(value.map(|value| Bytes::copy_from_slice(&value)))
+        })
     }
 
     /// Reads at one instant: a batch shows whole or not at all.
@@ -79,16 +82,19 @@ impl Files {
     }
 
     /// Writes a group as one atomic batch and returns once it is on stable storage.
-    pub(super) fn commit(&self, writes: Writes) -> fjall::Result<()> {
+    pub(super) fn commit(&self, writes: &Writes) -> fjall::Result<()> {
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));
         for (place, value) in writes {
             let keyspace = self.keyspace(place.space);
             match value {
-                Some(value) => batch.insert(keyspace, place.bytes, &*value),
-                None => batch.remove(keyspace, place.bytes),
+                Some(value) => batch.insert(keyspace, place.bytes.as_slice(), &**value),
+                None => batch.remove(keyspace, place.bytes.as_slice()),
             }
         }
-        batch.commit()
+        let committed = batch.commit();
+        // Also after a failure, when nobody knows what stands there.
+        self.at_hand.forget(writes.keys());
+        committed
     }
 
     const fn keyspace(&self, space: Space) -> &Keyspace {

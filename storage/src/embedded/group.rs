@@ -90,11 +90,11 @@ mod tests {
         let files = Files::open(dir.path(), &Config::default()).unwrap();
         let mut before = Group::default();
         let _ = before.admit(Batch::Plain(vec![put(old, "old")]), &files).unwrap();
-        files.commit(before.into_writes()).unwrap();
+        files.commit(&before.into_writes()).unwrap();
 
         let mut group = Group::default();
         let outcomes = batches.into_iter().map(|batch| group.admit(batch, &files).unwrap()).collect();
-        files.commit(group.into_writes()).unwrap();
+        files.commit(&group.into_writes()).unwrap();
 
         let names = ["log", "claim", "a", "b"];
         (outcomes, names.into_iter().filter(|name| files.get(&key(name)).unwrap().is_some()).collect())

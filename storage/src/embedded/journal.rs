@@ -203,7 +203,7 @@ mod tests {
             let put = Write::Put(key(16), Bytes::from(vec![1; i * 1_000]));
             let mut group = Group::default();
             let _ = group.admit(Batch::Plain(vec![put, Write::Delete(key(17))]), &files).unwrap();
-            files.commit(group.into_writes()).unwrap();
+            files.commit(&group.into_writes()).unwrap();
         }
 
         let journals = journals(dir.path()).unwrap();

@@ -50,5 +50,5 @@ fn number(files: &Files, name: &'static str) -> Result<Option<u64>, Error> {
 fn put(files: &Files, name: &'static str, value: u64) -> Result<(), Error> {
     let value = Some(Bytes::copy_from_slice(&value.to_be_bytes()));
     let writes: Writes = place::of(&own_key(name)).map(|place| (place, value)).into_iter().collect();
-    files.commit(writes).map_err(|error| Error::Stopped(error.to_string()))
+    files.commit(&writes).map_err(|error| Error::Stopped(error.to_string()))
 }

@@ -8,6 +8,7 @@ mod group;
 mod journal;
 mod migrations;
 mod place;
+mod rows;
 mod writer;
 
 use crate::{Batch, Error, Outcome, Range, Row, stats::Counters, stats::Stats};

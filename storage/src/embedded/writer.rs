@@ -130,7 +130,7 @@ impl Worker {
             judged.push((answer, outcome));
         }
         let (batches, rows) = (group.batches(), group.rows());
-        let written = if batches == 0 { Ok(()) } else { self.files.commit(group.into_writes()) };
+        let written = if batches == 0 { Ok(()) } else { self.files.commit(&group.into_writes()) };
         if written.is_ok() && batches > 0 {
             self.counters.add(batches, rows, bytes);
         }

@@ -28,6 +28,7 @@ pub struct Auth {
     hashing: Hashing,
     holds: Holds,
     succession: hmac::Key,
+    cursors: [u8; 32],
 }
 
 impl Auth {
@@ -45,6 +46,7 @@ impl Auth {
             hashing: Hashing::new(&config, clock.clone())?,
             holds: Holds::new(),
             succession: master.derive("ecosystia refresh token succession v1"),
+            cursors: master.derive_bytes("ecosystia list cursor v1"),
             config,
             clock,
         }))
@@ -109,6 +111,10 @@ impl Identity for Auth {
 
     fn renewed<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<Caller>> {
         Box::pin(self.holds.renew(reader, caller))
+    }
+
+    fn cursor_key(&self) -> &[u8; 32] {
+        &self.cursors
     }
 
     fn level(&self, caller: &Caller, module: &str) -> Level {

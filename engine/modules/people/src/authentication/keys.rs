@@ -55,7 +55,12 @@ impl MasterKey {
 
     /// A key of its own for each purpose.
     pub(super) fn derive(&self, purpose: &str) -> hmac::Key {
-        hmac::Key::new(hmac::HMAC_SHA256, &blake3::derive_key(purpose, &self.0))
+        hmac::Key::new(hmac::HMAC_SHA256, &self.derive_bytes(purpose))
+    }
+
+    /// The same, as bytes.
+    pub(super) fn derive_bytes(&self, purpose: &str) -> [u8; 32] {
+        blake3::derive_key(purpose, &self.0)
     }
 
     fn cipher(&self) -> Result<LessSafeKey, Error> {

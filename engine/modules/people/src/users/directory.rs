@@ -51,7 +51,7 @@ impl Endpoint for ListUsers {
         let by_name = |members: &mut serde_json::Map<String, Value>| {
             members.entry("sort").or_insert_with(|| json!("last_name,first_name"));
         };
-        Outcome::ok(&PEOPLE.page_of_rows(shown, &query::rewritten(&self.query, by_name)?)?)
+        Outcome::ok(&PEOPLE.page_of_rows(cx, shown, &query::rewritten(&self.query, by_name)?)?)
     }
 }
 

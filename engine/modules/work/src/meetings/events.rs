@@ -6,7 +6,7 @@ use super::{
 };
 use engine::{EventKind, Words};
 use schema::{
-    change::{Change, Filled, Slot},
+    change::{Change, Slot},
     event::Hearing,
     id::UserId,
 };
@@ -161,9 +161,5 @@ pub(super) fn removed(change: &mut Change, slot: Slot<Attendee>, attendee: &Atte
 
 /// Tells a message as it now is, to those it names.
 pub(crate) fn message(change: &mut Change, slot: Slot<ChatMessage>, name: &'static str, notify: Vec<UserId>) {
-    change.tell(name, slot).saying(move |filled| whole(filled, slot)).notify(notify);
-}
-
-fn whole(filled: &Filled<'_>, slot: Slot<ChatMessage>) -> Value {
-    filled.get(slot).map_or(Value::Null, |message| json!(message))
+    change.tell(name, slot).whole().notify(notify);
 }

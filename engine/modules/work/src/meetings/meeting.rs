@@ -69,7 +69,7 @@ impl Endpoint for ListMeetings {
         }
         let query = asked::sorted(&asked::without(&self.query, &["from", "to"])?, "start_at")?;
         let rows = own(cx, from, to).await?;
-        Outcome::ok(&MEETINGS.page_of_rows(rows, &query)?)
+        Outcome::ok(&MEETINGS.page_of_rows(cx, rows, &query)?)
     }
 }
 

@@ -69,7 +69,7 @@ impl Endpoint for ListProjects {
         let mut page = if reads_all {
             PROJECTS.page(cx, KeyWriter::new().with(&cx.caller.org), &query).await?
         } else {
-            PROJECTS.page_of_rows(own(cx).await?, &query)?
+            PROJECTS.page_of_rows(cx, own(cx).await?, &query)?
         };
         with_progress(cx, &mut page).await?;
         Outcome::ok(&page)
