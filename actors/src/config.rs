@@ -43,7 +43,8 @@ pub struct Config {
     pub audience_shards: usize,
     /// From this many listeners on, a room's audience is a task of its own.
     pub audience_own_task: usize,
-    /// Encoded frames kept for read-back, all shards together.
+    /// Encoded frames kept for read-back, all shards together. What is older is read from the log; a larger
+    /// share only keeps the processor's caches cold, because nearly everybody is level.
     pub frame_cache_bytes: usize,
     /// Bytes waiting for one socket. Past it the listener lags and is read back from the log.
     pub outbox_bytes_max: usize,
@@ -84,7 +85,7 @@ impl Default for Config {
             reaction_patience_ms: 3_600_000,
             audience_shards: 64,
             audience_own_task: 500,
-            frame_cache_bytes: 256 * 1024 * 1024,
+            frame_cache_bytes: 64 * 1024 * 1024,
             outbox_bytes_max: 256 * 1024,
             readback_chunk_bytes: 32 * 1024,
             resume_events_max: 10_000,

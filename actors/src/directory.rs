@@ -21,7 +21,7 @@ use tokio::{
 use tracing::error;
 
 /// How often a change is sent again to a room that fell or moved.
-const SENDS_MAX: u32 = 6;
+const SENDS_MAX: u32 = 8;
 
 /// All rooms of this node; cheap to clone.
 #[derive(Clone)]
@@ -90,7 +90,7 @@ impl Directory {
     }
 
     async fn submit(&self, room: &RoomId, submission: &Arc<Submission>) -> Result<Receipt, Error> {
-        for _ in 0..SENDS_MAX {
+        for sent in 0..SENDS_MAX {
             let seat = self.seat(room);
             let permits = self.permits(&seat).await?;
             let actor = self.awake(room, &seat).await?;
@@ -109,8 +109,9 @@ impl Directory {
                 return Err(Error::Poisonous);
             }
             // The room fell, moved or went to sleep before it answered: under the same command the
-            // change is carried out at most once, so sending it again is safe.
-            tokio::task::yield_now().await;
+            // change is carried out at most once, so sending it again is safe. A room that is falling takes
+            // messages for a moment yet and drops them: each time, it gets longer to be gone.
+            tokio::time::sleep(Duration::from_millis(1 << sent)).await;
         }
         Err(Error::OutcomeUnknown)
     }
