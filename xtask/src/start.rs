@@ -5,6 +5,7 @@ use crate::{
     console,
     error::{Error, Result},
     house::{self, House},
+    tools,
 };
 use std::{
     net::{Ipv4Addr, SocketAddrV4, TcpListener},
@@ -22,6 +23,7 @@ pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
         _ => words,
     };
     console::say("Building the server (the first time takes minutes) …");
+    tools::for_building(house)?;
     house::run(house.cargo(["build"]).args(house::WHOLE).args(["--bin", "ecosystia"]))?;
 
     let data = house.target().join("demo-data");

@@ -32,7 +32,7 @@ fn all(house: &House) -> Vec<Step<'_>> {
     vec![
         Step {
             name: "tools".into(),
-            about: "rustfmt, clippy and strace, installed where missing".into(),
+            about: "rustfmt, clippy, strace and make, installed where missing".into(),
             next: "get the tool that is named above, then run `cargo xtask test` again.".into(),
             run: Box::new(|| tools::for_tests(house)),
         },

@@ -12,7 +12,15 @@ use std::process::{Command, Stdio};
 pub(crate) fn for_tests(house: &House) -> Result<()> {
     component(house, "fmt", "rustfmt")?;
     component(house, "clippy", "clippy")?;
-    strace(house)
+    if cfg!(target_os = "linux") {
+        package(house, &STRACE)?;
+    }
+    for_building(house)
+}
+
+/// What a build needs besides the compiler.
+pub(crate) fn for_building(house: &House) -> Result<()> {
+    package(house, &MAKE)
 }
 
 /// True when the program can be run and says it is well.
@@ -35,26 +43,39 @@ fn component(house: &House, subcommand: &str, component: &'static str) -> Result
     })
 }
 
+/// A program of the system's, under its name in the package manager.
+struct Package {
+    name: &'static str,
+    version: &'static str,
+    remedy: &'static str,
+}
+
 /// Traces system calls, for the test that no receipt leaves before its sync. Linux only: elsewhere
 /// that test has nothing to look at and says so.
-fn strace(house: &House) -> Result<()> {
-    let here = || answers(house.program("strace"), &["-V"]);
-    if !cfg!(target_os = "linux") || here() {
-        return Ok(());
-    }
-    if is_root(house) && answers(house.program("apt-get"), &["--version"]) {
-        console::say("strace is missing, installing it with apt-get");
-        // A stale list may still be good enough, so only the installation decides.
-        let _ = house::run(&mut apt(house, &["-q", "update"]));
-        house::run(&mut apt(house, &["-q", "install", "--yes", "--no-install-recommends", "strace"]))?;
-    }
+const STRACE: Package = Package {
+    name: "strace",
+    version: "-V",
+    remedy: "install it with the system's package manager (`sudo apt-get install strace`)",
+};
+/// Builds the server's allocator.
+const MAKE: Package = Package {
+    name: "make",
+    version: "--version",
+    remedy: "install it with the system's package manager (`sudo apt-get install make`)",
+};
+
+fn package(house: &House, wanted: &Package) -> Result<()> {
+    let here = || answers(house.program(wanted.name), &[wanted.version]);
     if here() {
         return Ok(());
     }
-    Err(Error::Missing {
-        tool: "strace",
-        remedy: "install it with the system's package manager (`sudo apt-get install strace`)",
-    })
+    if is_root(house) && answers(house.program("apt-get"), &["--version"]) {
+        console::say(&format!("{} is missing, installing it with apt-get", wanted.name));
+        // A stale list may still be good enough, so only the installation decides.
+        let _ = house::run(&mut apt(house, &["-q", "update"]));
+        house::run(&mut apt(house, &["-q", "install", "--yes", "--no-install-recommends", wanted.name]))?;
+    }
+    if here() { Ok(()) } else { Err(Error::Missing { tool: wanted.name, remedy: wanted.remedy }) }
 }
 
 fn apt(house: &House, words: &[&str]) -> Command {
