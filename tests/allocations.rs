@@ -48,10 +48,7 @@ async fn hall_with(listeners: usize) -> Hall {
     let clock = Clock::seeded(1, Timestamp::from_ms(1_700_000_000_000));
     let store = Store::simulated(clock.clone(), Faults::default());
     let config = Config { sessions_per_user: listeners + 1, ..Config::default() };
-    let node = Node::start(store, clock.clone(), config).await.unwrap();
-    let world = Arc::new(World::default());
-    assert!(world.node.set(node.clone()).is_ok());
-    node.attach(world);
+    let node = World::begin(store, &clock, config).await;
     let room = RoomId::new("hall", clock.new_id::<()>().uuid());
     let user = clock.new_id();
     let mut change = Change::new();

@@ -1,4 +1,4 @@
-//! One running node: the store, the rooms, the audiences and the sessions, each under its supervisor.
+//! One running node: the store, the rooms, the audiences and the sessions.
 
 use crate::{
     Config, Directory, Error, Host,
@@ -24,8 +24,6 @@ use tracing::{info, warn};
 
 /// Log reads of all audiences at once.
 const FLIGHTS: usize = 64;
-/// A node that lost an audience asks its clients to come back.
-const BROKEN: Close = Close { code: 1011, reason: "internal" };
 
 /// A node; cheap to clone.
 #[derive(Clone)]
@@ -186,7 +184,7 @@ async fn supervise_audiences(env: &Arc<Env>) -> Result<ActorRef<supervisor::Mess
             if let Ok(shard) = audience(&env, supervisor).await {
                 env.audiences.replace(fallen, shard);
             }
-            env.sessions.close_all(BROKEN);
+            env.sessions.close_all(Close::BROKEN);
         });
     });
     let actor = supervise("audiences", Some(on_fall)).await?;

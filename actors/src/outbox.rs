@@ -67,6 +67,11 @@ pub struct Close {
     pub reason: &'static str,
 }
 
+impl Close {
+    /// Something broke here, not there: the client comes back and resumes.
+    pub const BROKEN: Self = Self { code: 1011, reason: "internal" };
+}
+
 /// Whom to tell, by this connection's number, that the socket has room again.
 pub(crate) type Lagging = Box<dyn FnOnce(u64) + Send>;
 

@@ -1,4 +1,4 @@
-//! Supervisors. A fallen room is woken again by whoever needs it; a fallen audience or session is
+//! Supervisors. A fallen room is woken again by whoever needs it; a fallen audience is
 //! reported to the node, which mends what hung on it. A supervisor never falls with its children.
 
 use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};

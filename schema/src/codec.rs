@@ -66,6 +66,22 @@ pub fn to_msgpack<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
     Ok(out)
 }
 
+/// Writes a map of fewer than fifteen members, and behind them one more that is MessagePack already, byte for
+/// byte.
+///
+/// # Errors
+/// When the value itself refuses to serialise.
+pub(crate) fn to_msgpack_with<T: Serialize>(map: &T, name: &str, member: &[u8]) -> Result<Bytes, Error> {
+    let mut out = to_msgpack(map)?;
+    // The first byte of so small a map is 0x80 and the number of its members.
+    if let Some(head) = out.first_mut() {
+        *head += 1;
+    }
+    out.extend(to_msgpack(name)?);
+    out.extend_from_slice(member);
+    Ok(Bytes::from(out))
+}
+
 /// Reads what [`to_msgpack`] wrote. Trailing bytes are an error.
 ///
 /// # Errors

@@ -46,14 +46,7 @@ impl Envelope {
     /// # Errors
     /// When it refuses to serialise.
     pub fn around(self, data: &[u8]) -> Result<Bytes, codec::Error> {
-        let mut out = codec::to_msgpack(&Self { data: Value::Null, ..self })?;
-        // A map of n becomes a map of n + 1, fifteen at most; the last pair is the data, byte for byte.
-        if let Some(head) = out.first_mut() {
-            *head += 1;
-        }
-        out.extend_from_slice(b"\xa4data");
-        out.extend_from_slice(data);
-        Ok(Bytes::from(out))
+        codec::to_msgpack_with(&Self { data: Value::Null, ..self }, "data", data)
     }
 }
 

@@ -3,7 +3,7 @@
 //! An event's frame is its header plus the body as it lies in the log: nothing is encoded again.
 
 use crate::{
-    codec::{self, Codec, to_msgpack},
+    codec::{self, Codec},
     problem::Problem,
     room::RoomId,
 };
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What a client sends. Which fields an `op` needs is checked by the one who handles it.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     /// `auth`, `refresh`, `join`, `leave`, `whisper`, `history`, `ping`, `call`, or the short name of
@@ -120,14 +120,7 @@ pub fn event(codec: Codec, room: &RoomId, seq: u64, ts: i64, body: &[u8]) -> Res
                 seq: u64,
                 ts: i64,
             }
-            let mut out = to_msgpack(&Header { t: Kind::Event, room, seq, ts })?;
-            // A map of four becomes a map of five; the fifth pair is the body, byte for byte.
-            if let Some(head) = out.first_mut() {
-                *head += 1;
-            }
-            out.extend_from_slice(b"\xa1d");
-            out.extend_from_slice(body);
-            Ok(Bytes::from(out))
+            codec::to_msgpack_with(&Header { t: Kind::Event, room, seq, ts }, "d", body)
         }
         Codec::Json => {
             let d: Value = codec::from_msgpack(body)?;
@@ -166,6 +159,7 @@ pub fn message(codec: Codec, payload: &[u8]) -> Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::to_msgpack;
     use proptest::prelude::*;
     use serde_json::json;
     use uuid::Uuid;
@@ -194,7 +188,7 @@ mod tests {
         #[test]
         fn a_request_survives_both_spellings(op in "[a-z_.]{1,20}", reference in proptest::option::of(".{0,8}"), n: u32) {
             let d = json!({"n": n});
-            let request = Request { op, reference, room: None, name: None, idem: None, if_match: None, d };
+            let request = Request { op, reference, d, ..Request::default() };
 
             for codec in [Codec::MsgPack, Codec::Json] {
                 let bytes = codec.encode(&request).unwrap();

@@ -108,7 +108,7 @@ async fn the_samples_are_what_a_server_says_and_understands() {
 
 fn about(op: &str, room: &RoomId, d: Value) -> Request {
     let (op, room, reference) = (op.to_owned(), Some(room.clone()), Some("own".to_owned()));
-    Request { op, reference, room, name: None, idem: None, if_match: None, d }
+    Request { op, reference, room, d, ..Request::default() }
 }
 
 /// Every sample is like something heard, and every frame that is no event like a sample: events and

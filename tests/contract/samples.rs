@@ -42,7 +42,7 @@ pub(super) fn room() -> RoomId {
 
 fn request(op: &str, reference: &str, room: Option<RoomId>, d: Value) -> Request {
     let reference = Some(reference.to_owned());
-    Request { op: op.to_owned(), reference, room, name: None, idem: None, if_match: None, d }
+    Request { op: op.to_owned(), reference, room, d, ..Request::default() }
 }
 
 /// What a client sends, each with what it is for.

@@ -2,7 +2,12 @@
 
 use crate::harness::{events_until, quiet_for, within, world};
 use gateway::client::Error;
-use schema::{code::Code, frame::Kind, role::Role, room::RoomId};
+use schema::{
+    code::Code,
+    frame::{Kind, Request},
+    role::Role,
+    room::RoomId,
+};
 use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
@@ -162,15 +167,7 @@ async fn leaving_a_room_ends_its_events() {
     let first = awa.say(meeting, "un").await["seq"].as_u64().unwrap();
     events_until(&mut socket, first).await;
 
-    let leave = schema::frame::Request {
-        op: "leave".into(),
-        reference: None,
-        room: Some(room),
-        name: None,
-        idem: None,
-        if_match: None,
-        d: json!({}),
-    };
+    let leave = Request { op: "leave".into(), room: Some(room), d: json!({}), ..Request::default() };
     within(socket.ask(leave)).await.unwrap();
     awa.say(meeting, "deux").await;
 

@@ -13,15 +13,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 fn chat(op: &str, meeting: Uuid, d: serde_json::Value) -> Request {
-    Request {
-        op: op.into(),
-        reference: None,
-        room: Some(RoomId::new("meeting", meeting)),
-        name: None,
-        idem: None,
-        if_match: None,
-        d,
-    }
+    Request { op: op.into(), room: Some(RoomId::new("meeting", meeting)), d, ..Request::default() }
 }
 
 #[tokio::test]

@@ -45,11 +45,9 @@ async fn calls_sent_without_ever_reading_are_held_back_and_then_answered() {
             let request = Request {
                 op: "call".into(),
                 reference: Some(format!("r{n}")),
-                room: None,
                 name: Some("PostMessage".into()),
-                idem: None,
-                if_match: None,
                 d: json!({"meeting_id": meeting, "client_id": Uuid::from_u128(n), "body": "x".repeat(200)}),
+                ..Request::default()
             };
             socket.send(&request).await.unwrap();
         }

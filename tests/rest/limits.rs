@@ -195,15 +195,7 @@ async fn whoever_floods_a_socket_is_told_and_then_closed() {
     let world = world();
     let flooder = world.person("Torrent", Role::Student).await;
     let mut socket = flooder.socket().await;
-    let ping = Request {
-        op: "ping".into(),
-        reference: Some("p".into()),
-        room: None,
-        name: None,
-        idem: None,
-        if_match: None,
-        d: Value::Null,
-    };
+    let ping = Request { op: "ping".into(), reference: Some("p".into()), ..Request::default() };
 
     let mut told = 0;
     let end = within(async {

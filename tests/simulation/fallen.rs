@@ -42,10 +42,7 @@ async fn a_session_that_falls_takes_nobody_along_and_leaves_nothing_behind() {
     let dir = tempfile::tempdir().unwrap();
     let clock = Clock::system();
     let store = Store::open(dir.path(), &storage::Config::default()).unwrap();
-    let node = Node::start(store, clock.clone(), Config::default()).await.unwrap();
-    let world = Arc::new(World::default());
-    assert!(world.node.set(node.clone()).is_ok());
-    node.attach(world);
+    let node = World::begin(store, &clock, Config::default()).await;
     let (user, trap) = (clock.new_id(), RoomId::new("trap", clock.new_id::<()>().uuid()));
     let inbox = RoomId::new("user", user.uuid());
     let (fallen, other) = (open(&node, user), open(&node, user));

@@ -2,13 +2,14 @@
 
 use super::tables::{Member, Slip};
 use actors::{
-    BoxFuture, Error, Hook, Host, Image, Node, Policy, Verdict,
+    BoxFuture, Config, Error, Hook, Host, Image, Node, Policy, Verdict,
     own::Command,
     room::{Author, derived_id},
 };
 use schema::{
     caller::{ActorKind, Caller},
     change::Change,
+    clock::Clock,
     code::Code,
     codec,
     event::Envelope,
@@ -19,14 +20,24 @@ use schema::{
     room::RoomId,
     table::Table as _,
 };
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
+use storage::Store;
 
 #[derive(Default)]
 pub(super) struct World {
-    pub(super) node: OnceLock<Node>,
+    node: OnceLock<Node>,
 }
 
 impl World {
+    /// A node of this world, over a store.
+    pub(super) async fn begin(store: Store, clock: &Clock, config: Config) -> Node {
+        let node = Node::start(store, clock.clone(), config).await.expect("a node starts");
+        let world = Arc::new(Self::default());
+        assert!(world.node.set(node.clone()).is_ok());
+        node.attach(world);
+        node
+    }
+
     fn node(&self) -> &Node {
         self.node.get().expect("attached before anything happens")
     }

@@ -67,10 +67,7 @@ async fn a_change_that_panics_twice_is_refused_and_its_room_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let clock = Clock::system();
     let store = Store::open(dir.path(), &storage::Config::default()).unwrap();
-    let node = Node::start(store, clock.clone(), Config::default()).await.unwrap();
-    let world = Arc::new(World::default());
-    assert!(world.node.set(node.clone()).is_ok());
-    node.attach(world);
+    let node = World::begin(store, &clock, Config::default()).await;
     let (hall, user) = (RoomId::new("hall", clock.new_id::<()>().uuid()), clock.new_id());
     let mut change = Change::new();
     let _ = change.insert(Member { hall_id: Id::new(hall.id()), user_id: user, version: 0 });

@@ -17,7 +17,7 @@ use schema::{
     room::RoomId,
     time::Timestamp,
 };
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, time::Duration};
 use storage::{
     Store,
     simulated::{self, Faults},
@@ -80,10 +80,7 @@ async fn run(plan: Plan) -> (Vec<String>, u64) {
         group_changes_max: 4,
         ..Config::default()
     };
-    let node = Node::start(Store::Simulated(memory.clone()), clock.clone(), config).await.unwrap();
-    let world = Arc::new(World::default());
-    assert!(world.node.set(node.clone()).is_ok());
-    node.attach(world);
+    let node = World::begin(Store::Simulated(memory.clone()), &clock, config).await;
     tokio::spawn(tick(clock.clone()));
 
     let halls: Vec<RoomId> = (0..HALLS).map(|_| RoomId::new("hall", clock.new_id::<()>().uuid())).collect();

@@ -120,8 +120,7 @@ impl Seat {
         Self {
             id,
             head: None,
-            // Most rooms are inboxes with one listener: no room for three more.
-            listeners: Vec::with_capacity(1),
+            listeners: Vec::new(),
             frames: Frames::default(),
             reading: false,
             presence: presence.then(Box::default),

@@ -10,9 +10,6 @@ use parking_lot::Mutex;
 use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc};
 use tracing::error;
 
-/// The session fell: the client comes back and resumes.
-const FALLEN: Close = Close { code: 1011, reason: "internal" };
-
 /// Where a session is reached; cheap to clone.
 #[derive(Clone)]
 pub struct Address(Arc<Mailbox>);
@@ -30,45 +27,36 @@ struct Mailbox {
 
 struct Mail {
     waiting: VecDeque<Message>,
-    session: Whereabouts,
+    /// The session, while there is no mail; a task that goes through the mail has it meanwhile.
+    resting: Option<Box<Session>>,
     /// Nothing is taken in any more; what is in was put there before.
     ending: bool,
-}
-
-/// Who has the session.
-enum Whereabouts {
-    /// Nobody: there is no mail.
-    Resting(Box<Session>),
-    /// A task that goes through the mail.
-    Working,
-    /// It fell, or has ended.
-    Over,
 }
 
 impl Address {
     /// The mailbox of a session that is about to begin: it takes mail in already.
     pub(super) fn new(outbox: Arc<Outbox>) -> Self {
-        let mail = Mail { waiting: VecDeque::new(), session: Whereabouts::Working, ending: false };
+        let mail = Mail { waiting: VecDeque::new(), resting: None, ending: false };
         Self(Arc::new(Mailbox { outbox, mail: Mutex::new(mail) }))
     }
 
     /// The session begins, with the mail that came meanwhile.
     pub(super) fn begin(&self, session: Box<Session>) {
         let mut mail = self.0.mail.lock();
-        mail.session = Whereabouts::Resting(session);
+        mail.resting = Some(session);
         if mail.ending || !mail.waiting.is_empty() {
             self.set_to_work(&mut mail);
         }
     }
 
-    /// Puts a message in. Who sends is a client's one worker, or a room that stops a cursor: neither more
-    /// often than the session joined rooms, so the mail needs no bound of its own.
+    /// Puts a message in. Who sends is a client's one worker, which waits for its answer, a room that stops a
+    /// cursor, and an event about this person's sign-ins: all few, so the mail needs no bound of its own.
     ///
     /// # Errors
     /// When the session is over.
     pub fn send(&self, message: Message) -> Result<(), Gone> {
         let mut mail = self.0.mail.lock();
-        if mail.ending || matches!(mail.session, Whereabouts::Over) {
+        if mail.ending {
             return Err(Gone);
         }
         mail.waiting.push_back(message);
@@ -85,10 +73,8 @@ impl Address {
     }
 
     fn set_to_work(&self, mail: &mut Mail) {
-        match std::mem::replace(&mut mail.session, Whereabouts::Working) {
-            Whereabouts::Resting(session) => drop(tokio::spawn(work(self.clone(), session))),
-            Whereabouts::Working => {}
-            Whereabouts::Over => mail.session = Whereabouts::Over,
+        if let Some(session) = mail.resting.take() {
+            tokio::spawn(work(self.clone(), session));
         }
     }
 
@@ -101,21 +87,20 @@ impl Address {
         // A burst's capacity is not kept for the quiet hours after it.
         mail.waiting = VecDeque::new();
         if mail.ending {
-            mail.session = Whereabouts::Over;
             return Next::End(session);
         }
-        mail.session = Whereabouts::Resting(session);
+        mail.resting = Some(session);
         Next::Rest
     }
 
     /// A message made the session panic. Others notice nothing; its client is asked to come back.
     fn fell(&self) {
         let mut mail = self.0.mail.lock();
-        (mail.session, mail.waiting) = (Whereabouts::Over, VecDeque::new());
+        (mail.ending, mail.waiting) = (true, VecDeque::new());
         drop(mail);
         error!(connection = self.0.outbox.id, "a session fell");
         metrics::counter!("actors_fallen_total", "of" => "sessions").increment(1);
-        self.0.outbox.close(FALLEN);
+        self.0.outbox.close(Close::BROKEN);
     }
 }
 

@@ -265,13 +265,5 @@ impl Socket {
 }
 
 fn request(op: &str, room: Option<&RoomId>, d: Value) -> Request {
-    Request {
-        op: op.to_owned(),
-        reference: None,
-        room: room.cloned(),
-        name: None,
-        idem: None,
-        if_match: None,
-        d,
-    }
+    Request { op: op.to_owned(), room: room.cloned(), d, ..Request::default() }
 }

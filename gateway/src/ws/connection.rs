@@ -33,8 +33,6 @@ use tokio::net::TcpStream;
 
 /// Signing in failed, or did not come.
 pub(super) const NOT_SIGNED_IN: Close = Close { code: 4001, reason: "not authenticated" };
-/// Something broke here, not there.
-pub(super) const BROKEN: Close = Close { code: 1011, reason: "internal" };
 /// How far two clocks may differ, in seconds.
 const SKEW_S: u32 = 30;
 

@@ -2,7 +2,7 @@
 //! only then is the wish of a product path granted.
 
 use super::{
-    connection::{BROKEN, Connection, NOT_SIGNED_IN},
+    connection::{Connection, NOT_SIGNED_IN},
     handshake::Wish,
     requests::{self, data},
     rooms::{self, Admission},
@@ -137,12 +137,12 @@ async fn grant(connection: &Connection) {
         Err(code) if code.status() == 403 => connection.outbox.close(FORBIDDEN),
         Err(code) => {
             let error = Error::new(code, "the room can't be joined now, try again");
-            connection.turn_away(Some(AUTO.to_owned()), &error, BROKEN);
+            connection.turn_away(Some(AUTO.to_owned()), &error, Close::BROKEN);
         }
     }
 }
 
 /// What is our fault must not sign anybody out.
 fn close_for(error: &Error) -> Close {
-    if error.code().status() >= 500 { BROKEN } else { NOT_SIGNED_IN }
+    if error.code().status() >= 500 { Close::BROKEN } else { NOT_SIGNED_IN }
 }

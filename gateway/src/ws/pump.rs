@@ -211,7 +211,7 @@ impl Pump {
                 Poll::Ready(Err(_)) => return Poll::Ready(()),
                 Poll::Ready(Ok(())) => {}
             }
-            let read = ARRIVING.with_borrow_mut(|arriving| stream.try_read(arriving));
+            let read = ARRIVING.with_borrow_mut(|arriving| read(stream, arriving));
             match read {
                 Ok(0) => return Poll::Ready(()),
                 Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Poll::Ready(()),

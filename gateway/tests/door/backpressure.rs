@@ -13,11 +13,9 @@ async fn who_does_not_read_is_not_read_and_loses_no_answer_when_it_does() {
     let call = |n: usize| Request {
         op: "call".into(),
         reference: Some(format!("n{n}")),
-        room: None,
         name: Some("ShowMe".into()),
-        idem: None,
-        if_match: None,
         d: json!({}),
+        ..Request::default()
     };
 
     // Asks until the server has stopped reading for a while: kernel buffers, queue and outbox are full.

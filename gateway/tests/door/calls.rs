@@ -48,15 +48,8 @@ async fn a_command_repeated_over_the_other_way_in_happens_once() {
 async fn a_short_name_is_a_call_with_the_rooms_id_filled_in() {
     let stage = Stage::new().await;
     let mut socket = stage.socket(0).await;
-    let short = |op: &str| Request {
-        op: op.into(),
-        reference: None,
-        room: Some(stage.inbox(0)),
-        name: None,
-        idem: None,
-        if_match: None,
-        d: json!({}),
-    };
+    let short =
+        |op: &str| Request { op: op.into(), room: Some(stage.inbox(0)), d: json!({}), ..Request::default() };
 
     let read = socket.ask(short("notification.read_all")).await.unwrap();
     let unknown = socket.ask(short("chat.send")).await;

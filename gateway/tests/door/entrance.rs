@@ -9,15 +9,7 @@ use schema::{
 use serde_json::{Value, json};
 
 fn request(op: &str, d: Value) -> Request {
-    Request {
-        op: op.into(),
-        reference: Some("r".into()),
-        room: None,
-        name: None,
-        idem: None,
-        if_match: None,
-        d,
-    }
+    Request { op: op.into(), reference: Some("r".into()), d, ..Request::default() }
 }
 
 #[tokio::test]

@@ -4,21 +4,13 @@ use crate::stage::{Stage, end_of, soon};
 use gateway::client::{Ask, Client};
 use http::Method;
 use schema::frame::{Kind, Request};
-use serde_json::{Value, json};
+use serde_json::json;
 
 #[tokio::test]
 async fn a_socket_in_a_hurry_is_told_and_one_that_floods_is_closed() {
     let stage = Stage::with(|config| config.socket.flood_refusals = 20).await;
     let mut socket = stage.socket(0).await;
-    let ping = Request {
-        op: "ping".into(),
-        reference: Some("p".into()),
-        room: None,
-        name: None,
-        idem: None,
-        if_match: None,
-        d: Value::Null,
-    };
+    let ping = Request { op: "ping".into(), reference: Some("p".into()), ..Request::default() };
 
     for _ in 0..100 {
         socket.send(&ping).await.unwrap();

@@ -10,15 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 fn about(op: &str, room: &RoomId, d: Value) -> Request {
-    Request {
-        op: op.into(),
-        reference: None,
-        room: Some(room.clone()),
-        name: None,
-        idem: None,
-        if_match: None,
-        d,
-    }
+    Request { op: op.into(), room: Some(room.clone()), d, ..Request::default() }
 }
 
 #[tokio::test]
