@@ -7,12 +7,14 @@ use crate::{
     claims::Claims,
     env::Env,
     own::Command,
-    room::{Args, Author, Head, Message, Pending, Receipt, Room, Submission, head_of},
+    room::{
+        Args, Author, Head, Known, Message, Pending, Receipt, Room, Submission, Unseen, head_of, stored_reply,
+    },
     supervisor,
 };
 use dashmap::DashMap;
 use ractor::{ActorCell, ActorRef, ActorStatus};
-use schema::{change::Change, room::RoomId};
+use schema::{change::Change, reply::Reply, room::RoomId};
 use std::{sync::Arc, time::Duration};
 use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore, oneshot},
@@ -33,8 +35,23 @@ pub struct Directory {
 
 /// A room's place: the actor when it is awake, and the permits of those who wait for it.
 struct Seat {
-    actor: Mutex<Option<ActorRef<Message>>>,
+    awake: Mutex<Option<Awake>>,
     permits: Arc<Semaphore>,
+}
+
+#[derive(Clone)]
+struct Awake {
+    actor: ActorRef<Message>,
+    known: Arc<Known>,
+}
+
+/// What was found out about a command.
+#[derive(Debug)]
+pub enum Sought {
+    /// It was carried out before; this is what it answered.
+    Done(Reply),
+    /// It was not.
+    New(Unseen),
 }
 
 impl Directory {
@@ -53,11 +70,11 @@ impl Directory {
         author: Author,
         change: Change,
     ) -> Result<Receipt, Error> {
-        self.carry(room, command, author, change, false).await
+        self.commit_unseen(room, command, author, change, Unseen::UNKNOWN).await
     }
 
-    /// The same, by a caller who has looked for the command's twin in the store, found none, and keeps
-    /// others from running it meanwhile: the room is spared the look.
+    /// The same, by a caller who has [sought](Directory::seek) the command, found that it is new, and has kept
+    /// others from running it since: the room is spared the look.
     ///
     /// # Errors
     /// As [`Directory::commit`].
@@ -67,17 +84,7 @@ impl Directory {
         command: Command,
         author: Author,
         change: Change,
-    ) -> Result<Receipt, Error> {
-        self.carry(room, command, author, change, true).await
-    }
-
-    async fn carry(
-        &self,
-        room: &RoomId,
-        command: Command,
-        author: Author,
-        change: Change,
-        unseen: bool,
+        unseen: Unseen,
     ) -> Result<Receipt, Error> {
         let mut claims = Claims::of(&change, self.env.clock.now());
         claims.take(&self.env.store).await?;
@@ -93,7 +100,8 @@ impl Directory {
         for sent in 0..SENDS_MAX {
             let seat = self.seat(room);
             let permits = self.permits(&seat).await?;
-            let actor = self.awake(room, &seat).await?;
+            let Awake { actor, known } = self.awake(room, &seat).await?;
+            known.begin(submission.command.mark());
             let (receipt, reported) = oneshot::channel();
             let pending = Pending { submission: Arc::clone(submission), receipt, permits };
             if actor.send_message(Message::Submit(pending)).is_ok()
@@ -114,6 +122,25 @@ impl Directory {
             tokio::time::sleep(Duration::from_millis(1 << sent)).await;
         }
         Err(Error::OutcomeUnknown)
+    }
+
+    /// Whether a command was carried out before. Does not wake the room; one that is awake mostly knows.
+    ///
+    /// # Errors
+    /// When the store doesn't answer, or when the key named another command.
+    pub async fn seek(&self, room: &RoomId, command: &Command) -> Result<Sought, Error> {
+        if let Some(unseen) = self.known(room).and_then(|known| known.vouch(command.mark())) {
+            return Ok(Sought::New(unseen));
+        }
+        let stored = stored_reply(&self.env.store, room, command, self.env.clock.now()).await?;
+        // It may have begun before it was looked for and be written after.
+        Ok(stored.map_or(Sought::New(Unseen::UNKNOWN), Sought::Done))
+    }
+
+    fn known(&self, room: &RoomId) -> Option<Arc<Known>> {
+        let seat = self.rooms.get(room)?;
+        let awake = seat.awake.try_lock().ok()?;
+        awake.as_ref().map(|awake| Arc::clone(&awake.known))
     }
 
     /// Where the room's log ends. Does not wake it.
@@ -141,16 +168,16 @@ impl Directory {
     /// Lets idle rooms go and forgets those that went.
     pub(crate) fn sweep(&self) {
         self.rooms.retain(|_, seat| {
-            let Ok(actor) = seat.actor.try_lock() else { return true };
-            let alive = actor.as_ref().is_some_and(is_alive);
+            let Ok(awake) = seat.awake.try_lock() else { return true };
+            let alive = awake.as_ref().is_some_and(is_alive);
             // Somebody who holds the seat is about to wake it.
             alive || Arc::strong_count(seat) > 1
         });
         for seat in self.rooms.iter() {
-            if let Ok(actor) = seat.actor.try_lock()
-                && let Some(actor) = actor.as_ref()
+            if let Ok(awake) = seat.awake.try_lock()
+                && let Some(awake) = awake.as_ref()
             {
-                let _ = actor.send_message(Message::Sweep);
+                let _ = awake.actor.send_message(Message::Sweep);
             }
         }
     }
@@ -161,7 +188,7 @@ impl Directory {
         }
         let fresh = || {
             let permits = Arc::new(Semaphore::new(self.env.config.room_permits));
-            Arc::new(Seat { actor: Mutex::new(None), permits })
+            Arc::new(Seat { awake: Mutex::new(None), permits })
         };
         Arc::clone(&self.rooms.entry(room.clone()).or_insert_with(fresh))
     }
@@ -176,21 +203,23 @@ impl Directory {
         Ok([of_room, of_node])
     }
 
-    async fn awake(&self, room: &RoomId, seat: &Seat) -> Result<ActorRef<Message>, Error> {
-        let mut actor = seat.actor.lock().await;
-        if let Some(actor) = actor.as_ref().filter(|actor| is_alive(actor)) {
-            return Ok(actor.clone());
+    async fn awake(&self, room: &RoomId, seat: &Seat) -> Result<Awake, Error> {
+        let mut awake = seat.awake.lock().await;
+        if let Some(awake) = awake.as_ref().filter(|awake| is_alive(awake)) {
+            return Ok(awake.clone());
         }
-        let args = Args { id: room.clone(), env: Arc::clone(&self.env) };
+        let known = Arc::new(Known::new());
+        let args = Args { id: room.clone(), env: Arc::clone(&self.env), known: Arc::clone(&known) };
         let supervisor = self.supervisor.clone();
         let woken = ractor::Actor::spawn_linked(None, Room, args, supervisor).await;
-        let (woken, _) = woken.map_err(|error| Error::Store(error.to_string()))?;
+        let (actor, _) = woken.map_err(|error| Error::Store(error.to_string()))?;
         metrics::counter!("rooms_woken_total").increment(1);
-        *actor = Some(woken.clone());
+        let woken = Awake { actor, known };
+        *awake = Some(woken.clone());
         Ok(woken)
     }
 }
 
-fn is_alive(actor: &ActorRef<Message>) -> bool {
-    matches!(actor.get_status(), ActorStatus::Starting | ActorStatus::Running | ActorStatus::Upgrading)
+fn is_alive(awake: &Awake) -> bool {
+    matches!(awake.actor.get_status(), ActorStatus::Starting | ActorStatus::Running | ActorStatus::Upgrading)
 }

@@ -18,7 +18,7 @@ mod supervisor;
 pub use config::Config;
 #[cfg(feature = "flawed")]
 pub use config::Flaw;
-pub use directory::Directory;
+pub use directory::{Directory, Sought};
 pub use error::Error;
 pub use host::{BoxFuture, Hook, Host, Image, Policy, Verdict};
 pub use node::Node;

@@ -1,14 +1,16 @@
 //! What waits for one socket, bounded in bytes. A frame is written straight to the socket when nothing
 //! waits; what the socket does not take at once is queued and flushed by the connection's pump.
 //! Events that find no room are not queued at all: the listener lags and is read back from the log.
+//! A reply may be held for a moment, to go out together with the event that is about to come.
 
 use bytes::{Buf as _, Bytes};
 use futures_util::task::AtomicWaker;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use schema::codec::Codec;
+use socket2::SockRef;
 use std::{
     collections::VecDeque,
-    io,
+    io::{self, IoSlice},
     sync::atomic::{AtomicBool, AtomicU32, Ordering},
     task::Waker,
 };
@@ -31,9 +33,19 @@ pub struct Memory {
 }
 
 impl Line {
+    /// Writes what the socket takes at once; when that is nothing, whoever waits for it is woken later.
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Tcp(stream) => stream.try_write(bytes),
+            Self::Memory(_) => self.write_now(bytes),
+        }
+    }
+
+    /// The same past the runtime's notes on the socket, which nearly always say that it takes something:
+    /// of ten thousand sockets they are ten thousand places in memory to look at. Nobody is woken by it.
+    fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => SockRef::from(stream).send(bytes),
             Self::Memory(memory) => {
                 let mut memory = memory.lock();
                 let room = memory.capacity.saturating_sub(memory.bytes.len()).min(bytes.len());
@@ -43,6 +55,16 @@ impl Line {
                 memory.bytes.extend(bytes.iter().take(room));
                 Ok(room)
             }
+        }
+    }
+
+    /// Two frames in one call to the system.
+    fn write_both_now(&self, first: &[u8], second: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => {
+                SockRef::from(stream).send_vectored(&[IoSlice::new(first), IoSlice::new(second)])
+            }
+            Self::Memory(_) => self.write_now(&[first, second].concat()),
         }
     }
 }
@@ -79,6 +101,8 @@ pub(crate) type Lagging = Box<dyn FnOnce(u64) + Send>;
 struct Queue {
     frames: VecDeque<Bytes>,
     bytes: usize,
+    /// A reply that waits for company; only while nothing else waits.
+    held: Option<Bytes>,
     lagging: Vec<Lagging>,
     close: Option<Close>,
 }
@@ -135,30 +159,68 @@ impl Outbox {
         self.push(frame, usize::MAX)
     }
 
+    /// Like [`Outbox::insist`], but it may wait for company until [`Outbox::release`] is called, which
+    /// whoever calls this does in a moment: two frames in one go cost little more than one.
+    pub fn insist_soon(&self, frame: Bytes) -> Sent {
+        let mut queue = self.queue.lock();
+        if queue.close.is_none() && queue.frames.is_empty() && queue.held.is_none() {
+            queue.held = Some(frame);
+            return Sent::Taken;
+        }
+        drop(queue);
+        self.insist(&frame)
+    }
+
+    /// Sends what was held.
+    pub fn release(&self) {
+        let mut queue = self.queue.lock();
+        if let Some(held) = queue.held.take() {
+            self.write(queue, &held, None);
+        }
+    }
+
     fn push(&self, frame: &Bytes, limit: usize) -> Sent {
         let mut queue = self.queue.lock();
         if queue.close.is_some() {
             return Sent::Closed;
         }
+        if !queue.frames.is_empty() && queue.bytes + frame.len() > limit {
+            return Sent::Full;
+        }
+        match queue.held.take() {
+            Some(held) => self.write(queue, &held, Some(frame)),
+            None => self.write(queue, frame, None),
+        }
+    }
+
+    /// Writes a frame and perhaps another; what the socket does not take is queued, whatever the limit: a
+    /// frame that is partly on the wire must be finished.
+    fn write(&self, mut queue: MutexGuard<'_, Queue>, first: &Bytes, second: Option<&Bytes>) -> Sent {
         let mut written = 0;
         if queue.frames.is_empty() {
-            match self.line.try_write(frame) {
-                Ok(n) if n == frame.len() => return Sent::Taken,
+            let tried = match second {
+                Some(second) => self.line.write_both_now(first, second),
+                None => self.line.write_now(first),
+            };
+            match tried {
                 Ok(n) => written = n,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Err(_) => return Sent::Closed,
             }
         }
-        let rest = frame.len() - written;
-        // A frame that is partly on the wire must be finished, whatever the limit.
-        if written == 0 && queue.bytes + rest > limit && !queue.frames.is_empty() {
-            return Sent::Full;
+        for frame in std::iter::once(first).chain(second) {
+            let gone = written.min(frame.len());
+            written -= gone;
+            if gone < frame.len() {
+                queue.bytes += frame.len() - gone;
+                queue.frames.push_back(frame.slice(gone..));
+            }
         }
-        queue.bytes += rest;
-        queue.frames.push_back(frame.slice(written..));
-        drop(queue);
-        self.waiting.store(true, Ordering::Release);
-        self.pump.wake();
+        if !queue.frames.is_empty() {
+            drop(queue);
+            self.waiting.store(true, Ordering::Release);
+            self.pump.wake();
+        }
         Sent::Taken
     }
 
@@ -229,7 +291,15 @@ impl Outbox {
 
     /// Ends the connection: the pump sends what waits within reason, then the close frame.
     pub fn close(&self, close: Close) {
-        self.queue.lock().close.get_or_insert(close);
+        let mut queue = self.queue.lock();
+        queue.close.get_or_insert(close);
+        if let Some(held) = queue.held.take() {
+            // It belongs before the close frame.
+            queue.bytes += held.len();
+            queue.frames.push_back(held);
+            self.waiting.store(true, Ordering::Release);
+        }
+        drop(queue);
         self.pump.wake();
     }
 
@@ -265,3 +335,6 @@ impl std::fmt::Debug for Outbox {
         f.debug_struct("Outbox").field("id", &self.id).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use schema::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
 /// Commands and their stored replies.
 pub const COMMANDS: u16 = 1;
@@ -28,6 +29,8 @@ pub const TIMERS: u16 = 8;
 /// A command is kept this many whole days after the day it ran: at least 24 hours.
 const COMMAND_DAYS: i64 = 1;
 const DAY_MS: i64 = 86_400_000;
+/// What a day takes at the start of a command's sort bytes.
+const DAY_BYTES: usize = size_of::<i64>();
 
 /// What a caller calls a write, so that saying it twice does it once.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -44,6 +47,18 @@ const fn day(at: Timestamp) -> i64 {
     at.ms().div_euclid(DAY_MS)
 }
 
+/// Of the caller and the key of a command, whatever its day. Two commands seldom share one.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Mark(u64);
+
+impl Mark {
+    /// Of the sort bytes of a stored command.
+    pub(crate) fn of(sort: &[u8]) -> Self {
+        let said = sort.get(DAY_BYTES..).unwrap_or(sort);
+        Self(BuildHasherDefault::<DefaultHasher>::default().hash_one(said))
+    }
+}
+
 impl Command {
     /// Where the command is stored when it runs at this instant. The day comes first, so that old
     /// commands are one stretch of the partition.
@@ -58,8 +73,16 @@ impl Command {
     }
 
     fn key_of_day(&self, room: &RoomId, day: i64) -> Key {
-        let sort = KeyWriter::new().with(&day).with(&self.caller).with(self.key.as_str()).finish();
-        Key { table: COMMANDS, partition: Spec::partition(room), sort }
+        Key { table: COMMANDS, partition: Spec::partition(room), sort: self.sort_of_day(day) }
+    }
+
+    fn sort_of_day(&self, day: i64) -> Bytes {
+        KeyWriter::new().with(&day).with(&self.caller).with(self.key.as_str()).finish()
+    }
+
+    /// The same as of the command where it is stored, on any day.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark::of(&self.sort_of_day(0))
     }
 }
 

@@ -6,8 +6,9 @@ use crate::{
     endpoint::Erased, permission::permit,
 };
 use actors::{
+    Sought,
     own::Command,
-    room::{Author, stored_reply},
+    room::{Author, Unseen},
 };
 use schema::{
     caller::{ActorKind, Caller},
@@ -114,15 +115,17 @@ impl Engine {
         let room = self.home(operation, &ask, named.as_deref()).await?;
         let born = matches!(operation.scope(&ask.caller), Scope::Birth(_));
         let command = self.command(operation, &ask, named.clone());
-        let _twin = match (&named, &room) {
+        let (_turn, unseen) = match (&named, &room) {
             (Some(key), Some(room)) => {
                 let turn = self.wait_for_twin(&ask.caller, key).await?;
-                if let Some(reply) = self.stored(room, &command).await? {
-                    return Ok(Called { reply, replayed: true });
+                match self.node().directory().seek(room, &command).await? {
+                    Sought::Done(reply) => return Ok(Called { reply, replayed: true }),
+                    Sought::New(unseen) => (Some(turn), unseen),
                 }
-                Some(turn)
             }
-            _ => None,
+            (Some(_), None) => (None, Unseen::UNKNOWN),
+            // It was given a name of its own.
+            (None, _) => (None, Unseen::EVER),
         };
         let (mut runs, mut choices) = (RUNS_MAX, CHOICES_MAX);
         while runs > 0 && choices > 0 {
@@ -139,7 +142,7 @@ impl Engine {
             match self
                 .node()
                 .directory()
-                .commit_unseen(home, command.clone(), author_in(author, &cx), change)
+                .commit_unseen(home, command.clone(), author_in(author, &cx), change, unseen)
                 .await
             {
                 Err(actors::Error::Conflict) => runs -= 1,
@@ -197,11 +200,6 @@ impl Engine {
             Error::new(Code::IdempotencyInProgress, "the same request is still running, try again")
         })?;
         Ok(Turn { engine: self.clone(), name, guard: Some(guard) })
-    }
-
-    async fn stored(&self, room: &RoomId, command: &Command) -> Result<Option<Reply>> {
-        let now = self.node().clock().now();
-        Ok(stored_reply(self.node().store(), room, command, now).await?)
     }
 
     async fn context(&self, ask: &Ask, room: Option<RoomId>, born: bool) -> Result<Context> {

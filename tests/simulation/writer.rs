@@ -1,10 +1,15 @@
-//! Somebody who writes into halls, under named commands, often twice at once, and keeps every receipt.
+//! Somebody who writes into halls, under named commands, often twice at once, and keeps every receipt. Now and
+//! then a call is given up half-way and made again, as by a client whose connection broke.
 
 use super::{
     host::{author, member},
     tables::{Member, Note},
 };
-use actors::{Error, Node, own::Command, room::Receipt};
+use actors::{
+    Error, Node, Sought,
+    own::Command,
+    room::{Receipt, Unseen},
+};
 use schema::{
     change::Change,
     clock::Clock,
@@ -60,11 +65,11 @@ impl Writer {
             let hall = self.halls[at].clone();
             let poisonous = self.poison && number == self.notes / 2;
             let fate = if self.clock.below(4) == 0 {
-                let (one, two) =
-                    tokio::join!(self.write(&hall, number, poisonous), self.write(&hall, number, poisonous));
+                let twin = || self.write(&hall, number, poisonous, false);
+                let (one, two) = tokio::join!(twin(), twin());
                 twins(one, two)
             } else {
-                self.write(&hall, number, poisonous).await
+                self.write(&hall, number, poisonous, true).await
             };
             done.push(Done { hall, writer: self.me, number, fate });
         }
@@ -72,7 +77,7 @@ impl Writer {
     }
 
     /// Writes one note under one command, repeating what is not known and what met a conflict.
-    async fn write(&self, hall: &RoomId, number: u64, poisonous: bool) -> Fate {
+    async fn write(&self, hall: &RoomId, number: u64, poisonous: bool, alone: bool) -> Fate {
         for _ in 0..40 {
             let present = match member(&self.node, hall, self.user).await {
                 Ok(Some(present)) => present,
@@ -81,7 +86,7 @@ impl Writer {
             };
             let command = Command { caller: self.user, key: format!("{}-{number}", self.me), hash: [7; 32] };
             let change = self.note(hall, number, &present, poisonous);
-            match self.node.directory().commit(hall, command, author(self.user), change).await {
+            match self.send(hall, command, change, alone).await {
                 Ok(receipt) => return Fate::Written(number_of(&receipt)),
                 Err(Error::Poisonous) => return Fate::Refused,
                 Err(Error::Conflict | Error::OutcomeUnknown | Error::Overloaded(_) | Error::Store(_)) => {
@@ -91,6 +96,31 @@ impl Writer {
             }
         }
         Fate::Unknown
+    }
+
+    /// Sends a change; whoever knows that nobody else sends the same looks first whether it is new.
+    async fn send(
+        &self,
+        hall: &RoomId,
+        command: Command,
+        change: Change,
+        alone: bool,
+    ) -> Result<Receipt, Error> {
+        let sending = async {
+            let unseen = match alone {
+                true => match self.node.directory().seek(hall, &command).await? {
+                    Sought::Done(reply) => return Ok(Receipt { reply, seq: 0, replayed: true }),
+                    Sought::New(unseen) => unseen,
+                },
+                false => Unseen::UNKNOWN,
+            };
+            self.node.directory().commit_unseen(hall, command, author(self.user), change, unseen).await
+        };
+        if self.clock.below(6) > 0 {
+            return sending.await;
+        }
+        let patience = std::time::Duration::from_millis(self.clock.below(12));
+        tokio::time::timeout(patience, sending).await.unwrap_or(Err(Error::OutcomeUnknown))
     }
 
     fn note(&self, hall: &RoomId, number: u64, present: &Member, poisonous: bool) -> Change {

@@ -2,7 +2,7 @@
 //! is encoded once for each sub-protocol that somebody speaks, WebSocket header included.
 
 use bytes::{Bytes, BytesMut};
-use schema::{codec::Codec, frame, log::Told, room::RoomId};
+use schema::{codec::Codec, event::Hearing, frame, log::Told, room::RoomId};
 use std::{cell::OnceCell, collections::BTreeMap};
 
 /// One event, ready to be sent.
@@ -54,7 +54,7 @@ pub(super) struct Frames {
     piece: Option<Piece>,
 }
 
-/// Several messages in one buffer.
+/// One message or several in one buffer.
 #[derive(Clone)]
 pub(super) struct Piece {
     from: u64,
@@ -62,6 +62,15 @@ pub(super) struct Piece {
     /// The event after the last one inside.
     pub(super) next: u64,
     pub(super) bytes: Bytes,
+    /// What its last event does to listeners; those before do nothing.
+    pub(super) hearing: Option<Hearing>,
+}
+
+impl Piece {
+    /// Whether it is what somebody needs who has heard everything before this event.
+    pub(super) fn is_for(&self, codec: Codec, from: u64) -> bool {
+        self.from == from && self.codec == codec
+    }
 }
 
 impl Frames {
@@ -89,33 +98,76 @@ impl Frames {
         self.by_seq.get(&seq)
     }
 
-    /// The messages from `from` on in one piece of about `limit` bytes. It ends with the first event
-    /// that may stop a listener, and before the first one not at hand.
+    /// The messages from `from` on in one piece of about `limit` bytes. It ends with the first event that
+    /// may stop a listener, and before the first one not at hand. An event for sessions goes alone, because
+    /// whoever sends it tells the session too.
     pub(super) fn piece(&mut self, room: &RoomId, codec: Codec, from: u64, limit: usize) -> Option<Piece> {
-        if let Some(piece) = self.piece.as_ref().filter(|p| p.from == from && p.codec == codec) {
+        if let Some(piece) = self.piece.as_ref().filter(|piece| piece.is_for(codec, from)) {
             return Some(piece.clone());
         }
         let first = self.by_seq.get(&from)?;
-        let mut next = from + 1;
-        let alone = first.told.hearing.is_some() || !self.by_seq.contains_key(&next);
-        if alone {
-            return Some(Piece { from, codec, next, bytes: first.message(codec, room).clone() });
+        let (mut next, mut hearing) = (from + 1, first.told.hearing);
+        if hearing.is_some() || !self.by_seq.contains_key(&next) {
+            return Some(Piece { from, codec, next, bytes: first.message(codec, room).clone(), hearing });
         }
         let mut bytes = BytesMut::with_capacity(limit);
         bytes.extend_from_slice(first.message(codec, room));
-        while let Some(frame) = self.by_seq.get(&next) {
+        while hearing.is_none()
+            && let Some(frame) = self.by_seq.get(&next)
+        {
             let message = frame.message(codec, room);
-            if bytes.len() + message.len() > limit {
+            if bytes.len() + message.len() > limit || frame.told.hearing == Some(Hearing::Control) {
                 break;
             }
             bytes.extend_from_slice(message);
+            hearing = frame.told.hearing;
             next += 1;
-            if frame.told.hearing.is_some() {
-                break;
-            }
         }
-        let piece = Piece { from, codec, next, bytes: bytes.freeze() };
+        let piece = Piece { from, codec, next, bytes: bytes.freeze(), hearing };
         self.piece = Some(piece.clone());
         Some(piece)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVERYTHING: usize = 1 << 20;
+
+    fn frames(hearings: &[Option<Hearing>]) -> Frames {
+        let mut frames = Frames::default();
+        for (seq, hearing) in (1..).zip(hearings) {
+            let told = Told { name: "x".into(), body: Bytes::new(), notify: Vec::new(), hearing: *hearing };
+            frames.insert(Frame::new(seq, 0, told));
+        }
+        frames
+    }
+
+    /// Where the pieces end that together hold everything.
+    fn ends(mut frames: Frames) -> Vec<(u64, Option<Hearing>)> {
+        let room = RoomId::new("room", uuid::Uuid::nil());
+        let mut ends: Vec<(u64, Option<Hearing>)> = Vec::new();
+        loop {
+            let from = ends.last().map_or(1, |(next, _)| *next);
+            let Some(piece) = frames.piece(&room, Codec::MsgPack, from, EVERYTHING) else { return ends };
+            ends.push((piece.next, piece.hearing));
+        }
+    }
+
+    #[test]
+    fn a_piece_ends_with_the_event_that_may_stop_a_listener() {
+        let recheck = Some(Hearing::Recheck);
+
+        assert_eq!(ends(frames(&[None, None, recheck, None, None])), [(4, recheck), (6, None)]);
+    }
+
+    #[test]
+    fn an_event_for_sessions_goes_alone_so_that_none_is_passed_over() {
+        let control = Some(Hearing::Control);
+
+        let ends = ends(frames(&[None, None, control, control, None, None]));
+
+        assert_eq!(ends, [(3, None), (4, control), (5, control), (7, None)]);
     }
 }

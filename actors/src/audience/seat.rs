@@ -1,7 +1,11 @@
 //! One room's listeners and the frames they are being sent. Pure bookkeeping over outboxes: reading
 //! the log is asked of the actor around it.
 
-use super::{Admitted, Frame, Shard, frames::Frames, presence::Presence};
+use super::{
+    Admitted, Frame, Shard,
+    frames::{Frames, Piece},
+    presence::Presence,
+};
 use crate::{
     Config,
     outbox::{Outbox, Sent},
@@ -62,6 +66,13 @@ impl Listener {
             Some(Hearing::Control) | None => false,
         }
     }
+
+    /// Passes an event on to the session if it is meant for sessions. Safe to repeat.
+    fn tell_session(&self, frame: &Frame) {
+        if frame.told.hearing == Some(Hearing::Control) {
+            let _ = self.session.send(session::Message::Control(Box::new(frame.told.clone())));
+        }
+    }
 }
 
 /// How a listener wants to be let in.
@@ -113,6 +124,8 @@ pub(crate) struct Seat {
 pub(super) struct Pass {
     pub(super) sent: usize,
     pub(super) gone: Vec<u64>,
+    /// What the listener before needed: usually the next one needs the same.
+    piece: Option<Piece>,
 }
 
 impl Seat {
@@ -218,30 +231,33 @@ impl Seat {
         }
         listener.state = State::Live;
         while listener.next_seq <= head {
-            let Some(frame) = self.frames.get(listener.next_seq) else {
-                listener.state = State::Waiting;
-                return;
-            };
-            if frame.told.hearing == Some(Hearing::Control) {
-                let told = frame.told.clone();
-                let _ = listener.session.send(session::Message::Control(Box::new(told)));
-            }
+            let (from, codec) = (listener.next_seq, listener.outbox.codec);
             if listener.control_only {
+                let Some(frame) = self.frames.get(from) else {
+                    listener.state = State::Waiting;
+                    return;
+                };
+                listener.tell_session(frame);
                 listener.next_seq += 1;
                 continue;
             }
-            let codec = listener.outbox.codec;
-            let Some(piece) =
-                self.frames.piece(&self.id, codec, listener.next_seq, around.config.readback_chunk_bytes)
-            else {
+            if !pass.piece.as_ref().is_some_and(|piece| piece.is_for(codec, from)) {
+                pass.piece = self.frames.piece(&self.id, codec, from, around.config.readback_chunk_bytes);
+            }
+            let Some(piece) = &pass.piece else {
+                listener.state = State::Waiting;
                 return;
             };
+            if piece.hearing == Some(Hearing::Control)
+                && let Some(frame) = self.frames.get(from)
+            {
+                listener.tell_session(frame);
+            }
             match listener.outbox.send(&piece.bytes) {
                 Sent::Taken => {
                     pass.sent += 1;
                     listener.next_seq = piece.next;
-                    let last = self.frames.get(piece.next - 1).and_then(|frame| frame.told.hearing);
-                    let stopped = listener.stopped_by(last);
+                    let stopped = listener.stopped_by(piece.hearing);
                     #[cfg(feature = "flawed")]
                     let stopped = stopped && !around.config.breaks(crate::Flaw::IgnoresRemoval);
                     if stopped {
@@ -316,8 +332,14 @@ impl Seat {
         }
     }
 
+    /// Keeps what was just told. Who does not read must not miss that the sign-in is over, so the sessions
+    /// of those who are not level are told at once.
     pub(super) fn keep(&mut self, frame: Frame) -> usize {
         self.raise_head(frame.seq);
+        if frame.told.hearing == Some(Hearing::Control) {
+            let behind = |listener: &&Listener| matches!(listener.state, State::Lagging | State::Waiting);
+            self.listeners.iter().filter(behind).for_each(|listener| listener.tell_session(&frame));
+        }
         self.frames.insert(frame)
     }
 }

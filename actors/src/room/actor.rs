@@ -2,7 +2,8 @@
 //! peer: writing and reacting are tasks that report back.
 
 use super::{
-    Head, Pending, Receipt,
+    Head, Known, Pending, Receipt,
+    command::recall,
     group::{Group, Sealed},
     head::head_of,
     part::Counters,
@@ -14,7 +15,7 @@ use futures_util::FutureExt as _;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use schema::{codec, room::RoomId};
 use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use storage::{Batch, Outcome, Range, Write};
+use storage::{Batch, Outcome, Write};
 use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
@@ -24,6 +25,7 @@ pub(crate) struct Room;
 pub(crate) struct Args {
     pub(crate) id: RoomId,
     pub(crate) env: Arc<Env>,
+    pub(crate) known: Arc<Known>,
 }
 
 pub(crate) enum Message {
@@ -42,6 +44,7 @@ pub(crate) enum Message {
 pub(crate) struct State {
     id: RoomId,
     env: Arc<Env>,
+    known: Arc<Known>,
     head: Head,
     counters: Counters,
     pending: VecDeque<Pending>,
@@ -74,11 +77,12 @@ impl Actor for Room {
 
     /// Waking: the log says where the room stands, and what reactions are owed.
     async fn pre_start(&self, myself: ActorRef<Message>, args: Args) -> Result<State, ActorProcessingErr> {
-        let Args { id, env } = args;
+        let Args { id, env, known } = args;
         let head = head_of(&env.store, &id).await?;
         let mut state = State {
             id,
             env,
+            known,
             head,
             counters: Counters::new(),
             pending: VecDeque::new(),
@@ -89,7 +93,7 @@ impl Actor for Room {
         };
         // A predecessor may have fallen between writing and telling.
         state.env.audiences().head(&state.id, head.seq);
-        state.forget_old_commands();
+        state.recall_commands();
         if head.reacted < head.seq {
             state.open = true;
             state.react(&myself);
@@ -140,9 +144,9 @@ impl State {
         let group = std::mem::take(&mut self.pending);
         let counters = std::mem::take(&mut self.counters);
         let (id, env, head, open) = (self.id.clone(), Arc::clone(&self.env), self.head, self.open);
-        let myself = myself.clone();
+        let (known, myself) = (Arc::clone(&self.known), myself.clone());
         tokio::spawn(async move {
-            let work = Box::pin(write(id, env, head, open, counters, group));
+            let work = Box::pin(write(id, env, known, head, open, counters, group));
             let report = match AssertUnwindSafe(work).catch_unwind().await {
                 Ok(written) => Message::Written(Box::new(written)),
                 Err(_) => Message::Fell,
@@ -211,23 +215,15 @@ impl State {
         }
     }
 
-    /// Commands are kept a day; older ones are removed when their room wakes.
-    fn forget_old_commands(&self) {
-        let env = Arc::clone(&self.env);
-        let partition = schema::table::Spec::partition(&self.id);
-        let kept_from = own::commands_kept_from(env.clock.now());
-        tokio::spawn(async move {
-            let range = Range::partition(own::COMMANDS, partition.clone(), 1_000).before(kept_from);
-            let Ok(rows) = env.store.scan(&range).await else { return };
-            let old = |row: storage::Row| {
-                let partition = partition.clone();
-                Write::Delete(schema::key::Key { table: own::COMMANDS, partition, sort: row.sort })
-            };
-            let writes: Vec<Write> = rows.into_iter().map(old).collect();
-            if !writes.is_empty() {
-                let _ = env.store.apply(Batch::Plain(writes)).await;
-            }
-        });
+    fn recall_commands(&self) {
+        let (id, env, known) = (self.id.clone(), Arc::clone(&self.env), Arc::clone(&self.known));
+        tokio::spawn(async move { recall(&env.store, &id, env.clock.now(), &known).await });
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        self.known.end();
     }
 }
 
@@ -235,12 +231,13 @@ impl State {
 async fn write(
     id: RoomId,
     env: Arc<Env>,
+    known: Arc<Known>,
     head: Head,
     open: bool,
     counters: Counters,
     mut waiting: VecDeque<Pending>,
 ) -> Written {
-    let mut group = Group::new(&env.store, &env.config, &id, head, env.clock.now(), counters);
+    let mut group = Group::new(&env.store, &env.config, &id, &known, head, env.clock.now(), counters);
     let mut receipts = Vec::with_capacity(waiting.len());
     while !group.is_full() {
         let Some(pending) = waiting.pop_front() else { break };

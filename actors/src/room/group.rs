@@ -2,7 +2,7 @@
 //! far, numbered, filled and encoded; a refused change leaves no trace. Nothing is written here.
 
 use super::{
-    Author, Head, Receipt, Submission, audit,
+    Author, Head, Known, Receipt, Submission, audit,
     command::{Done, reply_of},
     derived_id,
     part::{self, Counters, Part},
@@ -33,6 +33,7 @@ pub(super) struct Group<'a> {
     store: &'a Store,
     config: &'a Config,
     room: &'a RoomId,
+    known: &'a Known,
     head: Head,
     at: Timestamp,
     overlay: Overlay,
@@ -57,6 +58,7 @@ impl<'a> Group<'a> {
         store: &'a Store,
         config: &'a Config,
         room: &'a RoomId,
+        known: &'a Known,
         head: Head,
         now: Timestamp,
         counters: Counters,
@@ -67,6 +69,7 @@ impl<'a> Group<'a> {
             store,
             config,
             room,
+            known,
             head,
             at,
             overlay: Overlay::new(),
@@ -155,7 +158,7 @@ impl<'a> Group<'a> {
         for key in command.keys_seen_at(self.room, self.at) {
             let found = match self.overlay.get(&key) {
                 Some(value) => value.clone(),
-                None if submission.is_unseen() => None,
+                None if submission.is_new_to(self.known) => None,
                 None => self.store.get(&key).await?,
             };
             let Some(bytes) = found else { continue };

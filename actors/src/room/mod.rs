@@ -6,12 +6,15 @@ mod audit;
 mod command;
 mod group;
 mod head;
+mod known;
 mod part;
 mod reactor;
 
 pub(crate) use actor::{Args, Message, Room};
-pub use command::stored_reply;
+pub(crate) use command::stored_reply;
 pub use head::{Head, derived_id, epoch, head_of, log_after};
+pub(crate) use known::Known;
+pub use known::Unseen;
 
 use crate::{Error, claims::Claims, own::Command};
 use schema::{
@@ -20,7 +23,7 @@ use schema::{
     id::{OrgId, UserId},
     reply::Reply,
 };
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// On whose behalf a change is made: what the log and the audit line say of it.
@@ -74,9 +77,9 @@ pub(crate) struct Submission {
     pub(crate) author: Author,
     pub(crate) change: Change,
     pub(crate) claims: Claims,
-    /// The sender looked for the command's twin, found none and keeps others from running it: the room
-    /// need not look again, unless the change is sent to it once more.
-    unseen: AtomicBool,
+    /// Who says that the command is new, while its sender keeps others from running it: the room need not
+    /// look if it said so itself, unless the change is sent to it once more.
+    unseen: AtomicU64,
     /// Set while the change is being carried out: a room that falls meanwhile fell over it.
     strikes: AtomicU8,
 }
@@ -90,19 +93,19 @@ impl Submission {
         author: Author,
         change: Change,
         claims: Claims,
-        unseen: bool,
+        unseen: Unseen,
     ) -> Self {
-        let (unseen, strikes) = (AtomicBool::new(unseen), AtomicU8::new(0));
+        let (unseen, strikes) = (AtomicU64::new(unseen.word()), AtomicU8::new(0));
         Self { command, author, change, claims, unseen, strikes }
     }
 
     /// Sent once more: what became of the last time is for the room to find out.
     pub(crate) fn again(&self) {
-        self.unseen.store(false, Ordering::Release);
+        self.unseen.store(Unseen::UNKNOWN.word(), Ordering::Release);
     }
 
-    fn is_unseen(&self) -> bool {
-        self.unseen.load(Ordering::Acquire)
+    fn is_new_to(&self, known: &Known) -> bool {
+        known.stands_by(Unseen::from_word(self.unseen.load(Ordering::Acquire)))
     }
 
     pub(crate) fn is_poisonous(&self) -> bool {

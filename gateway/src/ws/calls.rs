@@ -50,10 +50,15 @@ pub(super) async fn call(connection: &Connection, caller: Caller, mut request: R
             Response::refusal(request.reference, now, &Problem { request_id: Some(id), ..problem })
         }
     };
-    connection.send(&match request.room {
+    let response = match request.room {
         Some(room) => response.about(&room),
         None => response,
-    });
+    };
+    if entry.operation.route.is_read() {
+        connection.send(&response);
+    } else {
+        connection.send_with_event(&response).await;
+    }
     Ok(())
 }
 

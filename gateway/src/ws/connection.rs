@@ -176,6 +176,17 @@ impl Connection {
         }
     }
 
+    /// The same for the reply to a change, which its sender's own event follows within moments: both go out
+    /// together if whoever tells it, and was asked to before the reply was made, gets there first.
+    pub(super) async fn send_with_event(&self, response: &Response) {
+        let codec = self.outbox.codec;
+        if let Ok(payload) = codec.encode(response) {
+            self.outbox.insist_soon(frame::message(codec, &payload));
+            tokio::task::yield_now().await;
+            self.outbox.release();
+        }
+    }
+
     /// Refuses a request.
     pub(super) fn refuse(&self, reference: Option<String>, error: &Error) {
         self.send(&Response::refusal(reference, self.now_ms(), &error.problem(self.french)));

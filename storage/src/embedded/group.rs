@@ -2,25 +2,32 @@
 //! what the batches before it in the group will write, so that a group behaves as if each had been
 //! written alone, in order.
 
-use super::{files::Files, place, place::Place};
+use super::{ends::Ends, files::Files, place, place::Place};
 use crate::{Batch, Error, Outcome, Write};
 use bytes::Bytes;
+use schema::key::Key;
 use std::collections::HashMap;
 
 /// What a group will write: each place once, with its last value, or `None` where it is removed.
 pub(super) type Writes = HashMap<Place, Option<Bytes>>;
 
-#[derive(Default)]
-pub(super) struct Group {
+pub(super) struct Group<'a> {
+    files: &'a Files,
+    ends: &'a mut Ends,
     writes: Writes,
     batches: usize,
     rows: usize,
 }
 
-impl Group {
+impl<'a> Group<'a> {
+    /// An empty group over what stands in the tree.
+    pub(super) fn over(files: &'a Files, ends: &'a mut Ends) -> Self {
+        Self { files, ends, writes: Writes::new(), batches: 0, rows: 0 }
+    }
+
     /// Lets a batch in if its conditions hold; a refused one leaves no trace.
-    pub(super) fn admit(&mut self, batch: Batch, files: &Files) -> Result<Outcome, Error> {
-        let outcome = batch.judge(|key| self.look(key, files))?;
+    pub(super) fn admit(&mut self, batch: Batch) -> Result<Outcome, Error> {
+        let outcome = batch.judge(|key| self.look(key))?;
         if outcome == Outcome::Applied {
             self.batches += 1;
             for write in batch.into_writes() {
@@ -42,9 +49,12 @@ impl Group {
         self.writes
     }
 
-    fn look(&self, key: &schema::key::Key, files: &Files) -> Result<Option<Bytes>, Error> {
+    fn look(&mut self, key: &Key) -> Result<Option<Bytes>, Error> {
+        if self.ends.is_beyond(key, self.files)? {
+            return Ok(None);
+        }
         let written = place::of(key).and_then(|place| self.writes.get(&place));
-        written.map_or_else(|| files.get(key), |value| Ok(value.clone()))
+        written.map_or_else(|| self.files.get(key), |value| Ok(value.clone()))
     }
 
     fn put(&mut self, write: Write) {
@@ -55,6 +65,7 @@ impl Group {
         let place = place::of(&key);
         assert!(place.is_some(), "a batch is measured before it is queued");
         if let Some(place) = place {
+            self.ends.written(&key);
             self.rows += 1;
             self.writes.insert(place, value);
         }
@@ -65,7 +76,7 @@ impl Group {
 mod tests {
     use super::*;
     use crate::{Claim, embedded::Config};
-    use schema::key::Key;
+    use schema::table::LOG;
 
     fn key(name: &'static str) -> Key {
         Key { table: 16, partition: Bytes::from_static(b"p"), sort: Bytes::from_static(name.as_bytes()) }
@@ -88,16 +99,48 @@ mod tests {
     fn together(old: &'static str, batches: Vec<Batch>) -> (Vec<Outcome>, Vec<&'static str>) {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::open(dir.path(), &Config::default()).unwrap();
-        let mut before = Group::default();
-        let _ = before.admit(Batch::Plain(vec![put(old, "old")]), &files).unwrap();
-        files.commit(&before.into_writes()).unwrap();
+        write(&files, &mut Ends::default(), vec![Batch::Plain(vec![put(old, "old")])]);
 
-        let mut group = Group::default();
-        let outcomes = batches.into_iter().map(|batch| group.admit(batch, &files).unwrap()).collect();
-        files.commit(&group.into_writes()).unwrap();
+        let outcomes = write(&files, &mut Ends::default(), batches);
 
         let names = ["log", "claim", "a", "b"];
         (outcomes, names.into_iter().filter(|name| files.get(&key(name)).unwrap().is_some()).collect())
+    }
+
+    fn write(files: &Files, ends: &mut Ends, batches: Vec<Batch>) -> Vec<Outcome> {
+        let mut group = Group::over(files, ends);
+        let outcomes = batches.into_iter().map(|batch| group.admit(batch).unwrap()).collect();
+        files.commit(&group.into_writes()).unwrap();
+        outcomes
+    }
+
+    /// A commit into a log, at this place.
+    fn entry(at: &'static str) -> Batch {
+        let key = Key { table: LOG, ..key(at) };
+        Batch::Commit { key, entry: Bytes::new(), writes: Vec::new() }
+    }
+
+    #[test]
+    fn a_commit_is_fenced_by_what_stands_at_its_place_whether_or_not_the_end_of_its_log_is_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let files = Files::open(dir.path(), &Config::default()).unwrap();
+        let ends = &mut Ends::default();
+        let (applied, fenced) = (Outcome::Applied, Outcome::Fenced);
+
+        assert_eq!(
+            write(&files, ends, vec![entry("b"), entry("b"), entry("d")]),
+            [applied.clone(), fenced.clone(), applied.clone()]
+        );
+        assert_eq!(
+            write(&files, ends, vec![entry("d"), entry("c"), entry("e"), entry("e")]),
+            [fenced.clone(), applied.clone(), applied.clone(), fenced.clone()]
+        );
+        // The next start knows no end.
+        let fresh = &mut Ends::default();
+        assert_eq!(
+            write(&files, fresh, vec![entry("e"), entry("a"), entry("f"), entry("c")]),
+            [fenced.clone(), applied.clone(), applied, fenced]
+        );
     }
 
     #[test]

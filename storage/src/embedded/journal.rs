@@ -188,7 +188,7 @@ mod tests {
     use super::*;
     use crate::{
         Batch, Write,
-        embedded::{Config, files::Files, group::Group},
+        embedded::{Config, ends::Ends, files::Files, group::Group},
     };
     use bytes::Bytes;
     use schema::key::Key;
@@ -201,8 +201,9 @@ mod tests {
         for i in 0..20_usize {
             let key = |table| Key { table, partition: i.to_string().into(), sort: Bytes::new() };
             let put = Write::Put(key(16), Bytes::from(vec![1; i * 1_000]));
-            let mut group = Group::default();
-            let _ = group.admit(Batch::Plain(vec![put, Write::Delete(key(17))]), &files).unwrap();
+            let mut ends = Ends::default();
+            let mut group = Group::over(&files, &mut ends);
+            let _ = group.admit(Batch::Plain(vec![put, Write::Delete(key(17))])).unwrap();
             files.commit(&group.into_writes()).unwrap();
         }
 

@@ -3,6 +3,7 @@
 
 mod config;
 mod directory;
+mod ends;
 mod files;
 mod group;
 mod journal;

@@ -2,7 +2,7 @@
 //! group with one fsync, and answers only then. After a failed commit it answers nobody with certainty
 //! and takes nothing more: what reached the disk is known only to the next start.
 
-use super::{Config, files::Files, group::Group};
+use super::{Config, ends::Ends, files::Files, group::Group};
 use crate::{Batch, Error, Outcome, stats::Counters};
 use std::{
     io,
@@ -38,8 +38,16 @@ impl Writer {
         let stopped = Arc::new(OnceLock::new());
         let (batches_max, bytes_max) = (config.group_batches_max.max(1), config.group_bytes_max);
         let linger = Duration::from_micros(config.linger_us);
-        let worker =
-            Worker { files, counters, queue, batches_max, bytes_max, linger, stopped: Arc::clone(&stopped) };
+        let worker = Worker {
+            files,
+            ends: Ends::default(),
+            counters,
+            queue,
+            batches_max,
+            bytes_max,
+            linger,
+            stopped: Arc::clone(&stopped),
+        };
         let thread = thread::Builder::new().name("storage-writer".to_owned()).spawn(|| worker.run())?;
         let space = Arc::new(Semaphore::new(usize::try_from(space_max).unwrap_or(Semaphore::MAX_PERMITS)));
         Ok(Self { queue: Some(sender), space, space_max, stopped, thread: Some(thread) })
@@ -76,6 +84,7 @@ impl Drop for Writer {
 
 struct Worker {
     files: Arc<Files>,
+    ends: Ends,
     counters: Arc<Counters>,
     queue: mpsc::Receiver<Request>,
     batches_max: usize,
@@ -118,12 +127,12 @@ impl Worker {
         (requests, None)
     }
 
-    fn write(&self, requests: Vec<Request>) -> fjall::Result<()> {
-        let mut group = Group::default();
+    fn write(&mut self, requests: Vec<Request>) -> fjall::Result<()> {
+        let mut group = Group::over(&self.files, &mut self.ends);
         let mut judged = Vec::with_capacity(requests.len());
         let mut bytes = 0;
         for Request { batch, size, answer, _space } in requests {
-            let outcome = group.admit(batch, &self.files);
+            let outcome = group.admit(batch);
             if matches!(outcome, Ok(Outcome::Applied)) {
                 bytes += size;
             }
