@@ -97,6 +97,7 @@ impl Close {
 /// Whom to tell, by this connection's number, that the socket has room again.
 pub(crate) type Lagging = Box<dyn FnOnce(u64) + Send>;
 
+/// What keeps frames from going straight to the socket.
 #[derive(Default)]
 struct Queue {
     frames: VecDeque<Bytes>,
@@ -107,6 +108,16 @@ struct Queue {
     close: Option<Close>,
 }
 
+impl Queue {
+    /// Nothing is left of it.
+    fn is_over(&self) -> bool {
+        self.frames.is_empty() && self.held.is_none() && self.lagging.is_empty() && self.close.is_none()
+    }
+}
+
+/// Nearly always nothing waits, nowhere: a crowd is told something by looking at that alone.
+type Waiting = Option<Box<Queue>>;
+
 /// The outgoing side of one connection.
 pub struct Outbox {
     /// The connection's number on this node.
@@ -116,8 +127,8 @@ pub struct Outbox {
     /// The socket.
     pub line: Line,
     bytes_max: usize,
-    queue: Mutex<Queue>,
-    /// Something waits in `queue`: checked without its lock on the reading side.
+    queue: Mutex<Waiting>,
+    /// Something waits in `queue`: written under its lock, read without it.
     waiting: AtomicBool,
     /// Wakes the pump.
     pump: AtomicWaker,
@@ -162,25 +173,26 @@ impl Outbox {
     /// Like [`Outbox::insist`], but it may wait for company until [`Outbox::release`] is called, which
     /// whoever calls this does in a moment: two frames in one go cost little more than one.
     pub fn insist_soon(&self, frame: Bytes) -> Sent {
-        let mut queue = self.queue.lock();
-        if queue.close.is_none() && queue.frames.is_empty() && queue.held.is_none() {
-            queue.held = Some(frame);
-            return Sent::Taken;
+        let mut waiting = self.queue.lock();
+        if waiting.is_some() {
+            drop(waiting);
+            return self.insist(&frame);
         }
-        drop(queue);
-        self.insist(&frame)
+        waiting.get_or_insert_default().held = Some(frame);
+        Sent::Taken
     }
 
     /// Sends what was held.
     pub fn release(&self) {
-        let mut queue = self.queue.lock();
-        if let Some(held) = queue.held.take() {
-            self.write(queue, &held, None);
+        let mut waiting = self.queue.lock();
+        if let Some(held) = waiting.as_mut().and_then(|queue| queue.held.take()) {
+            self.write(waiting, &held, None);
         }
     }
 
     fn push(&self, frame: &Bytes, limit: usize) -> Sent {
-        let mut queue = self.queue.lock();
+        let mut waiting = self.queue.lock();
+        let Some(queue) = waiting.as_mut() else { return self.write(waiting, frame, None) };
         if queue.close.is_some() {
             return Sent::Closed;
         }
@@ -188,16 +200,16 @@ impl Outbox {
             return Sent::Full;
         }
         match queue.held.take() {
-            Some(held) => self.write(queue, &held, Some(frame)),
-            None => self.write(queue, frame, None),
+            Some(held) => self.write(waiting, &held, Some(frame)),
+            None => self.write(waiting, frame, None),
         }
     }
 
     /// Writes a frame and perhaps another; what the socket does not take is queued, whatever the limit: a
     /// frame that is partly on the wire must be finished.
-    fn write(&self, mut queue: MutexGuard<'_, Queue>, first: &Bytes, second: Option<&Bytes>) -> Sent {
+    fn write(&self, mut waiting: MutexGuard<'_, Waiting>, first: &Bytes, second: Option<&Bytes>) -> Sent {
         let mut written = 0;
-        if queue.frames.is_empty() {
+        if waiting.as_ref().is_none_or(|queue| queue.frames.is_empty()) {
             let tried = match second {
                 Some(second) => self.line.write_both_now(first, second),
                 None => self.line.write_now(first),
@@ -208,35 +220,43 @@ impl Outbox {
                 Err(_) => return Sent::Closed,
             }
         }
+        let all = first.len() + second.map_or(0, Bytes::len);
+        if written == all {
+            waiting.take_if(|queue| queue.is_over());
+            return Sent::Taken;
+        }
+        let queue = waiting.get_or_insert_default();
+        queue.bytes += all - written;
         for frame in std::iter::once(first).chain(second) {
             let gone = written.min(frame.len());
             written -= gone;
             if gone < frame.len() {
-                queue.bytes += frame.len() - gone;
                 queue.frames.push_back(frame.slice(gone..));
             }
         }
-        if !queue.frames.is_empty() {
-            drop(queue);
-            self.waiting.store(true, Ordering::Release);
-            self.pump.wake();
-        }
+        self.waiting.store(true, Ordering::Release);
+        drop(waiting);
+        self.pump.wake();
         Sent::Taken
     }
 
     /// Asks to be told, once the queue is half empty again, that a listener may go on.
     pub(crate) fn lag(&self, lagging: Lagging) {
-        let mut queue = self.queue.lock();
+        let mut waiting = self.queue.lock();
+        let queue = waiting.get_or_insert_default();
         queue.lagging.push(lagging);
         let drained = queue.bytes <= self.bytes_max / 2;
-        drop(queue);
+        drop(waiting);
         if drained {
             self.tell_lagging();
         }
     }
 
     fn tell_lagging(&self) {
-        let lagging = std::mem::take(&mut self.queue.lock().lagging);
+        let mut waiting = self.queue.lock();
+        let lagging = waiting.as_mut().map(|queue| std::mem::take(&mut queue.lagging)).unwrap_or_default();
+        waiting.take_if(|queue| queue.is_over());
+        drop(waiting);
         for tell in lagging {
             tell(self.id);
         }
@@ -247,7 +267,8 @@ impl Outbox {
     /// # Errors
     /// When the socket is broken.
     pub fn flush(&self, now_s: u32) -> io::Result<bool> {
-        let mut queue = self.queue.lock();
+        let mut waiting = self.queue.lock();
+        let Some(queue) = waiting.as_mut() else { return Ok(true) };
         let empty = loop {
             let Some(frame) = queue.frames.front_mut() else { break true };
             match self.line.try_write(frame) {
@@ -264,13 +285,14 @@ impl Outbox {
                 Err(error) => return Err(error),
             }
         };
+        let resume = !queue.lagging.is_empty() && queue.bytes <= self.bytes_max / 2;
         if empty {
             // A burst's capacity is not kept for the idle hours after it.
             queue.frames = VecDeque::new();
             self.waiting.store(false, Ordering::Release);
+            waiting.take_if(|queue| queue.is_over());
         }
-        let resume = !queue.lagging.is_empty() && queue.bytes <= self.bytes_max / 2;
-        drop(queue);
+        drop(waiting);
         if resume {
             self.tell_lagging();
         }
@@ -286,12 +308,13 @@ impl Outbox {
     /// True while more than half the bound waits: stop reading from a client that does not read.
     #[must_use]
     pub fn is_half_full(&self) -> bool {
-        self.is_waiting() && self.queue.lock().bytes > self.bytes_max / 2
+        self.is_waiting() && self.queue.lock().as_ref().is_some_and(|queue| queue.bytes > self.bytes_max / 2)
     }
 
     /// Ends the connection: the pump sends what waits within reason, then the close frame.
     pub fn close(&self, close: Close) {
-        let mut queue = self.queue.lock();
+        let mut waiting = self.queue.lock();
+        let queue = waiting.get_or_insert_default();
         queue.close.get_or_insert(close);
         if let Some(held) = queue.held.take() {
             // It belongs before the close frame.
@@ -299,14 +322,14 @@ impl Outbox {
             queue.frames.push_back(held);
             self.waiting.store(true, Ordering::Release);
         }
-        drop(queue);
+        drop(waiting);
         self.pump.wake();
     }
 
     /// Why the connection is ending, if it is.
     #[must_use]
     pub fn closing(&self) -> Option<Close> {
-        self.queue.lock().close
+        self.queue.lock().as_ref().and_then(|queue| queue.close)
     }
 
     /// Registers who is woken when something waits or the connection shall end.

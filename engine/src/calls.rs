@@ -10,6 +10,7 @@ use actors::{
     own::Command,
     room::{Author, Unseen},
 };
+use bytes::Bytes;
 use schema::{
     caller::{ActorKind, Caller},
     change::Change,
@@ -67,8 +68,27 @@ pub struct Call {
 pub struct Called {
     /// The reply.
     pub reply: Reply,
+    /// Its body as JSON text, where the reply itself has none.
+    pub text: Option<Bytes>,
     /// It is the stored reply of an earlier twin.
     pub replayed: bool,
+}
+
+impl Called {
+    /// The reply with its body as a value.
+    #[must_use]
+    pub fn into_reply(self) -> Reply {
+        match self.text.and_then(|text| serde_json::from_slice(&text).ok()) {
+            Some(body) => Reply { body, ..self.reply },
+            None => self.reply,
+        }
+    }
+}
+
+impl From<Reply> for Called {
+    fn from(reply: Reply) -> Self {
+        Self { reply, text: None, replayed: false }
+    }
 }
 
 impl Engine {
@@ -119,7 +139,7 @@ impl Engine {
             (Some(key), Some(room)) => {
                 let turn = self.wait_for_twin(&ask.caller, key).await?;
                 match self.node().directory().seek(room, &command).await? {
-                    Sought::Done(reply) => return Ok(Called { reply, replayed: true }),
+                    Sought::Done(reply) => return Ok(Called { replayed: true, ..reply.into() }),
                     Sought::New(unseen) => (Some(turn), unseen),
                 }
             }
@@ -132,7 +152,10 @@ impl Engine {
             let cx = self.context(&ask, room.clone(), born).await?;
             permit(&ask.entry.operation.needs, &ask.caller, cx.level, &cx.standing)?;
             let mut change = match operation.run(&cx).await? {
-                Outcome::Answer(reply) => return Ok(Called { reply, replayed: false }),
+                Outcome::Answer(reply) => return Ok(reply.into()),
+                Outcome::Text(text) => {
+                    return Ok(Called { text: Some(text), ..Reply::ok(Value::Null).into() });
+                }
                 Outcome::Commit(change) => change,
             };
             check_version(&change, ask.if_match)?;
@@ -147,7 +170,7 @@ impl Engine {
             {
                 Err(actors::Error::Conflict) => runs -= 1,
                 Err(actors::Error::Duplicate(_)) if chosen => choices -= 1,
-                Ok(receipt) => return Ok(Called { reply: receipt.reply, replayed: receipt.replayed }),
+                Ok(receipt) => return Ok(Called { replayed: receipt.replayed, ..receipt.reply.into() }),
                 Err(error) => return Err(error.into()),
             }
         }

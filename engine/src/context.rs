@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use schema::{
     caller::Caller,
     clock::Clock,
-    codec,
+    codec::{self, Packed},
     id::Id,
     key::{Key, KeyWriter},
     room::RoomId,
@@ -165,12 +165,26 @@ impl Reader {
         limit: usize,
         narrow: impl FnOnce(Range) -> Range + Send,
     ) -> Result<Vec<Value>> {
+        let packed = self.index_packed::<T>(index, within, limit, narrow).await?;
+        packed.iter().map(|entry| codec::from_msgpack(&entry.0).map_err(Error::from)).collect()
+    }
+
+    /// The same as they are stored, for whoever only passes them on.
+    ///
+    /// # Errors
+    /// As [`Reader::index`].
+    pub async fn index_packed<T: Table>(
+        &self,
+        index: &str,
+        within: KeyWriter,
+        limit: usize,
+        narrow: impl FnOnce(Range) -> Range + Send,
+    ) -> Result<Vec<Packed>> {
         let Some((slot, _)) = T::SPEC.index(index) else {
             return Err(Error::new(schema::code::Code::Internal, "no such index").because(index));
         };
         let range = narrow(Range::partition(slot.number(T::SPEC.id), within.finish(), limit));
-        let rows = self.store.scan(&range).await?;
-        rows.iter().map(|row| codec::from_msgpack(&row.value).map_err(Error::from)).collect()
+        Ok(self.store.scan(&range).await?.into_iter().map(|row| Packed(row.value)).collect())
     }
 
     /// A counter of a room.

@@ -3,6 +3,7 @@
 
 use crate::{Context, Error, Needs, Result, Route};
 use actors::BoxFuture;
+use bytes::Bytes;
 use schema::{caller::Caller, change::Change, code::Code, key::Key, reply::Reply, room::RoomId, table::Spec};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -49,6 +50,8 @@ pub enum Scope {
 pub enum Outcome {
     /// An answer; nothing changes.
     Answer(Reply),
+    /// 200 with a body that is JSON text already, for what is too large to be built as a value first.
+    Text(Bytes),
     /// A change to commit; its reply is the answer.
     Commit(Change),
 }
@@ -64,6 +67,16 @@ impl Outcome {
         Ok(Self::Answer(Reply::ok(body)))
     }
 
+    /// The same without the value in between, for large answers.
+    ///
+    /// # Errors
+    /// When the value refuses to serialise.
+    pub fn text(body: &impl Serialize) -> Result<Self> {
+        let text = serde_json::to_vec(body)
+            .map_err(|e| Error::new(Code::Internal, "the answer can't be written").because(e))?;
+        Ok(Self::Text(text.into()))
+    }
+
     /// 200 with one record and its entity tag.
     ///
     /// # Errors
@@ -71,7 +84,7 @@ impl Outcome {
     pub fn record(body: &impl Serialize, version: u64) -> Result<Self> {
         match Self::ok(body)? {
             Self::Answer(reply) => Ok(Self::Answer(reply.tagged(version))),
-            commit @ Self::Commit(_) => Ok(commit),
+            other => Ok(other),
         }
     }
 }

@@ -3,7 +3,12 @@
 //! REST JSON.
 
 use bytes::Bytes;
-use serde::{Serialize, de::DeserializeOwned};
+use rmp_serde::decode;
+use serde::{
+    Deserializer as _, Serialize, Serializer,
+    de::{DeserializeOwned, Visitor},
+};
+use std::{fmt, io};
 
 /// How deep a value from outside may be nested. Past it the decoder stops, whatever the size.
 pub const DEPTH_MAX: usize = 64;
@@ -87,11 +92,38 @@ pub(crate) fn to_msgpack_with<T: Serialize>(map: &T, name: &str, member: &[u8]) 
 /// # Errors
 /// When the bytes are not one whole value of the expected shape, or nested deeper than [`DEPTH_MAX`].
 pub fn from_msgpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    let mut reader = bytes;
-    let mut deserializer = rmp_serde::Deserializer::new(&mut reader).with_human_readable();
+    let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes).with_human_readable();
     deserializer.set_max_depth(DEPTH_MAX);
     let value = T::deserialize(&mut deserializer).map_err(|e| Error(e.to_string()))?;
-    if reader.is_empty() { Ok(value) } else { Err(Error("trailing bytes".into())) }
+    match deserializer.deserialize_any(End) {
+        // Not even the first byte of another value.
+        Err(decode::Error::InvalidMarkerRead(end)) if end.kind() == io::ErrorKind::UnexpectedEof => Ok(value),
+        _ => Err(Error("trailing bytes".into())),
+    }
+}
+
+/// Takes no value, whatever comes.
+struct End;
+
+impl Visitor<'_> for End {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nothing more")
+    }
+}
+
+/// A value in MessagePack, as rows and index entries are stored. It is written in any other spelling in one
+/// walk, without being built in between.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Packed(pub Bytes);
+
+impl Serialize for Packed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut deserializer = rmp_serde::Deserializer::from_read_ref(&self.0);
+        deserializer.set_max_depth(DEPTH_MAX);
+        serde_transcode::transcode(&mut deserializer, serializer)
+    }
 }
 
 /// The same as [`to_msgpack`], as shared bytes.
@@ -100,4 +132,44 @@ pub fn from_msgpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
 /// When the value itself refuses to serialise.
 pub fn to_bytes<T: Serialize + ?Sized>(value: &T) -> Result<Bytes, Error> {
     to_msgpack(value).map(Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn everything() -> Value {
+        json!({
+            "text": "Kédougou \u{1f333} \"", "none": null, "yes": true, "small": -3, "large": u64::MAX,
+            "lowest": i64::MIN, "half": 0.5, "list": [1, [], {}], "map": {"a": {"b": "c"}},
+        })
+    }
+
+    #[test]
+    fn packed_values_are_written_as_what_they_were_made_of() {
+        let packed = Packed(to_bytes(&everything()).unwrap());
+
+        assert_eq!(serde_json::to_value(&packed).unwrap(), everything());
+        assert_eq!(from_msgpack::<Value>(&to_bytes(&packed).unwrap()).unwrap(), everything());
+    }
+
+    #[test]
+    fn what_is_no_whole_value_is_not_packed_and_not_read() {
+        let bytes = to_bytes(&everything()).unwrap();
+
+        for length in 0..bytes.len() {
+            let torn = bytes.slice(..length);
+            assert!(from_msgpack::<Value>(&torn).is_err(), "{length} bytes");
+            assert!(serde_json::to_vec(&Packed(torn)).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn bytes_behind_a_value_are_an_error_whatever_they_are() {
+        for behind in 0..=u8::MAX {
+            let bytes = [to_bytes("whole").unwrap().as_ref(), &[behind]].concat();
+            assert!(from_msgpack::<String>(&bytes).is_err(), "{behind:#x}");
+        }
+    }
 }

@@ -3,10 +3,12 @@
 use super::{conditional::has_already, cookie};
 use crate::{committed, limits::Left, visit::Visit};
 use axum::{body::Body, response::Response};
+use bytes::Bytes;
 use engine::{Called, Error};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use schema::{code::Code, problem::Problem};
 use serde::Serialize;
+use serde_json::Value;
 
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -33,7 +35,7 @@ pub(super) fn reply(
     let unchanged = reads && reply.etag.as_deref().is_some_and(|etag| has_already(asked, etag));
     let status = if unchanged { StatusCode::NOT_MODIFIED } else { status(reply.status) };
     let empty = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    let mut response = if empty { Response::new(Body::empty()) } else { json(&reply.body, JSON) };
+    let mut response = if empty { Response::new(Body::empty()) } else { body(called.text, &reply.body) };
     *response.status_mut() = status;
     let headers = response.headers_mut();
     add(headers, header::ETAG, reply.etag.as_deref());
@@ -88,9 +90,19 @@ fn problem_response(problem: Problem, left: Option<Left>) -> Response {
     response
 }
 
+fn body(text: Option<Bytes>, value: &Value) -> Response {
+    match text {
+        Some(text) => response(text, JSON),
+        None => json(value, JSON),
+    }
+}
+
 fn json(body: &impl Serialize, kind: HeaderValue) -> Response {
-    let bytes = serde_json::to_vec(body).unwrap_or_default();
-    let mut response = Response::new(Body::from(bytes));
+    response(serde_json::to_vec(body).unwrap_or_default().into(), kind)
+}
+
+fn response(text: Bytes, kind: HeaderValue) -> Response {
+    let mut response = Response::new(Body::from(text));
     response.headers_mut().insert(header::CONTENT_TYPE, kind);
     response
 }
@@ -125,7 +137,7 @@ mod tests {
         Visit { id: "r1".into(), ip, french: true, user_agent: None, path: "/api/v1/boards/".into() }
     }
     fn answered(asked: &HeaderMap, reply: Reply) -> Response {
-        super::reply(&visit(), asked, true, Called { reply, replayed: true }, None)
+        super::reply(&visit(), asked, true, Called { replayed: true, ..reply.into() }, None)
     }
 
     #[test]

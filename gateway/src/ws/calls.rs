@@ -43,7 +43,7 @@ pub(super) async fn call(connection: &Connection, caller: Caller, mut request: R
     let now = connection.now_ms();
     let response = match answer {
         Ok(called) => {
-            let d = serde_json::to_value(without_cookie(called.reply)).unwrap_or_default();
+            let d = serde_json::to_value(without_cookie(called.into_reply())).unwrap_or_default();
             Response::new(Kind::Reply, request.reference, now, d)
         }
         Err(problem) => {

@@ -17,16 +17,19 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::Semaphore,
-    task::{JoinSet, LocalSet, yield_now},
-    time::{Instant, sleep},
+    sync::{
+        Semaphore,
+        mpsc::{Receiver, channel},
+    },
+    task::{JoinSet, LocalSet},
+    time::Instant,
 };
 
 /// What one request may take before the run is given up.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
-/// How much too late the runtime's timer may be.
-const COARSE: Duration = Duration::from_millis(3);
+/// Instants that may have come and wait to be served. Past it the schedule itself waits, which shows as lateness.
+const DUE_MAX: usize = 10_000;
 
 /// Connections that are not in use, the longest unused first: taken in turn, none of them idles so long that
 /// the server would close it.
@@ -110,11 +113,9 @@ impl Load {
     ) -> Result<Done> {
         let done = Rc::new(RefCell::new(Done::default()));
         let work = async {
-            let starts_at_us = now_us() + 100_000;
             let mut requests = JoinSet::new();
-            for instant in schedule.instants() {
-                let intended_us = starts_at_us + instant;
-                punctually(intended_us).await;
+            let mut due = punctually(schedule);
+            while let Some(intended_us) = due.recv().await {
                 done.borrow_mut().lateness.record(now_us().saturating_sub(intended_us));
                 let kind = mix.choose(kinds);
                 let (load, mix, done) = (Rc::clone(self), Rc::clone(mix), Rc::clone(&done));
@@ -160,13 +161,20 @@ impl Load {
     }
 }
 
-/// Waits for an instant. The runtime's timer is coarse, and a read is answered faster than it ticks: the last
-/// stretch is spent looking at the clock, and at what arrives meanwhile.
-async fn punctually(at_us: u64) {
-    sleep(until(at_us).saturating_sub(COARSE)).await;
-    while now_us() < at_us {
-        yield_now().await;
-    }
+/// The instants of a schedule, each when it has come. The runtime's timer ticks in milliseconds, which is more
+/// than a read takes; a thread of its own is woken within a tenth of that.
+fn punctually(schedule: Schedule) -> Receiver<u64> {
+    let starts_at_us = now_us() + 100_000;
+    let (come, due) = channel(DUE_MAX);
+    std::thread::spawn(move || {
+        for instant in schedule.instants() {
+            std::thread::sleep(until(starts_at_us + instant));
+            if come.blocking_send(starts_at_us + instant).is_err() {
+                return;
+            }
+        }
+    });
+    due
 }
 
 async fn all(mut tasks: JoinSet<Result<()>>) -> Result<()> {

@@ -1,7 +1,7 @@
 //! A real engine on a real store in a directory of its own, with the first organization in it.
 
 use actors::Node;
-use engine::{Call, Catalog, Engine, Identity, Parts, Request, Result};
+use engine::{Call, Called, Catalog, Engine, Identity, Parts, Request, Result};
 use people::{
     FirstStart,
     authentication::{Auth, Config},
@@ -60,7 +60,7 @@ impl Ground {
         let request = Request { user_agent: Some("tests".into()), ..Request::default() };
         let operation = operation.to_owned();
         let call = Call { caller, operation, input, key: None, if_match: None, request };
-        self.engine.call(call).await.map(|called| called.reply)
+        self.engine.call(call).await.map(Called::into_reply)
     }
 
     /// The code a refused call has, as an error or as a committed problem.

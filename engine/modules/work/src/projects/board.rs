@@ -13,12 +13,12 @@ use schema::{
     caller::Caller,
     change::{Change, Slot},
     code::Code,
+    codec::Packed,
     key::KeyWriter,
-    reply::Reply,
     table::Table as _,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 /// Cards of each column that a board shows at first.
 const CARDS: usize = 50;
@@ -159,20 +159,28 @@ impl Endpoint for GetBoard {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let mut columns: Vec<Value> = Vec::with_capacity(TaskStatus::ALL.len());
+        let mut columns = Vec::with_capacity(TaskStatus::ALL.len());
         for status in TaskStatus::ALL {
             let place = KeyWriter::new().with(&status).finish();
             let within = KeyWriter::new().with(&self.project_id);
-            let cards = cx.index::<Task>("board", within, CARDS, |range| range.starting_with(&place)).await?;
+            let cards =
+                cx.index_packed::<Task>("board", within, CARDS, |range| range.starting_with(&place)).await?;
             let count = progress::in_column(cx, cx.room()?, status).await?;
-            let mut column = Map::new();
-            column.insert("status".into(), status.word().into());
-            column.insert("count".into(), count.into());
-            // Moved, not said again: a board is the largest thing that is read here.
-            column.insert("cards".into(), cards.into());
-            columns.push(column.into());
+            columns.push(Column { status, count, cards });
         }
-        let board: Map<String, Value> = [("columns".to_owned(), columns.into())].into_iter().collect();
-        Ok(Outcome::Answer(Reply::ok(board.into())))
+        // A board is the largest thing that is read here.
+        Outcome::text(&Board { columns })
     }
+}
+
+#[derive(Serialize)]
+struct Board {
+    columns: Vec<Column>,
+}
+
+#[derive(Serialize)]
+struct Column {
+    status: TaskStatus,
+    count: i64,
+    cards: Vec<Packed>,
 }

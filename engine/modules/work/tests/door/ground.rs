@@ -1,7 +1,7 @@
 //! A real engine on a real store in a directory of its own, with an organization and some people in it.
 
 use actors::{Host, Node};
-use engine::{Call, Catalog, Engine, Identity, Parts, Request, Result};
+use engine::{Call, Called, Catalog, Engine, Identity, Parts, Request, Result};
 use people::{
     FirstStart,
     authentication::{Auth, Config},
@@ -81,7 +81,7 @@ impl Ground {
         let request = Request { user_agent: Some("tests".into()), ..Request::default() };
         let call =
             Call { caller, operation: operation.to_owned(), input, key: None, if_match: None, request };
-        self.engine.call(call).await.map(|called| called.reply)
+        self.engine.call(call).await.map(Called::into_reply)
     }
 
     pub(crate) async fn call(&self, caller: Caller, operation: &str, input: Value) -> Result<Reply> {
