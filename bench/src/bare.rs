@@ -12,6 +12,7 @@ use crate::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
+use socket2::{Domain, Socket, Type};
 use std::{
     io::{self, Write as _},
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
@@ -22,6 +23,9 @@ use tokio::{process::Child, time::timeout};
 
 /// The crowd number in the stamps of the loop: no crowd has it.
 const NOBODY: u16 = u16::MAX;
+
+/// Connections that may wait to be accepted; more than the crowds open at once.
+const BACKLOG: i32 = 4_096;
 
 /// How long the sockets may take to connect, or the loop to fall behind its schedule.
 const LIMIT: Duration = Duration::from_secs(120);
@@ -122,7 +126,7 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn play() -> io::Result<()> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let listener = listener()?;
     let mut sockets: Vec<TcpStream> = Vec::new();
     for line in io::stdin().lines() {
         match serde_json::from_str(&line?)? {
@@ -142,6 +146,15 @@ fn play() -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// With room for everybody who comes at once. The standard library's listener has room for 128: of those
+/// beyond it some believe they are connected, say nothing, and are never accepted.
+fn listener() -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }
 
 fn tell(report: &Report) -> io::Result<()> {
