@@ -1,10 +1,11 @@
 //! The open tree: four keyspaces and the lock on their directory. It reads and it writes groups; it
 //! knows nothing of fences, which are checked before a group gets here.
 
-use super::{Config, group::Writes, place, rows::Rows};
+use super::{Config, group::Writes, place, retired::Retired, rows::Rows};
 use crate::{Direction, Error, Range, Row};
 use bytes::Bytes;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions, KvPair, PersistMode, Readable};
+use parking_lot::Mutex;
 use schema::{key::Key, table::Space};
 use std::{fs::File, path::Path, thread};
 
@@ -18,6 +19,7 @@ pub(super) struct Files {
     index: Keyspace,
     meta: Keyspace,
     at_hand: Rows,
+    retired: Mutex<Retired>,
     /// Held for the lock that the system frees with it; last, so that the tree is closed by then.
     _lock: Option<File>,
 }
@@ -51,7 +53,8 @@ impl Files {
                 .keyspace(name, || KeyspaceCreateOptions::default().max_memtable_size(config.memtable_bytes))
         };
         let (log, rows, index, meta) = (open("log")?, open("rows")?, open("index")?, open("meta")?);
-        Ok(Self { database, log, rows, index, meta, at_hand: Rows::new(config), _lock: None })
+        let (at_hand, retired) = (Rows::new(config), Mutex::new(Retired::start()?));
+        Ok(Self { database, log, rows, index, meta, at_hand, retired, _lock: None })
     }
 
     /// Keeps the directory's lock for as long as the tree is open.
@@ -94,6 +97,7 @@ impl Files {
         let committed = batch.commit();
         // Also after a failure, when nobody knows what stands there.
         self.at_hand.forget(writes.keys());
+        self.retired.lock().look([&self.log, &self.rows, &self.index, &self.meta].into_iter());
         committed
     }
 

@@ -9,6 +9,7 @@ mod group;
 mod journal;
 mod migrations;
 mod place;
+mod retired;
 mod rows;
 mod writer;
 
