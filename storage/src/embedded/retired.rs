@@ -120,7 +120,8 @@ mod tests {
         retired.look(std::iter::once(&keyspace));
 
         assert!(before.strong_count() > 0);
-        assert!(Arc::ptr_eq(&retired.written[0], &(keyspace.tree.active_memtable() as Share)));
+        let after: Share = keyspace.tree.active_memtable();
+        assert!(Arc::ptr_eq(&retired.written[0], &after));
     }
 
     #[test]
