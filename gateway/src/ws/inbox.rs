@@ -54,6 +54,12 @@ impl Inbox {
         wanted(&mut queue)
     }
 
+    /// True while nothing waits and no worker is there: what is answered now is answered in its turn.
+    pub(super) fn is_idle(&self) -> bool {
+        let queue = self.0.lock();
+        !queue.working && !queue.over && queue.messages.is_empty()
+    }
+
     /// The next message for a worker. `None` ends the worker: there is nothing to do, or no room for the
     /// replies of somebody who does not read.
     pub(super) fn take(&self, outbox: &Outbox) -> Option<Vec<u8>> {
@@ -126,11 +132,14 @@ mod tests {
     fn one_worker_is_wanted_for_many_messages_and_another_only_after_it_ended() {
         let (inbox, outbox) = (Inbox::default(), outbox(1_000));
 
+        assert!(inbox.is_idle());
         assert_eq!(inbox.put(vec![1]), Worker::Wanted);
         assert_eq!(inbox.put(vec![2]), Worker::NotWanted);
         assert_eq!(inbox.take(&outbox), Some(vec![1]));
         assert_eq!(inbox.take(&outbox), Some(vec![2]));
+        assert!(!inbox.is_idle(), "the last one may still be being answered");
         assert_eq!(inbox.take(&outbox), None);
+        assert!(inbox.is_idle());
 
         assert_eq!(inbox.put(vec![3]), Worker::Wanted);
     }

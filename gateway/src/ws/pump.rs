@@ -139,6 +139,7 @@ impl Pump {
         let unread = &mut self.unread;
         self.parser.read(fresh, &connection.rules(), |incoming| {
             match incoming {
+                Incoming::Message(message) if requests::is_answered_at_once(connection, &message) => {}
                 Incoming::Message(message) => work(connection, connection.inbox.put(message)),
                 // The newest ping is the one that counts, so a pong may be lost to a full outbox.
                 Incoming::Ping(payload) => drop(outbox.whisper(&control(PONG, &payload))),

@@ -28,8 +28,15 @@ struct Cover {
 
 /// The most bytes of a `ref`: it is echoed.
 const REFERENCE_BYTES_MAX: usize = 64;
+/// Room for a `ping` with a `ref` of a few words.
+const PING_BYTES_MAX: usize = 64;
 /// Operations of the protocol itself. Any other is a call, under its own name or a short one.
 const SMALL: [&str; 7] = ["auth", "refresh", "join", "leave", "whisper", "history", "ping"];
+
+/// Whether a message may be a heartbeat, before anybody reads it.
+pub(super) fn may_be_ping(message: &[u8]) -> bool {
+    message.len() <= PING_BYTES_MAX && message.windows(4).any(|word| word == b"ping")
+}
 
 /// Reads a message.
 ///

@@ -29,17 +29,35 @@ pub(super) async fn work(connection: Arc<Connection>) {
     }
 }
 
-async fn handle(connection: &Connection, message: &[u8]) {
-    let codec = connection.outbox.codec;
-    match connection.pace() {
-        Verdict::Go => {}
-        Verdict::Slower => {
-            let error = Error::new(Code::RateLimited, "this connection asks too fast").with("retry_after", 1);
-            return connection.refuse(reading::reference(codec, message), &error);
-        }
-        Verdict::Flood => return connection.outbox.close(FLOOD),
+/// Answers a heartbeat where it was heard, and says whether this message was one. It is most of what quiet
+/// people say, and starting a worker for it would cost more than the answer. One that comes while others wait
+/// is answered in its turn, and a stranger's is refused by the worker.
+pub(super) fn is_answered_at_once(connection: &Connection, message: &[u8]) -> bool {
+    let (outbox, config) = (&connection.outbox, connection.config());
+    if !reading::may_be_ping(message) || !connection.inbox.is_idle() || outbox.is_half_full() {
+        return false;
     }
-    match (reading::read(codec, message, connection.config()), connection.caller()) {
+    match reading::read(outbox.codec, message, config) {
+        Ok(request) if request.op == "ping" && connection.is_signed_in() => {
+            if is_in_pace(connection, message) {
+                pong(connection, request.reference);
+            }
+            true
+        }
+        _ => false,
+    }
+}
+
+fn pong(connection: &Connection, reference: Option<String>) {
+    let now = connection.now_ms();
+    connection.send(&Response::new(Kind::Pong, reference, now, json!({"server_time": now})));
+}
+
+async fn handle(connection: &Connection, message: &[u8]) {
+    if !is_in_pace(connection, message) {
+        return;
+    }
+    match (reading::read(connection.outbox.codec, message, connection.config()), connection.caller()) {
         (Ok(request), Some(caller)) => serve(connection, caller, request).await,
         (Ok(request), None) if request.op == "auth" => entrance::by_token(connection, request).await,
         (Ok(Request { reference, .. }) | Err(Unreadable::Refused(reference, _)), None) => {
@@ -51,14 +69,23 @@ async fn handle(connection: &Connection, message: &[u8]) {
     }
 }
 
+/// Whether the client may ask for something now. If not, it has been told, or sent away.
+fn is_in_pace(connection: &Connection, message: &[u8]) -> bool {
+    match connection.pace() {
+        Verdict::Go => return true,
+        Verdict::Slower => {
+            let error = Error::new(Code::RateLimited, "this connection asks too fast").with("retry_after", 1);
+            connection.refuse(reading::reference(connection.outbox.codec, message), &error);
+        }
+        Verdict::Flood => connection.outbox.close(FLOOD),
+    }
+    false
+}
+
 async fn serve(connection: &Connection, caller: Caller, request: Request) {
     let reference = request.reference.clone();
     let outcome = match request.op.as_str() {
-        "ping" => {
-            let now = connection.now_ms();
-            let pong = Response::new(Kind::Pong, reference, now, json!({"server_time": now}));
-            return connection.send(&pong);
-        }
+        "ping" => return pong(connection, reference),
         "auth" => Err(Error::new(Code::ProtocolError, "signed in already; refresh renews the token")),
         "refresh" => entrance::refresh(connection, &caller, request).await,
         "join" => rooms::join(connection, request).await,

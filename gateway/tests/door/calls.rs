@@ -1,6 +1,6 @@
 //! Operations over the socket: the same answers as over REST.
 
-use crate::stage::{Stage, refused};
+use crate::stage::{Stage, refused, soon};
 use gateway::client::Ask;
 use http::Method;
 use schema::{code::Code, frame::Request};
@@ -42,6 +42,25 @@ async fn a_command_repeated_over_the_other_way_in_happens_once() {
     assert_eq!((again.body, again.headers["idempotent-replay"].to_str().unwrap()), (created.body, "true"));
     let reused = socket.call("CreateUser", other, Some("create-awa")).await;
     assert_eq!(refused(reused).code, Code::IdempotencyKeyReused);
+}
+
+#[tokio::test]
+async fn answers_come_in_the_order_of_the_questions_heartbeats_too() {
+    let stage = Stage::new().await;
+    let mut socket = stage.socket(0).await;
+    let order: Vec<_> = (0..40).map(|n| n.to_string()).collect();
+
+    for (n, reference) in order.iter().enumerate() {
+        let (op, name) = if n % 4 == 1 { ("call", Some("ShowMe".to_owned())) } else { ("ping", None) };
+        let request = Request { op: op.into(), name, reference: Some(reference.clone()), ..Request::default() };
+        socket.send(&request).await.unwrap();
+    }
+
+    let mut answers = Vec::new();
+    while answers.len() < order.len() {
+        answers.extend(soon(socket.next()).await.unwrap().reference);
+    }
+    assert_eq!(answers, order);
 }
 
 #[tokio::test]
