@@ -16,7 +16,7 @@ use schema::{
     change::Change,
     code::Code,
     id::OrgId,
-    reply::Reply,
+    reply::{Reply, version_of_etag},
     room::RoomId,
 };
 use serde_json::Value;
@@ -152,7 +152,10 @@ impl Engine {
             let cx = self.context(&ask, room.clone(), born).await?;
             permit(&ask.entry.operation.needs, &ask.caller, cx.level, &cx.standing)?;
             let mut change = match operation.run(&cx).await? {
-                Outcome::Answer(reply) => return Ok(reply.into()),
+                Outcome::Answer(reply) => {
+                    check_answered(&reply, ask.if_match.filter(|_| !reads))?;
+                    return Ok(reply.into());
+                }
                 Outcome::Text(text) => {
                     return Ok(Called { text: Some(text), ..Reply::ok(Value::Null).into() });
                 }
@@ -227,10 +230,10 @@ impl Engine {
 
     async fn context(&self, ask: &Ask, room: Option<RoomId>, born: bool) -> Result<Context> {
         let level = self.identity().level(&ask.caller, ask.entry.module);
-        let reader = self.reader().remembering();
+        let reader = self.reader().noting();
         let standing = self.standing(&reader, &ask.caller, room.as_ref(), born).await?;
         Ok(Context {
-            reader,
+            reader: reader.recalling(),
             caller: ask.caller,
             level,
             standing,
@@ -307,13 +310,22 @@ fn author_in(author: Author, cx: &Context) -> Author {
 
 /// `If-Match` is compared with the first record the change replaces or removes.
 fn check_version(change: &Change, if_match: Option<u64>) -> Result<()> {
-    let Some(wanted) = if_match else { return Ok(()) };
-    match change.rows.iter().find_map(|row| row.old.as_ref()) {
-        Some(old) if old.version() != wanted => {
-            Err(Error::new(Code::VersionConflict, "your copy is out of date, load it again")
-                .with("current_version", old.version())
-                .with("current", old.json()))
-        }
+    match (if_match, change.rows.iter().find_map(|row| row.old.as_ref())) {
+        (Some(wanted), Some(old)) if old.version() != wanted => Err(out_of_date(old.version(), old.json())),
         _ => Ok(()),
     }
+}
+
+/// A write that found nothing to change answers the record as it is, which is what `If-Match` is compared with.
+fn check_answered(reply: &Reply, if_match: Option<u64>) -> Result<()> {
+    match (if_match, reply.etag.as_deref().and_then(version_of_etag)) {
+        (Some(wanted), Some(version)) if version != wanted => Err(out_of_date(version, reply.body.clone())),
+        _ => Ok(()),
+    }
+}
+
+fn out_of_date(version: u64, current: Value) -> Error {
+    Error::new(Code::VersionConflict, "your copy is out of date, load it again")
+        .with("current_version", version)
+        .with("current", current)
 }

@@ -25,38 +25,67 @@ use uuid::Uuid;
 pub struct Reader {
     store: Store,
     clock: Clock,
-    /// Rows read for one call: its permission and its operation often want the same ones.
-    memory: Option<Arc<Memory>>,
+    noted: Noted,
+}
+
+/// Rows that the permission of a call leaned on: its operation often wants the same ones.
+#[derive(Clone)]
+enum Noted {
+    /// Every read goes to the store.
+    Nothing,
+    /// The permission is being looked at; what it reads is put down.
+    Noting(Arc<Notes>),
+    /// The operation runs. It gets each row that was put down once, and reads it anew after that: an
+    /// operation that goes round because a row changed must see the change.
+    Recalling(Arc<Notes>),
 }
 
 /// Rows as they were read, absent ones too.
-type Memory = Mutex<Vec<(Key, Option<Bytes>)>>;
+type Notes = Mutex<Vec<(Key, Option<Bytes>)>>;
 
-/// Rows remembered for one call.
-const REMEMBERED_MAX: usize = 16;
+/// Rows put down for one call.
+const NOTED_MAX: usize = 16;
 
 impl Reader {
     /// Reads from this store.
     #[must_use]
     pub const fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, memory: None }
+        Self { store, clock, noted: Noted::Nothing }
     }
 
-    /// A reader for one call, which reads the same row once.
-    pub(crate) fn remembering(&self) -> Self {
-        Self { memory: Some(Arc::default()), ..self.clone() }
+    /// A reader for the permission of one call.
+    pub(crate) fn noting(&self) -> Self {
+        Self { noted: Noted::Noting(Arc::default()), ..self.clone() }
+    }
+
+    /// The reader for the call's operation, once it is permitted.
+    pub(crate) fn recalling(self) -> Self {
+        match self.noted {
+            Noted::Noting(notes) => Self { noted: Noted::Recalling(notes), ..self },
+            _ => self,
+        }
     }
 
     async fn bytes(&self, key: Key) -> Result<Option<Bytes>> {
-        let Some(memory) = &self.memory else { return Ok(self.store.get(&key).await?) };
-        let known = memory.lock().iter().find(|(known, _)| *known == key).map(|(_, value)| value.clone());
+        let known = match &self.noted {
+            Noted::Nothing => None,
+            Noted::Noting(notes) => {
+                notes.lock().iter().find(|(noted, _)| *noted == key).map(|(_, value)| value.clone())
+            }
+            Noted::Recalling(notes) => {
+                let mut notes = notes.lock();
+                notes.iter().position(|(noted, _)| *noted == key).map(|at| notes.swap_remove(at).1)
+            }
+        };
         if let Some(value) = known {
             return Ok(value);
         }
         let value = self.store.get(&key).await?;
-        let mut memory = memory.lock();
-        if memory.len() < REMEMBERED_MAX {
-            memory.push((key, value.clone()));
+        if let Noted::Noting(notes) = &self.noted {
+            let mut notes = notes.lock();
+            if notes.len() < NOTED_MAX {
+                notes.push((key, value.clone()));
+            }
         }
         Ok(value)
     }
@@ -251,5 +280,34 @@ impl Context {
     #[must_use]
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use storage::{Batch, Config, Outcome, Write};
+
+    async fn put(store: &Store, key: &Key, value: &'static [u8]) {
+        let write = Write::Put(key.clone(), Bytes::from_static(value));
+        assert_eq!(store.apply(Batch::Plain(vec![write])).await.unwrap(), Outcome::Applied);
+    }
+
+    #[tokio::test]
+    async fn an_operation_gets_what_its_permission_read_once_and_then_what_is_stored() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), &Config::default()).unwrap();
+        let key = Key { table: 1_000, partition: Bytes::from_static(b"p"), sort: Bytes::from_static(b"s") };
+        let permission = Reader::new(store.clone(), Clock::system()).noting();
+
+        assert_eq!(permission.bytes(key.clone()).await.unwrap(), None);
+        put(&store, &key, b"later").await;
+        assert_eq!(permission.bytes(key.clone()).await.unwrap(), None, "one permission, one moment");
+        let operation = permission.recalling();
+
+        assert_eq!(operation.bytes(key.clone()).await.unwrap(), None, "what its guards vouch for");
+        assert_eq!(operation.bytes(key.clone()).await.unwrap().as_deref(), Some(&b"later"[..]));
+        put(&store, &key, b"latest").await;
+        assert_eq!(operation.bytes(key).await.unwrap().as_deref(), Some(&b"latest"[..]));
     }
 }

@@ -88,6 +88,11 @@ impl Error {
         self.0.code
     }
 
+    /// Where the fields at fault are, as JSON Pointers.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.0.errors.iter().map(|error| error.pointer.as_str())
+    }
+
     /// The cause, for the log.
     #[must_use]
     pub fn cause(&self) -> Option<&str> {

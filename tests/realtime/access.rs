@@ -96,6 +96,37 @@ async fn suspending_somebody_closes_every_socket_of_theirs() {
     assert!(status == 401 || status == 403, "{problem}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_person_who_does_not_read_is_signed_out_all_the_same() {
+    let world = world();
+    let (awa, moussa) =
+        (world.person("Awa", Role::Mentor).await, world.person("Moussa", Role::Student).await);
+    let meeting = awa.meeting("Sans lecteur", &[&moussa]).await;
+    let mut stalled = moussa.socket().await;
+    stalled.join(&RoomId::new("meeting", meeting), None).await.unwrap();
+    let mut speaking = awa.socket().await;
+    let body = "é".repeat(1_900);
+    let mut say = async |n: u128, body: &str| {
+        let input = json!({"meeting_id": meeting, "client_id": Uuid::from_u128(n), "body": body});
+        within(speaking.call("PostMessage", input, None)).await.unwrap().body["seq"].as_u64().unwrap()
+    };
+    // More than the kernel and his outbox hold: the close frame itself finds no room.
+    for n in 0..600 {
+        say(n, &body).await;
+    }
+
+    let path = format!("/api/v1/users/{}/transition/", moussa.id);
+    world.admin().post(&path, &json!({"to": "suspended"})).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let after = say(600, "après").await;
+
+    let (heard, end) = quiet_for(&mut stalled, 5_000).await;
+    assert!(end.is_some(), "the connection is over");
+    let last =
+        heard.iter().filter_map(|response| response.seq).max().expect("what came before waits for him");
+    assert!(last < after, "he heard {last} of {after}");
+}
+
 #[tokio::test]
 async fn a_changed_role_is_felt_on_the_open_socket() {
     let world = world();

@@ -35,6 +35,13 @@ async fn where_nothing_is_nothing_is_found() {
         assert_eq!((&answer.body["title"], &answer.body["instance"]), (&json!("Introuvable"), &json!(path)));
     }
     assert_eq!(refusal(&get(&nobody(), "/api/v1/../health/live/").await), "404 not-found");
+    for unreadable in ["projects/tasks/7/", "projects/me/", "users/%00/", "meetings/x/messages/"] {
+        assert_eq!(
+            refusal(&get(&awa, &format!("/api/v1/{unreadable}")).await),
+            "404 not-found",
+            "{unreadable}"
+        );
+    }
 }
 
 /// The methods that an answer allows, by name.

@@ -73,7 +73,7 @@ async fn each_field_that_is_wrong_is_pointed_at() {
         (but("capacity", 0.into()), "422 validation /capacity"),
         (but("capacity", 501.into()), "422 validation /capacity"),
         (but("chat_open_minutes_before", 1_441.into()), "422 validation /chat_open_minutes_before"),
-        (but("attendee_ids", json!([Uuid::from_u128(6)])), "422 validation /user_ids"),
+        (but("attendee_ids", json!([Uuid::from_u128(6)])), "422 validation /attendee_ids/0"),
         (but("attendee_ids", json!([cast.kofi.id, "me"])), "422 validation /attendee_ids/1"),
         (but("attendee_ids", json!(vec![cast.kofi.id; 51])), "422 validation /attendee_ids"),
         (but("project_id", json!(hidden)), "404 not-found"),

@@ -152,7 +152,7 @@ async fn a_project_is_not_found_by_those_who_may_not_know_of_it() {
     let tasks = post(&cast.kofi.client(), &paths[2], &json!({"title": "x"})).await;
     assert_eq!(refusal(&tasks), "404 not-found");
     let nonsense = get(&cast.awa.client(), "/api/v1/projects/not-an-id/").await;
-    assert_eq!(refusal(&nonsense), "422 validation /project_id");
+    assert_eq!(refusal(&nonsense), "404 not-found");
 }
 
 #[tokio::test]

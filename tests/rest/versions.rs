@@ -58,6 +58,23 @@ async fn every_write_honours_the_condition() {
 }
 
 #[tokio::test]
+async fn an_edit_that_changes_nothing_makes_no_version_and_still_honours_the_condition() {
+    let awa = cast().await.awa.client();
+    let path = task("Rien de neuf").await;
+    expect(patch(&awa, &path, &json!({"priority": "low"})).await, 200);
+    let before = expect(get(&awa, &path).await, 200);
+
+    for nothing in [json!({}), json!({"title": "Rien de neuf"}), json!({"priority": "low", "due_at": null})] {
+        let answer = patch(&awa, &path, &nothing).await;
+        assert_eq!(answer.header("etag"), Some("\"v2.0\""));
+        assert_eq!(expect(answer, 200), before);
+    }
+    let stale = send(&awa, ask("PATCH", &path).if_match("\"v1.0\"").json(&json!({}))).await;
+    assert_eq!(refusal(&stale), "412 version-conflict");
+    assert_eq!((&stale.body["current_version"], &stale.body["current"]), (&json!(2), &before));
+}
+
+#[tokio::test]
 async fn a_tag_that_is_none_of_ours_matches_nothing() {
     let awa = cast().await.awa.client();
     let path = task("Étiquettes").await;

@@ -107,7 +107,7 @@ impl Place {
             Ok(called) => {
                 answer::reply(&visit, &asked, entry.operation.route.is_read(), called, carried.left)
             }
-            Err(refused) => answer::refused(&visit, &refused, carried.left),
+            Err(refused) => answer::refused(&visit, &offer.lost(refused), carried.left),
         }
     }
 
@@ -140,6 +140,16 @@ impl Place {
 }
 
 impl Offer {
+    /// An id in the path that is none names no record: there is no form whose field could be marked.
+    fn lost(&self, refused: Error) -> Error {
+        let ids: Vec<&str> = self.names.iter().copied().filter(|name| name.ends_with("id")).collect();
+        let of_path = |pointer: &str| pointer.strip_prefix('/').is_some_and(|name| ids.contains(&name));
+        if refused.code() == Code::Validation && refused.fields().any(of_path) {
+            return Error::new(Code::NotFound, "there is nothing at this path").because(refused);
+        }
+        refused
+    }
+
     fn takes(&self, method: &Method) -> bool {
         let word = self.entry.operation.route.method.word();
         method.as_str() == word || (method == Method::HEAD && word == "GET")

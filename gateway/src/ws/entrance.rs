@@ -4,11 +4,11 @@
 use super::{
     connection::{Connection, NOT_SIGNED_IN},
     handshake::Wish,
-    requests::{self, data},
+    requests::{self, FLOOD, data},
     rooms::{self, Admission},
 };
 use actors::{outbox::Close, session::Message};
-use engine::Error;
+use engine::{Error, Rate};
 use schema::{
     caller::Caller,
     code::Code,
@@ -38,7 +38,10 @@ pub(super) async fn by_ticket(connection: Arc<Connection>, ticket: String) {
     };
     match entered {
         Ok(()) => requests::work(connection).await,
-        Err(error) => connection.turn_away(None, &error, close_for(&error)),
+        Err(error) => {
+            let error = charged(&connection, error);
+            connection.turn_away(None, &error, close_for(&error));
+        }
     }
 }
 
@@ -49,8 +52,17 @@ pub(super) async fn by_token(connection: &Connection, request: Request) {
         Err(refused) => Err(refused),
     };
     if let Err(error) = entered {
+        let error = charged(connection, error);
         connection.turn_away(request.reference, &error, close_for(&error));
     }
+}
+
+/// Whoever brings a token that is none pays like a stranger, so that guessing has a limit here too.
+fn charged(connection: &Connection, refused: Error) -> Error {
+    if refused.code().status() != 401 {
+        return refused;
+    }
+    connection.guest.limits.draw(Rate::Standard, None, connection.ip).err().unwrap_or(refused)
 }
 
 /// Takes a fresher token of the same person.
@@ -144,5 +156,9 @@ async fn grant(connection: &Connection) {
 
 /// What is our fault must not sign anybody out.
 fn close_for(error: &Error) -> Close {
-    if error.code().status() >= 500 { Close::BROKEN } else { NOT_SIGNED_IN }
+    match error.code() {
+        Code::RateLimited => FLOOD,
+        code if code.status() >= 500 => Close::BROKEN,
+        _ => NOT_SIGNED_IN,
+    }
 }

@@ -20,7 +20,8 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 const GARBAGE: Close = Close { code: 1007, reason: "not a value of the sub-protocol" };
-const FLOOD: Close = Close { code: 4029, reason: "rate limited" };
+/// Who asks too fast goes on too long.
+pub(super) const FLOOD: Close = Close { code: 4029, reason: "rate limited" };
 
 /// Takes requests out until there are none.
 pub(super) async fn work(connection: Arc<Connection>) {

@@ -52,7 +52,8 @@ async fn answers_come_in_the_order_of_the_questions_heartbeats_too() {
 
     for (n, reference) in order.iter().enumerate() {
         let (op, name) = if n % 4 == 1 { ("call", Some("ShowMe".to_owned())) } else { ("ping", None) };
-        let request = Request { op: op.into(), name, reference: Some(reference.clone()), ..Request::default() };
+        let request =
+            Request { op: op.into(), name, reference: Some(reference.clone()), ..Request::default() };
         socket.send(&request).await.unwrap();
     }
 

@@ -1,9 +1,12 @@
 //! Flooding: told first, then refused, then shown the door.
 
-use crate::stage::{Stage, end_of, soon};
+use crate::stage::{Stage, end_of, refused, soon};
 use gateway::client::{Ask, Client};
 use http::Method;
-use schema::frame::{Kind, Request};
+use schema::{
+    code::Code,
+    frame::{Kind, Request},
+};
 use serde_json::json;
 
 #[tokio::test]
@@ -53,6 +56,24 @@ async fn one_bucket_serves_rest_and_socket() {
         (Some("6"), Some("10"))
     );
     assert!(over_socket.unwrap_err().problem().unwrap().extra["retry_after"].as_u64().unwrap() <= 6);
+}
+
+#[tokio::test]
+async fn guessing_tokens_is_slow_over_a_socket_too() {
+    let stage = Stage::with(|config| config.limits.anonymous_per_minute = 3.try_into().unwrap()).await;
+
+    let mut ends = Vec::new();
+    for _ in 0..5 {
+        let mut guess = stage.stranger().await;
+        let refused = refused(guess.sign_in("a.b.c").await);
+        ends.push((refused.code, end_of(&mut guess).await));
+    }
+
+    let (wrong, hasty) = ((Code::NotAuthenticated, 4001), (Code::RateLimited, 4029));
+    assert_eq!(ends, [wrong, wrong, wrong, hasty, hasty]);
+    let ticket = end_of(&mut stage.socket_at("/ws/?ticket=guessed").await.unwrap()).await;
+    assert_eq!(ticket, 4029);
+    stage.socket(0).await.ping().await.unwrap();
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ impl Worker {
         let mut first = self.queue.blocking_recv();
         let mut busy = false;
         while let Some(request) = first.take() {
-            if busy {
+            if busy && self.queue.len() < self.batches_max {
                 thread::sleep(self.linger);
             }
             let (requests, spare) = self.gather(request);

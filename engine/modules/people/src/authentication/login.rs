@@ -121,9 +121,8 @@ impl Login {
             let mut change = Change::new();
             let slot = change.insert(session.clone());
             change.insert(token.clone());
-            // Others may have failed meanwhile: being right does not get around a lock. What this call
-            // read before the password was checked is too old to say so.
-            let access = access_of(cx.engine().reader(), user.id).await?;
+            // Others may have failed meanwhile: being right does not get around a lock.
+            let access = access_of(cx, user.id).await?;
             still_open(&access, cx.now())?;
             if access != lock::succeeded(&access) {
                 change.update(&access, lock::succeeded(&access));
@@ -142,7 +141,7 @@ impl Login {
 async fn refuse(cx: &Context, user: &User) -> Result<Reply> {
     let author = Author { request_id: cx.request.id.clone(), ..server::author(user.org_id, "Login") };
     let receipt = server::settle(|| async {
-        let access = access_of(cx.engine().reader(), user.id).await?;
+        let access = access_of(cx, user.id).await?;
         let now = cx.now();
         still_open(&access, now)?;
         let after = lock::failed(&access, now);

@@ -61,6 +61,6 @@ pub static MODULE: Module = Module {
         word: "whoami",
         operation: "ShowMe",
         arguments: &[],
-        help: "whoami: who you are signed in as, and what you may do",
+        help: "Who you are signed in as, and what you may do",
     }],
 };

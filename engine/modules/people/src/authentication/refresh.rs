@@ -64,8 +64,7 @@ impl Endpoint for RefreshSession {
         let presented = Opaque::parse(self.refresh_token.reveal()).ok_or_else(token::unknown)?;
         let successor = auth.successor_of(&presented);
         let reply = server::settle(|| async {
-            // A call reads each row once; each attempt must read it anew.
-            let held = held(cx.engine().reader(), &presented).await?;
+            let held = held(cx, &presented).await?;
             match fate(&held.token, cx.now()) {
                 Fate::Rotate => rotate(cx, auth, &held, &successor).await,
                 Fate::Agree => {

@@ -44,6 +44,6 @@ pub static MODULE: Module = Module {
         word: "inbox",
         operation: "ListNotifications",
         arguments: &[],
-        help: "inbox: your latest notifications",
+        help: "Your latest notifications",
     }],
 };

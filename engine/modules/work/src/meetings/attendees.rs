@@ -114,7 +114,7 @@ impl Endpoint for InviteAttendees {
         let present = cx.counter(cx.room()?, COUNT).await?;
         let mut change = Change::new();
         let mut slots = Vec::new();
-        for user in to_invite(cx, &meeting, &self.user_ids, present).await? {
+        for user in to_invite(cx, &meeting, ("user_ids", &self.user_ids), present).await? {
             let slot = invite(cx, &mut change, &meeting, user, self.role);
             slots.push(slot);
         }
@@ -129,24 +129,26 @@ impl Endpoint for InviteAttendees {
     }
 }
 
-/// Those of these people who do not attend yet, each once.
+/// Those of these people, named in this field, who do not attend yet, each once.
 ///
 /// # Errors
 /// `validation` for somebody who is not there or not active, `capacity-reached`.
 pub(super) async fn to_invite(
     cx: &Context,
     meeting: &Meeting,
-    users: &[UserId],
+    (field, users): (&str, &[UserId]),
     present: i64,
 ) -> Result<Vec<UserId>> {
     let mut invited: Vec<UserId> = Vec::with_capacity(users.len());
-    for user in users {
+    for (at, user) in users.iter().enumerate() {
         let known = invited.contains(user) || *user == meeting.organizer_id;
         if known || invitation(cx, meeting.id, *user).await?.is_some() {
             continue;
         }
         people::users::active(cx, meeting.org_id, *user).await.map_err(|error| match error.code() {
-            Code::NotFound => Error::field("/user_ids", "unknown", format!("there is no person {user}")),
+            Code::NotFound => {
+                Error::field(&format!("/{field}/{at}"), "unknown", format!("there is no person {user}"))
+            }
             _ => error,
         })?;
         invited.push(*user);

@@ -122,7 +122,7 @@ impl Endpoint for CreateMeeting {
             chat_open_minutes_before: self.chat_open_minutes_before,
             ..rules::call(id, &cx.caller, calling, cx.now())?
         };
-        let invited = attendees::to_invite(cx, &meeting, &self.attendee_ids, 0).await?;
+        let invited = attendees::to_invite(cx, &meeting, ("attendee_ids", &self.attendee_ids), 0).await?;
         let (guest, role, at) = (cx.clock().new_id(), AttendeeRole::Organizer, cx.now());
         let organizer = rules::invite(&meeting, &rules::Guest { id: guest, user: cx.caller.user, role, at });
         let mut change = Change::new();

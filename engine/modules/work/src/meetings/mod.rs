@@ -79,6 +79,6 @@ pub static MODULE: Module = Module {
         word: "say",
         operation: "PostMessage",
         arguments: &["meeting_id", "body"],
-        help: "say MEETING TEXT — say something in a meeting",
+        help: "Say something in a meeting",
     }],
 };

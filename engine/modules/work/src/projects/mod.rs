@@ -61,13 +61,13 @@ pub static MODULE: Module = Module {
             word: "task",
             operation: "CreateTask",
             arguments: &["project_id", "title"],
-            help: "task PROJECT TITLE — create a task at the end of a project's first column",
+            help: "Create a task at the end of a project's first column",
         },
         Shortcut {
             word: "move",
             operation: "MoveTask",
             arguments: &["task_id", "status"],
-            help: "move TASK STATUS — put a task at the end of a column: todo, in_progress, in_review, done",
+            help: "Put a task at the end of a column: todo, in_progress, in_review, done",
         },
     ],
 };

@@ -243,6 +243,9 @@ impl Endpoint for EditTask {
         let old = cx.here(self.task_id).await?;
         rules::Rights::of(cx).cover(&old)?;
         let new = self.applied_to(&old);
+        if new == old {
+            return Outcome::record(&old, old.version);
+        }
         rules::check_times(new.start_date, new.due_at)?;
         let mut change = Change::new();
         let slot = change.update(&old, new.clone());
