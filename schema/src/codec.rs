@@ -8,7 +8,7 @@ use serde::{
     Deserializer as _, Serialize, Serializer,
     de::{DeserializeOwned, Visitor},
 };
-use std::{fmt, io};
+use std::{cell::Cell, fmt, io};
 
 /// How deep a value from outside may be nested. Past it the decoder stops, whatever the size.
 pub const DEPTH_MAX: usize = 64;
@@ -60,15 +60,38 @@ impl Codec {
 #[error("{0}")]
 pub struct Error(String);
 
+thread_local! {
+    /// Where values are written before their length is known. What grows in small steps is moved and measured
+    /// at every one of them; here the room is there already.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// Room that a thread keeps for its next value.
+const SCRATCH_BYTES_MAX: usize = 64 * 1024;
+
+/// What is written, in as much memory as it takes. A value that writes others meanwhile finds no scratch and
+/// makes its own.
+fn written(write: impl FnOnce(&mut Vec<u8>) -> Result<(), Error>) -> Result<Vec<u8>, Error> {
+    let mut scratch = SCRATCH.take();
+    scratch.clear();
+    let written = write(&mut scratch).map(|()| scratch.as_slice().to_vec());
+    if scratch.capacity() <= SCRATCH_BYTES_MAX {
+        SCRATCH.set(scratch);
+    }
+    written
+}
+
+fn write_msgpack<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(), Error> {
+    let mut serializer = rmp_serde::Serializer::new(out).with_struct_map().with_human_readable();
+    value.serialize(&mut serializer).map_err(|e| Error(e.to_string()))
+}
+
 /// Writes a value as a named MessagePack map in human-readable mode.
 ///
 /// # Errors
 /// When the value itself refuses to serialise.
 pub fn to_msgpack<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
-    let mut out = Vec::with_capacity(256);
-    let mut serializer = rmp_serde::Serializer::new(&mut out).with_struct_map().with_human_readable();
-    value.serialize(&mut serializer).map_err(|e| Error(e.to_string()))?;
-    Ok(out)
+    written(|out| write_msgpack(out, value))
 }
 
 /// Writes a map of fewer than fifteen members, and behind them one more that is MessagePack already, byte for
@@ -77,14 +100,17 @@ pub fn to_msgpack<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
 /// # Errors
 /// When the value itself refuses to serialise.
 pub(crate) fn to_msgpack_with<T: Serialize>(map: &T, name: &str, member: &[u8]) -> Result<Bytes, Error> {
-    let mut out = to_msgpack(map)?;
-    // The first byte of so small a map is 0x80 and the number of its members.
-    if let Some(head) = out.first_mut() {
-        *head += 1;
-    }
-    out.extend(to_msgpack(name)?);
-    out.extend_from_slice(member);
-    Ok(Bytes::from(out))
+    let whole = written(|out| {
+        write_msgpack(out, map)?;
+        // The first byte of so small a map is 0x80 and the number of its members.
+        if let Some(head) = out.first_mut() {
+            *head += 1;
+        }
+        write_msgpack(out, name)?;
+        out.extend_from_slice(member);
+        Ok(())
+    })?;
+    Ok(Bytes::from(whole))
 }
 
 /// Reads what [`to_msgpack`] wrote. Trailing bytes are an error.

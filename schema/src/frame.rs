@@ -138,7 +138,13 @@ pub fn message(codec: Codec, payload: &[u8]) -> Bytes {
         Codec::MsgPack => 0x82,
         Codec::Json => 0x81,
     };
-    let mut out = Vec::with_capacity(payload.len() + 10);
+    let head = match payload.len() {
+        ..126 => 2,
+        126..=65_535 => 4,
+        _ => 10,
+    };
+    // As long as it will be: bytes with room behind them are shared through one more allocation.
+    let mut out = Vec::with_capacity(head + payload.len());
     out.push(opcode);
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
         (Ok(len), _) if len < 126 => out.push(len),
