@@ -14,8 +14,20 @@ use crate::{
 };
 use dashmap::DashMap;
 use ractor::{ActorCell, ActorRef, ActorStatus};
-use schema::{change::Change, reply::Reply, room::RoomId};
-use std::{sync::Arc, time::Duration};
+use schema::{
+    caller::Caller,
+    change::Change,
+    id::{OrgId, UserId},
+    reply::Reply,
+    room::RoomId,
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore, oneshot},
     time::timeout,
@@ -33,10 +45,22 @@ pub struct Directory {
     supervisor: ActorCell,
 }
 
+/// The longest pause between two attempts to settle a room.
+const SETTLE_PAUSE_MAX: Duration = Duration::from_secs(30);
+
 /// A room's place: the actor when it is awake, and the permits of those who wait for it.
 struct Seat {
     awake: Mutex<Option<Awake>>,
     permits: Arc<Semaphore>,
+    /// How often it left without knowing where its log ends, since somebody knew.
+    unsettled: AtomicU32,
+}
+
+impl Seat {
+    /// Whether nothing came up since this was read; then it is settled.
+    fn is_settled(&self, before: u32) -> bool {
+        self.unsettled.compare_exchange(before, 0, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
 }
 
 #[derive(Clone)]
@@ -159,6 +183,42 @@ impl Directory {
         self.awake(room, &self.seat(room)).await.map(drop)
     }
 
+    /// Finds out, for a room that leaves without knowing, whether its last write is in the log. Those who sent it
+    /// may be gone, and nobody else might come for hours: an event in it would not be told, nor reacted to.
+    /// A commit of nothing in the same place decides it: it comes first, and the write never happens, or it
+    /// meets the write, and the room wakes behind it.
+    pub(crate) fn settle(&self, room: &RoomId) {
+        let (directory, room, seat) = (self.clone(), room.clone(), self.seat(room));
+        if seat.unsettled.fetch_add(1, Ordering::AcqRel) > 0 {
+            return;
+        }
+        tokio::spawn(async move {
+            let mut pause = Duration::from_millis(50);
+            loop {
+                let before = seat.unsettled.load(Ordering::Acquire);
+                match directory.commit_nothing(&room).await {
+                    Err(error @ (Error::Poisonous | Error::Broken(_))) => {
+                        error!(%room, %error, "where the log ends could not be found out");
+                        return seat.unsettled.store(0, Ordering::Release);
+                    }
+                    Ok(_) if seat.is_settled(before) => return,
+                    _ => {}
+                }
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(SETTLE_PAUSE_MAX);
+            }
+        });
+    }
+
+    async fn commit_nothing(&self, room: &RoomId) -> Result<Receipt, Error> {
+        let author = Author::of(&Caller::system(OrgId::NIL), "settle", None);
+        let key = format!("~{}", self.env.clock.new_id::<()>());
+        let command = Command { caller: UserId::NIL, key, hash: [0; 32] };
+        let mut nothing = Change::new();
+        nothing.unaudited();
+        self.commit_unseen(room, command, author, nothing, Unseen::EVER).await
+    }
+
     /// How many rooms are awake.
     #[must_use]
     pub fn awake_count(&self) -> usize {
@@ -188,7 +248,7 @@ impl Directory {
         }
         let fresh = || {
             let permits = Arc::new(Semaphore::new(self.env.config.room_permits));
-            Arc::new(Seat { awake: Mutex::new(None), permits })
+            Arc::new(Seat { awake: Mutex::new(None), permits, unsettled: AtomicU32::new(0) })
         };
         Arc::clone(&self.rooms.entry(room.clone()).or_insert_with(fresh))
     }
@@ -209,7 +269,12 @@ impl Directory {
             return Ok(awake.clone());
         }
         let known = Arc::new(Known::new());
-        let args = Args { id: room.clone(), env: Arc::clone(&self.env), known: Arc::clone(&known) };
+        let args = Args {
+            id: room.clone(),
+            env: Arc::clone(&self.env),
+            known: Arc::clone(&known),
+            directory: self.clone(),
+        };
         let supervisor = self.supervisor.clone();
         let woken = ractor::Actor::spawn_linked(None, Room, args, supervisor).await;
         let (actor, _) = woken.map_err(|error| Error::Store(error.to_string()))?;

@@ -92,6 +92,8 @@ impl Default for Config {
 const PREFIX: &str = "ECOSYSTIA_";
 /// Variables of that prefix that are for people at a terminal, not for the server.
 const NOT_OURS: [&str; 5] = ["server", "token", "email", "password", "config"];
+/// What those begin with that are for the tests: a server that they start gets them, too.
+const TESTS: &str = "test_";
 
 impl Config {
     /// Reads the file, if one is given, and the variables over it. Levels are separated by two
@@ -106,7 +108,7 @@ impl Config {
         }
         for (name, text) in variables {
             let Some(key) = name.strip_prefix(PREFIX).map(str::to_lowercase) else { continue };
-            if NOT_OURS.contains(&key.as_str()) {
+            if NOT_OURS.contains(&key.as_str()) || key.starts_with(TESTS) {
                 continue;
             }
             let key = if key == "master_key" { "auth.master_key".to_owned() } else { key.replace("__", ".") };
@@ -193,6 +195,7 @@ mod tests {
                 ("ECOSYSTIA_ORIGINS", "https://a.example, https://b.example"),
                 ("ECOSYSTIA_ADMIN_PASSWORD", "007"),
                 ("ECOSYSTIA_TOKEN", "for the terminal"),
+                ("ECOSYSTIA_TEST_SEEDS", "for the tests"),
                 ("PATH", "/bin"),
             ],
         )

@@ -1,5 +1,5 @@
 //! What others rely on, printed and checked in: frames, tables, operations, permissions. A difference
-//! fails until it is meant: `ECOSYSTIA_ACCEPT=1 cargo test -p tests contract` writes the files anew.
+//! fails until it is meant: `ECOSYSTIA_TEST_ACCEPT=1 cargo test -p tests contract` writes the files anew.
 
 mod catalog;
 mod frames;
@@ -15,7 +15,7 @@ use std::{env, fs, path::Path};
 /// Where the files are.
 const FOLDER: &str = "schema/contract";
 /// Set to 1, it says that the change is meant.
-const ACCEPT: &str = "ECOSYSTIA_ACCEPT";
+const ACCEPT: &str = "ECOSYSTIA_TEST_ACCEPT";
 
 /// The printed text is what the file says; or becomes it, where that was asked for.
 #[track_caller]

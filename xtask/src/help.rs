@@ -19,12 +19,12 @@ test    installs what it needs (components of the toolchain, strace where it may
         says what to do next. Steps: tools format lint build tidy contract test.
             cargo xtask test --only contract
         A contract file that was meant to change is accepted with
-            ECOSYSTIA_ACCEPT=1 cargo test -p tests contract
+            ECOSYSTIA_TEST_ACCEPT=1 cargo test -p tests contract
 
 prove   builds for release and goes on after a failure, so that one night gives one whole report. It takes hours:
-            ECOSYSTIA_PROVE_RUNS    how often each load scenario runs, for median and spread (3)
-            ECOSYSTIA_SIM_SEEDS     how many seeds the simulation plays (20,000)
-            ECOSYSTIA_FUZZ_SECONDS  how long each fuzz target runs (600)";
+            ECOSYSTIA_TEST_RUNS           how often each load scenario runs, for median and spread (3)
+            ECOSYSTIA_TEST_SEEDS          how many seeds the simulation plays (20,000)
+            ECOSYSTIA_TEST_FUZZ_SECONDS   how long each fuzz target runs (600)";
 
 /// Shows what there is.
 pub(crate) fn show() {

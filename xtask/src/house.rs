@@ -85,8 +85,8 @@ mod tests {
     #[test]
     fn a_command_is_spelled_as_a_person_would_type_it() {
         let mut command = Command::new("/somewhere/bin/cargo");
-        command.args(["test", "-p", "tests"]).env("ECOSYSTIA_ACCEPT", "1").env("PATH", "/bin");
+        command.args(["test", "-p", "tests"]).env("ECOSYSTIA_TEST_ACCEPT", "1").env("PATH", "/bin");
 
-        assert_eq!(spelled(&command), "ECOSYSTIA_ACCEPT=1 cargo test -p tests");
+        assert_eq!(spelled(&command), "ECOSYSTIA_TEST_ACCEPT=1 cargo test -p tests");
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How a changed contract file is accepted.
-const ACCEPT: &str = "ECOSYSTIA_ACCEPT=1 cargo test -p tests contract";
+const ACCEPT: &str = "ECOSYSTIA_TEST_ACCEPT=1 cargo test -p tests contract";
 
 /// Runs the steps, or the one that `--only` names.
 pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {

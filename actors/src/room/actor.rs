@@ -9,7 +9,7 @@ use super::{
     part::Counters,
     reactor,
 };
-use crate::{Error, audience::Frame, env::Env, own};
+use crate::{Directory, Error, audience::Frame, env::Env, own};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
@@ -26,6 +26,7 @@ pub(crate) struct Args {
     pub(crate) id: RoomId,
     pub(crate) env: Arc<Env>,
     pub(crate) known: Arc<Known>,
+    pub(crate) directory: Directory,
 }
 
 pub(crate) enum Message {
@@ -45,6 +46,7 @@ pub(crate) struct State {
     id: RoomId,
     env: Arc<Env>,
     known: Arc<Known>,
+    directory: Directory,
     head: Head,
     counters: Counters,
     pending: VecDeque<Pending>,
@@ -77,12 +79,13 @@ impl Actor for Room {
 
     /// Waking: the log says where the room stands, and what reactions are owed.
     async fn pre_start(&self, myself: ActorRef<Message>, args: Args) -> Result<State, ActorProcessingErr> {
-        let Args { id, env, known } = args;
+        let Args { id, env, known, directory } = args;
         let head = head_of(&env.store, &id).await?;
         let mut state = State {
             id,
             env,
             known,
+            directory,
             head,
             counters: Counters::new(),
             pending: VecDeque::new(),
@@ -116,7 +119,10 @@ impl Actor for Room {
             Message::Written(written) => {
                 state.finish(*written, &myself);
             }
-            Message::Fell => return Err("a change made the room panic".into()),
+            Message::Fell => {
+                state.directory.settle(&state.id);
+                return Err("a change made the room panic".into());
+            }
             Message::Reacted(seq) => {
                 state.reacting = false;
                 state.head.reacted = state.head.reacted.max(seq);
@@ -178,6 +184,7 @@ impl State {
         }
         if written.step_back {
             self.pending.clear();
+            self.directory.settle(&self.id);
             myself.stop(Some("the log is ahead".into()));
         } else if written.reacts {
             self.react(myself);

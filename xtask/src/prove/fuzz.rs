@@ -20,7 +20,7 @@ pub(super) fn steps<'a>(house: &'a House, report: &'a Report) -> Result<Vec<Step
     if !tools::answers(house.program("cargo"), &["+nightly", "fuzz", "--version"]) {
         return Ok(vec![missing()]);
     }
-    let seconds = number("ECOSYSTIA_FUZZ_SECONDS", SECONDS)?;
+    let seconds = number("ECOSYSTIA_TEST_FUZZ_SECONDS", SECONDS)?;
     let step = |target: String| {
         // The cargo that runs us is of another toolchain: `cargo` by name lets rustup choose.
         let mut command = house.program("cargo");

@@ -42,9 +42,9 @@ fn all<'a>(house: &'a House, report: &'a Report) -> Result<Vec<Step<'a>>> {
     let mut build = house.cargo(["build", "--release", "--package", "gateway", "--package", "bench"]);
     build.arg("--bins");
     let mut steps = vec![logged("release", build, "mend the build; every figure stands on it.", report)];
-    let runs = number("ECOSYSTIA_PROVE_RUNS", RUNS)?;
+    let runs = number("ECOSYSTIA_TEST_RUNS", RUNS)?;
     steps.extend(SCENARIOS.map(|scenario| load(house, scenario, runs, report)));
-    steps.push(simulation(house, number("ECOSYSTIA_SIM_SEEDS", SEEDS)?, report));
+    steps.push(simulation(house, number("ECOSYSTIA_TEST_SEEDS", SEEDS)?, report));
     steps.extend(fuzz::steps(house, report)?);
     Ok(steps)
 }
@@ -65,7 +65,7 @@ fn load<'a>(house: &'a House, scenario: &str, runs: u32, report: &'a Report) -> 
 fn simulation<'a>(house: &'a House, seeds: u32, report: &'a Report) -> Step<'a> {
     let mut command = house.cargo(["test"]);
     command.args(house::WHOLE).args(["--test", "all", "--", "simulation"]);
-    command.env("ECOSYSTIA_SIM_SEEDS", seeds.to_string());
+    command.env("ECOSYSTIA_TEST_SEEDS", seeds.to_string());
     logged("simulation", command, "replay the seed that its log names.", report)
 }
 
