@@ -212,7 +212,7 @@ impl Directory {
 
     async fn commit_nothing(&self, room: &RoomId) -> Result<Receipt, Error> {
         let author = Author::of(&Caller::system(OrgId::NIL), "settle", None);
-        let key = format!("~{}", self.env.clock.new_id::<()>());
+        let key = Command::fresh_key(&self.env.clock);
         let command = Command { caller: UserId::NIL, key, hash: [0; 32] };
         let mut nothing = Change::new();
         nothing.unaudited();

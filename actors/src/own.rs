@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use schema::{
+    clock::Clock,
     id::{OrgId, UserId},
     key::{Key, KeyWriter},
     room::RoomId,
@@ -60,6 +61,12 @@ impl Mark {
 }
 
 impl Command {
+    /// A key for a command that its caller did not name. No client's key begins so.
+    #[must_use]
+    pub fn fresh_key(clock: &Clock) -> String {
+        format!("~{}", clock.new_id::<()>())
+    }
+
     /// Where the command is stored when it runs at this instant. The day comes first, so that old
     /// commands are one stretch of the partition.
     #[must_use]

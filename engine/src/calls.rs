@@ -215,7 +215,7 @@ impl Engine {
         let mut hasher = blake3::Hasher::new();
         hasher.update(ask.entry.operation.name().as_bytes());
         hasher.update(&operation.canonical());
-        let key = key.unwrap_or_else(|| format!("~{}", self.node().clock().new_id::<()>()));
+        let key = key.unwrap_or_else(|| Command::fresh_key(self.node().clock()));
         Command { caller: ask.caller.user, key, hash: *hasher.finalize().as_bytes() }
     }
 

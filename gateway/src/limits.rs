@@ -138,6 +138,15 @@ impl Limits {
         .map(Some)
     }
 
+    /// Whoever brings a token that is none pays like a stranger, so that guessing has a limit: the refusal
+    /// itself, or `rate-limited` in its place.
+    pub(crate) fn charge_guess(&self, refused: Error, ip: IpAddr) -> Error {
+        if refused.code().status() != 401 {
+            return refused;
+        }
+        self.draw(Rate::Standard, None, ip).err().unwrap_or(refused)
+    }
+
     fn take(&self, buckets: &Buckets, payer: Payer) -> Result<Left, Error> {
         let payer = if buckets.len() < self.keys_max { payer } else { crowd(&payer) };
         match buckets.check_key(&payer) {

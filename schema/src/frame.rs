@@ -138,28 +138,17 @@ pub fn message(codec: Codec, payload: &[u8]) -> Bytes {
         Codec::MsgPack => 0x82,
         Codec::Json => 0x81,
     };
-    let head = match payload.len() {
-        ..126 => 2,
-        126..=65_535 => 4,
-        _ => 10,
-    };
+    let len = payload.len();
     // As long as it will be: bytes with room behind them are shared through one more allocation.
-    let mut out = Vec::with_capacity(head + payload.len());
-    out.push(opcode);
-    match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
-        (Ok(len), _) if len < 126 => out.push(len),
-        (_, Ok(len)) => {
-            out.push(126);
-            out.extend_from_slice(&len.to_be_bytes());
-        }
+    let message = match (u8::try_from(len), u16::try_from(len)) {
+        (Ok(len), _) if len < 126 => [&[opcode, len], payload].concat(),
+        (_, Ok(len)) => [&[opcode, 126], &len.to_be_bytes()[..], payload].concat(),
         _ => {
-            out.push(127);
-            let len = u64::try_from(payload.len()).unwrap_or(u64::MAX);
-            out.extend_from_slice(&len.to_be_bytes());
+            let len = u64::try_from(len).unwrap_or(u64::MAX);
+            [&[opcode, 127], &len.to_be_bytes()[..], payload].concat()
         }
-    }
-    out.extend_from_slice(payload);
-    Bytes::from(out)
+    };
+    Bytes::from(message)
 }
 
 #[cfg(test)]

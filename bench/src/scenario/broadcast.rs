@@ -1,7 +1,7 @@
 //! `broadcast`: one speaks and a whole room hears. In the same run the same people connect to a bare loop
 //! that writes the same bytes to the same number of sockets: what the server costs beyond it is its own.
-//! People who only listen are heard, too, by their heartbeats, and the loop hears nobody: what that costs a
-//! server at rest, which is more than it costs a busy one, is measured beforehand and told beside.
+//! People who only listen are heard, too, by their heartbeats, and the loop hears nobody: what the
+//! server spends in peace is measured beforehand and told beside.
 
 use super::{
     Bench, curves,
@@ -80,10 +80,10 @@ impl Options {
         let mut stage = Stage::set_up(bench, &company).await?;
         let arrived = stage.arrive(&company).await?;
         let heard_before = stage.crowds.tell().await?.deliveries;
-        let peace = stage.meter.mark();
+        let all_in = stage.meter.mark();
         sleep(PEACE).await;
-        let peace = stage.meter.mark().since(&peace);
         let before = stage.meter.mark();
+        let peace = before.since(&all_in);
         let talk = self.talk(bench, Speakers::First);
         let spoken = stage.talk(&talk).await?;
         let level = stage.settle(bench.patience).await?;
@@ -103,7 +103,7 @@ impl Options {
         };
         let sample =
             account.sample.clone().ok_or_else(|| Error::answer("listening", "nobody heard a message"))?;
-        let peace_us = per(peace.server_percent() * 1e4 * used.seconds, float(deliveries));
+        let peace_us = per(float(peace.server.total_us()), peace.seconds) * used.seconds;
         let bare = self.bare(bench, &mut stage, &company, sample).await?;
         stage.strike().await;
 
@@ -115,7 +115,11 @@ impl Options {
         outcome.figure("bare loop CPU per delivery, in the kernel", bare.system_us, Unit::Micros);
         let times = per(server.total_us(), bare.total_us());
         outcome.figure("server to bare loop", times, Unit::Times).target(Target::AtMost(1.1));
-        outcome.figure("server CPU in peace, as if per delivery", peace_us, Unit::Micros);
+        outcome.figure(
+            "server CPU in peace, as if per delivery",
+            per(peace_us, float(deliveries)),
+            Unit::Micros,
+        );
         outcome.figure("deliveries", float(deliveries), Unit::Count);
         outcome.figure(
             "bytes per delivery on the wire",

@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{any, get},
 };
-use engine::{Error, Rate, catalog::Entry};
+use engine::{Error, catalog::Entry};
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, header};
 use schema::code::Code;
 use std::{collections::BTreeMap, sync::Arc};
@@ -100,7 +100,9 @@ impl Place {
         let asked = request.headers().clone();
         let call = match input::read(&self.door, &visit, entry, path, request).await {
             Ok(call) => call,
-            Err(refused) => return answer::refusal(&visit, &self.charged(&visit, refused)),
+            Err(refused) => {
+                return answer::refusal(&visit, &self.door.limits.charge_guess(refused, visit.ip));
+            }
         };
         let carried = carry(&self.door, entry, call).await;
         match carried.outcome {
@@ -109,14 +111,6 @@ impl Place {
             }
             Err(refused) => answer::refused(&visit, &offer.lost(refused), carried.left),
         }
-    }
-
-    /// Whoever brings a token that is none pays like a stranger, so that guessing tokens has a limit.
-    fn charged(&self, visit: &Visit, refused: Error) -> Error {
-        if refused.code().status() != 401 {
-            return refused;
-        }
-        self.door.limits.draw(Rate::Standard, None, visit.ip).err().unwrap_or(refused)
     }
 
     fn refuse_method(&self, visit: &Visit, method: &Method) -> Response {
@@ -142,8 +136,10 @@ impl Place {
 impl Offer {
     /// An id in the path that is none names no record: there is no form whose field could be marked.
     fn lost(&self, refused: Error) -> Error {
-        let ids: Vec<&str> = self.names.iter().copied().filter(|name| name.ends_with("id")).collect();
-        let of_path = |pointer: &str| pointer.strip_prefix('/').is_some_and(|name| ids.contains(&name));
+        let of_path = |pointer: &str| {
+            let named = |name: &&str| name.ends_with("id") && pointer.strip_prefix('/') == Some(*name);
+            self.names.iter().any(named)
+        };
         if refused.code() == Code::Validation && refused.fields().any(of_path) {
             return Error::new(Code::NotFound, "there is nothing at this path").because(refused);
         }

@@ -8,7 +8,7 @@ use super::{
     rooms::{self, Admission},
 };
 use actors::{outbox::Close, session::Message};
-use engine::{Error, Rate};
+use engine::Error;
 use schema::{
     caller::Caller,
     code::Code,
@@ -38,10 +38,7 @@ pub(super) async fn by_ticket(connection: Arc<Connection>, ticket: String) {
     };
     match entered {
         Ok(()) => requests::work(connection).await,
-        Err(error) => {
-            let error = charged(&connection, error);
-            connection.turn_away(None, &error, close_for(&error));
-        }
+        Err(refused) => turn_away(&connection, None, refused),
     }
 }
 
@@ -51,18 +48,14 @@ pub(super) async fn by_token(connection: &Connection, request: Request) {
         Ok(caller) => Box::pin(enter(connection, caller, Some(request.reference.clone()))).await,
         Err(refused) => Err(refused),
     };
-    if let Err(error) = entered {
-        let error = charged(connection, error);
-        connection.turn_away(request.reference, &error, close_for(&error));
+    if let Err(refused) = entered {
+        turn_away(connection, request.reference, refused);
     }
 }
 
-/// Whoever brings a token that is none pays like a stranger, so that guessing has a limit here too.
-fn charged(connection: &Connection, refused: Error) -> Error {
-    if refused.code().status() != 401 {
-        return refused;
-    }
-    connection.guest.limits.draw(Rate::Standard, None, connection.ip).err().unwrap_or(refused)
+fn turn_away(connection: &Connection, reference: Option<String>, refused: Error) {
+    let error = connection.guest.limits.charge_guess(refused, connection.ip);
+    connection.turn_away(reference, &error, close_for(&error));
 }
 
 /// Takes a fresher token of the same person.

@@ -31,7 +31,7 @@ pub(super) async fn work(connection: Arc<Connection>) {
 }
 
 /// Answers a heartbeat where it was heard, and says whether this message was one. It is most of what quiet
-/// people say, and starting a worker for it would cost more than the answer. One that comes while others wait
+/// people say, and nothing in it has to be waited for, so it needs no worker. One that comes while others wait
 /// is answered in its turn, and a stranger's is refused by the worker.
 pub(super) fn is_answered_at_once(connection: &Connection, message: &[u8]) -> bool {
     let (outbox, config) = (&connection.outbox, connection.config());

@@ -38,7 +38,7 @@ pub(crate) async fn commit(
     author: Author,
     change: Change,
 ) -> Result<Receipt> {
-    let key = format!("~{}", engine.node().clock().new_id::<()>());
+    let key = Command::fresh_key(engine.node().clock());
     commit_as(engine, room, &key, author, change).await
 }
 

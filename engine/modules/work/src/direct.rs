@@ -28,7 +28,7 @@ pub(crate) const fn server(org: OrgId, action: &'static str) -> Author {
 /// # Errors
 /// When the commit is refused.
 pub(crate) async fn commit(engine: &Engine, room: &RoomId, author: Author, change: Change) -> Result<()> {
-    let key = format!("~{}", engine.node().clock().new_id::<()>());
+    let key = Command::fresh_key(engine.node().clock());
     let command = Command { caller: UserId::NIL, key, hash: [0; 32] };
     engine.node().directory().commit(room, command, author, change).await?;
     Ok(())

@@ -173,7 +173,7 @@ impl Markers {
                 action: "ReadChat",
                 request_id: None,
             };
-            let key = format!("~{}", engine.node().clock().new_id::<()>());
+            let key = Command::fresh_key(engine.node().clock());
             let command = Command { caller: UserId::NIL, key, hash: [0; 32] };
             let committed =
                 engine.node().directory().commit(&of_meeting(meeting), command, author, change).await;
