@@ -13,6 +13,7 @@ use crate::{
     supervisor,
 };
 use dashmap::DashMap;
+use hashbrown::DefaultHashBuilder;
 use ractor::{ActorCell, ActorRef, ActorStatus};
 use schema::{
     caller::Caller,
@@ -41,7 +42,7 @@ const SENDS_MAX: u32 = 8;
 #[derive(Clone)]
 pub struct Directory {
     env: Arc<Env>,
-    rooms: Arc<DashMap<RoomId, Arc<Seat>>>,
+    rooms: Arc<DashMap<RoomId, Arc<Seat>, DefaultHashBuilder>>,
     supervisor: ActorCell,
 }
 
@@ -80,7 +81,7 @@ pub enum Sought {
 
 impl Directory {
     pub(crate) fn new(env: Arc<Env>, supervisor: ActorRef<supervisor::Message>) -> Self {
-        Self { env, rooms: Arc::new(DashMap::new()), supervisor: supervisor.get_cell() }
+        Self { env, rooms: Arc::default(), supervisor: supervisor.get_cell() }
     }
 
     /// Commits a change in its room: whole or not at all, on disk before this returns.

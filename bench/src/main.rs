@@ -24,6 +24,7 @@ mod schedule;
 mod seats;
 mod server;
 mod stamp;
+mod yardstick;
 
 use clap::Parser as _;
 use error::{Error, Result};

@@ -20,7 +20,7 @@ use schema::{
     room::RoomId,
 };
 use serde_json::Value;
-use std::{sync::Arc, time::Duration};
+use std::{cell::LazyCell, sync::Arc, time::Duration};
 use tokio::{sync::OwnedMutexGuard, time::timeout};
 use uuid::Uuid;
 
@@ -134,7 +134,8 @@ impl Engine {
         let named = ask.key.clone().filter(|_| !reads);
         let room = self.home(operation, &ask, named.as_deref()).await?;
         let born = matches!(operation.scope(&ask.caller), Scope::Birth(_));
-        let command = self.command(operation, &ask, named.clone());
+        // Who only reads leaves no command behind, and spells none.
+        let command = LazyCell::new(|| self.command(operation, &ask, named.clone()));
         let (_turn, unseen) = match (&named, &room) {
             (Some(key), Some(room)) => {
                 let turn = self.wait_for_twin(&ask.caller, key).await?;

@@ -4,7 +4,9 @@
 use crate::{Context, Error, Needs, Result, Route};
 use actors::BoxFuture;
 use bytes::Bytes;
-use schema::{caller::Caller, change::Change, code::Code, key::Key, reply::Reply, room::RoomId, table::Spec};
+use schema::{
+    caller::Caller, change::Change, code::Code, codec, key::Key, reply::Reply, room::RoomId, table::Spec,
+};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use serde_path_to_error::Segment;
@@ -178,7 +180,7 @@ fn invalid(report: &garde::Report) -> Error {
 pub(crate) trait Erased: Send + Sync {
     fn scope(&self, caller: &Caller) -> Scope;
     fn run<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Outcome>>;
-    /// The input after decoding, keys sorted: what a command's hash is taken over.
+    /// The input after decoding, its fields in the order of the type: what a command's hash is taken over.
     fn canonical(&self) -> Vec<u8>;
 }
 
@@ -190,7 +192,7 @@ impl<T: Endpoint> Erased for T {
         Box::pin(Endpoint::run(self, cx))
     }
     fn canonical(&self) -> Vec<u8> {
-        // `Value` keeps its members sorted.
-        serde_json::to_value(self).and_then(|value| serde_json::to_vec(&value)).unwrap_or_default()
+        // What is free in its shape is a `Value`, which keeps its members sorted.
+        codec::to_msgpack(self).unwrap_or_default()
     }
 }

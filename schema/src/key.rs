@@ -39,7 +39,8 @@ impl KeyWriter {
     /// An empty part.
     #[must_use]
     pub fn new() -> Self {
-        Self(Vec::with_capacity(48))
+        // Enough for a command: a day, a person and the name that they gave it.
+        Self(Vec::with_capacity(80))
     }
 
     /// Appends a value.

@@ -16,7 +16,8 @@ impl RoomId {
     /// The room of this kind for this record.
     #[must_use]
     pub fn new(kind: &str, id: Uuid) -> Self {
-        Self(format!("{kind}:{}", id.as_hyphenated()).into())
+        let mut text = Uuid::encode_buffer();
+        Self([kind, ":", id.as_hyphenated().encode_lower(&mut text)].concat().into())
     }
 
     /// The room of this kind and topic for this record.

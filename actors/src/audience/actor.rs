@@ -10,13 +10,10 @@ use crate::{
     env::Env,
     room::{head_of, log_after},
 };
+use hashbrown::{HashMap, HashSet};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use schema::{log::Entry, room::RoomId};
-use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 use tracing::warn;
 

@@ -267,9 +267,12 @@ async fn write(
         opened: false,
         step_back: false,
     };
-    let Some(sealed) = seal(group, &mut written) else { return written };
+    let Some(mut sealed) = seal(group, &mut written) else { return written };
     let reacts = sealed.entry.events.iter().any(|told| env.host().reacts(told));
-    let outcome = commit(&id, &env, &sealed, reacts && !open).await;
+    if reacts && !open {
+        sealed.writes.push(Write::Put(own::open_room_key(&id), Bytes::new()));
+    }
+    let outcome = commit(&id, &env, &mut sealed).await;
     match outcome {
         Ok(()) => {
             written.head.commit = sealed.entry.commit;
@@ -323,12 +326,9 @@ enum Failed {
 
 /// Writes the group. A write whose outcome is not known is looked into until it is known or the
 /// patience ends: the room neither tells nor answers meanwhile.
-async fn commit(id: &RoomId, env: &Env, sealed: &Sealed, opens: bool) -> Result<(), Failed> {
+async fn commit(id: &RoomId, env: &Env, sealed: &mut Sealed) -> Result<(), Failed> {
     let Ok(entry) = codec::to_bytes(&sealed.entry) else { return Err(Failed::Fenced) };
-    let mut writes = sealed.writes.clone();
-    if opens {
-        writes.push(Write::Put(own::open_room_key(id), Bytes::new()));
-    }
+    let writes = std::mem::take(&mut sealed.writes);
     let batch = Batch::Commit { key: sealed.key.clone(), entry: entry.clone(), writes };
     let deadline = Instant::now() + Duration::from_millis(env.config.unknown_wait_ms);
     let mut pause = Duration::from_millis(10);

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{Config, Error, host::Image, own};
 use bytes::Bytes;
+use hashbrown::HashMap;
 use schema::{
     change::{self, Change, Filled, Tell},
     codec,
@@ -20,7 +21,6 @@ use schema::{
     time::Timestamp,
 };
 use serde::Deserialize;
-use std::collections::HashMap;
 use storage::{Store, Write};
 
 /// The group's effect so far: `None` for a removed key.

@@ -3,11 +3,9 @@
 //! nothing in the store would take several.
 
 use crate::own::Mark;
+use hashbrown::HashSet;
 use parking_lot::Mutex;
-use std::{
-    collections::HashSet,
-    sync::atomic::{AtomicU64, Ordering},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Marks of one room. A room with more commands than this in two days looks in the store.
 pub(super) const MARKS_MAX: usize = 4_096;

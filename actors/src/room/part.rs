@@ -2,11 +2,11 @@
 
 use crate::{Error, host::Image};
 use bytes::Bytes;
+use hashbrown::HashMap;
 use schema::{key::Key, log::Told, room::RoomId, table::Row};
-use std::collections::HashMap;
 
 /// A room's counters as last committed, loaded when first needed.
-pub(super) type Counters = HashMap<String, i64>;
+pub(super) type Counters = std::collections::HashMap<String, i64>;
 
 /// What one accepted change adds to the group.
 #[derive(Default)]

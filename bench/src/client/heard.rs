@@ -79,11 +79,11 @@ impl<'a> Heard<'a> {
         let (mut kind, mut reference, mut room, mut seq, mut d) = (None, None, None, None, None);
         for (key, value) in entries(payload) {
             match key {
-                "t" => kind = text(value),
-                "ref" => reference = text(value),
-                "room" => room = text(value),
-                "seq" => seq = number(value),
-                "d" => d = Some(value),
+                b"t" => kind = text(value),
+                b"ref" => reference = text(value),
+                b"room" => room = text(value),
+                b"seq" => seq = number(value),
+                b"d" => d = Some(value),
                 _ => {}
             }
         }

@@ -22,6 +22,9 @@ use crate::{
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
+/// How long after the last one came the room may still be telling who did.
+const COMINGS: Duration = Duration::from_secs(3);
+
 /// How long the room is left in peace before somebody speaks, to see what peace costs. Long enough for a good
 /// part of everybody's heartbeats.
 const PEACE: Duration = Duration::from_secs(10);
@@ -80,6 +83,7 @@ impl Options {
         let mut stage = Stage::set_up(bench, &company).await?;
         let arrived = stage.arrive(&company).await?;
         let heard_before = stage.crowds.tell().await?.deliveries;
+        sleep(COMINGS).await;
         let all_in = stage.meter.mark();
         sleep(PEACE).await;
         let before = stage.meter.mark();

@@ -13,9 +13,13 @@ mod stage;
 
 use crate::{
     console,
-    error::Result,
-    report::{outcome::Outcome, summary::Summary},
+    error::{Error, Result},
+    report::{
+        outcome::{Outcome, Unit},
+        summary::Summary,
+    },
     server::Host,
+    yardstick::loopback_us,
 };
 use std::time::Duration;
 
@@ -89,7 +93,10 @@ impl Scenario {
                     scenario.setting(),
                     bench.runs
                 ));
-                runs.push(Box::pin(scenario.once(bench)).await?);
+                let yardstick = loopback_us().map_err(Error::io("measuring the machine"))?;
+                let mut outcome = Box::pin(scenario.once(bench)).await?;
+                outcome.condition("a write and a read over loopback, beforehand", yardstick, Unit::Micros);
+                runs.push(outcome);
             }
             summaries.push(Summary::of(scenario.name(), scenario.setting(), runs));
         }

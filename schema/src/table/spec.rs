@@ -21,7 +21,7 @@ pub enum Slot {
 }
 
 /// The store's space a key lives in: four, so that idle tables pin no journal.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Space {
     /// Room logs.
     Log,

@@ -4,8 +4,8 @@
 use super::files::Files;
 use crate::{Direction, Error, Range};
 use bytes::Bytes;
+use hashbrown::HashMap;
 use schema::{key::Key, table::Space};
-use std::collections::HashMap;
 
 /// Logs remembered; past it they are forgotten and looked for again. Each takes some 150 bytes.
 const LOGS_MAX: usize = 16_384;

@@ -6,10 +6,11 @@ use super::{ends::Ends, files::Files, place, place::Place};
 use crate::{Batch, Error, Outcome, Write};
 use bytes::Bytes;
 use schema::key::Key;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-/// What a group will write: each place once, with its last value, or `None` where it is removed.
-pub(super) type Writes = HashMap<Place, Option<Bytes>>;
+/// What a group will write: each place once, with its last value, or `None` where it is removed. In the order
+/// of the tree, so that neighbours are put in one after the other.
+pub(super) type Writes = BTreeMap<Place, Option<Bytes>>;
 
 pub(super) struct Group<'a> {
     files: &'a Files,

@@ -9,7 +9,7 @@ use schema::{
 use std::ops::Bound;
 
 /// A key as the tree knows it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) struct Place {
     pub(super) space: Space,
     pub(super) bytes: Vec<u8>,
