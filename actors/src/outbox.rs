@@ -6,6 +6,7 @@
 use bytes::{Buf as _, Bytes};
 use futures_util::task::AtomicWaker;
 use parking_lot::{Mutex, MutexGuard};
+use rustix::net::{SendFlags, send};
 use schema::codec::Codec;
 use socket2::SockRef;
 use std::{
@@ -20,7 +21,7 @@ pub enum Line {
     /// A TCP socket.
     Tcp(tokio::net::TcpStream),
     /// Memory, for simulations: takes so many bytes until it is read from.
-    Memory(Mutex<Memory>),
+    Memory(Box<Mutex<Memory>>),
 }
 
 /// The far end of a simulated socket.
@@ -45,7 +46,7 @@ impl Line {
     /// of ten thousand sockets they are ten thousand places in memory to look at. Nobody is woken by it.
     fn write_now(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Tcp(stream) => SockRef::from(stream).send(bytes),
+            Self::Tcp(stream) => Ok(send(stream, bytes, SendFlags::NOSIGNAL)?),
             Self::Memory(memory) => {
                 let mut memory = memory.lock();
                 let room = memory.capacity.saturating_sub(memory.bytes.len()).min(bytes.len());
@@ -118,24 +119,28 @@ impl Queue {
 /// Nearly always nothing waits, nowhere: a crowd is told something by looking at that alone.
 type Waiting = Option<Box<Queue>>;
 
-/// The outgoing side of one connection.
+/// The outgoing side of one connection. What a crowd's broadcast looks at comes first and fills one line of the
+/// processor's memory: of ten thousand listeners none is at hand.
+#[repr(C, align(64))]
 pub struct Outbox {
-    /// The connection's number on this node.
-    pub id: u64,
-    /// Its sub-protocol.
-    pub codec: Codec,
+    queue: Mutex<Waiting>,
     /// The socket.
     pub line: Line,
-    bytes_max: usize,
-    queue: Mutex<Waiting>,
+    /// Its sub-protocol.
+    pub codec: Codec,
     /// Something waits in `queue`: written under its lock, read without it.
     waiting: AtomicBool,
+    /// The connection's number on this node.
+    pub id: u64,
+    bytes_max: usize,
     /// Wakes the pump.
     pump: AtomicWaker,
     /// The node's coarse clock, in seconds, when the socket last took or gave something.
     took_at_s: AtomicU32,
     heard_at_s: AtomicU32,
 }
+
+const _: () = assert!(std::mem::offset_of!(Outbox, id) <= 64, "a broadcast looks at one line only");
 
 impl Outbox {
     /// An empty outbox over a socket.

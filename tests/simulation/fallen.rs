@@ -21,7 +21,7 @@ use storage::Store;
 use tokio::sync::oneshot;
 
 fn open(node: &Node, user: UserId) -> Handle {
-    let line = Line::Memory(Mutex::new(Memory { bytes: Vec::new(), capacity: 1 << 20 }));
+    let line = Line::Memory(Box::new(Mutex::new(Memory { bytes: Vec::new(), capacity: 1 << 20 })));
     let id = node.sessions().next_connection();
     let outbox = Arc::new(Outbox::new(id, Codec::MsgPack, line, 1 << 18, node.now_s()));
     node.open(Caller { user, ..Caller::system(OrgId::NIL) }, outbox)
