@@ -31,7 +31,7 @@ const READINGS_A_LINE: usize = 20;
 pub(crate) struct Reading {
     /// When, microseconds since the Unix epoch.
     pub(crate) at_us: u64,
-    /// CPU time of the server since its start.
+    /// CPU time of the server, and of those before it that it replaced.
     pub(crate) server: Cpu,
     /// Resident memory of the server in bytes.
     pub(crate) resident_bytes: u64,
@@ -74,6 +74,8 @@ pub(crate) struct Meter {
 #[derive(Clone)]
 struct Eyes {
     server: Arc<AtomicU32>,
+    /// What the servers before it used, as far as it was read.
+    ended: Arc<Mutex<Cpu>>,
     generators: Vec<u32>,
     progress: Vec<watch::Receiver<Progress>>,
 }
@@ -83,14 +85,19 @@ impl Meter {
     pub(crate) fn start(server: u32, crowds: Vec<u32>, progress: Vec<watch::Receiver<Progress>>) -> Self {
         let mut generators = crowds;
         generators.push(std::process::id());
-        let eyes = Eyes { server: Arc::new(AtomicU32::new(server)), generators, progress };
+        let server = Arc::new(AtomicU32::new(server));
+        let eyes = Eyes { server, ended: Arc::default(), generators, progress };
         let readings = Arc::new(Mutex::new(vec![eyes.read()]));
         let task = tokio::spawn(watch_on(eyes.clone(), Arc::clone(&readings)));
         Self { eyes, readings, task }
     }
 
-    /// The server is another process now.
+    /// The server is another process now; what the one before used is counted on.
     pub(crate) fn follow(&self, server: u32) {
+        // Of a process that is gone nothing can be read any more: its last reading is its largest.
+        let used = self.readings().into_iter().map(|reading| reading.server);
+        let last = used.max_by_key(|cpu| cpu.total_us()).unwrap_or_default();
+        *self.eyes.ended.lock().unwrap_or_else(PoisonError::into_inner) = last;
         self.eyes.server.store(server, Ordering::Relaxed);
     }
 
@@ -132,7 +139,7 @@ impl Eyes {
         }
         Reading {
             at_us: crate::clock::now_us(),
-            server: Cpu::of(server),
+            server: Cpu::of(server).and(*self.ended.lock().unwrap_or_else(PoisonError::into_inner)),
             resident_bytes: resident_bytes(server),
             written_bytes: written_bytes(server),
             generators_us: self.generators.iter().map(|pid| Cpu::of(*pid).total_us()).collect(),

@@ -37,6 +37,11 @@ impl Cpu {
         self.user_us + self.system_us
     }
 
+    /// With what another process used.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self { user_us: self.user_us + other.user_us, system_us: self.system_us + other.system_us }
+    }
+
     /// What was used since an earlier reading of the same process.
     pub(crate) const fn since(self, before: Self) -> Self {
         Self {

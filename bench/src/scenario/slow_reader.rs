@@ -29,11 +29,11 @@ pub(crate) struct Options {
     /// How many of them stop reading
     #[arg(long, default_value_t = 500)]
     slow: usize,
-    /// Messages a second
-    #[arg(long, default_value_t = 20.0)]
+    /// Messages a second; a machine that is nearly full would show its own queue, not who is in the way
+    #[arg(long, default_value_t = 10.0)]
     rate: f64,
     /// For how long, in seconds
-    #[arg(long, default_value_t = 30.0)]
+    #[arg(long, default_value_t = 40.0)]
     seconds: f64,
     /// The length of a message
     #[arg(long, default_value_t = 1_024)]
@@ -42,7 +42,7 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { people: 5_000, slow: 500, rate: 20.0, seconds: 30.0, bytes: 1_024 }
+        Self { people: 5_000, slow: 500, rate: 10.0, seconds: 40.0, bytes: 1_024 }
     }
 }
 

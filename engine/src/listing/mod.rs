@@ -179,7 +179,20 @@ fn take(
 ///
 /// # Errors
 /// `invalid-filter` for a sort that is not allowed, `cursor-mismatch`.
-pub fn page_of(cx: &Context, mut rows: Vec<Value>, query: &Query, sortable: &[&str]) -> Result<Page<Value>> {
+pub fn page_of(cx: &Context, rows: Vec<Value>, query: &Query, sortable: &[&str]) -> Result<Page<Value>> {
+    page_signed(cx.engine().identity().cursor_key(), rows, query, sortable)
+}
+
+/// The same with cursors that are signed with this key.
+///
+/// # Errors
+/// As [`page_of`].
+pub fn page_signed(
+    key: &[u8; 32],
+    mut rows: Vec<Value>,
+    query: &Query,
+    sortable: &[&str],
+) -> Result<Page<Value>> {
     let order = query::order(query, sortable)?;
     let place = |row: &Value| {
         let mut columns: Vec<Value> =
@@ -191,7 +204,7 @@ pub fn page_of(cx: &Context, mut rows: Vec<Value>, query: &Query, sortable: &[&s
     let compare = |a: &[Value], b: &[Value]| filter::compare_places(a, b, &ways);
     rows.sort_by(|a, b| compare(&place(a), &place(b)));
     let total = rows.len();
-    let signer = Cursor::new(cx.engine().identity().cursor_key(), "rows", "", false, b"", query);
+    let signer = Cursor::new(key, "rows", "", false, b"", query);
     if let Some(cursor) = query.get("cursor") {
         let after: Vec<Value> = codec::from_msgpack(&signer.open(cursor)?)?;
         rows.retain(|row| compare(&place(row), &after).is_gt());
