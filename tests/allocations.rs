@@ -15,7 +15,6 @@ use actors::{
     session::{Join, Message},
 };
 use host::{World, author};
-use parking_lot::Mutex;
 use schema::{
     caller::Caller,
     change::Change,
@@ -60,7 +59,7 @@ async fn hall_with(listeners: usize) -> Hall {
     for _ in 0..listeners {
         let memory = Memory { bytes: Vec::with_capacity(64 * 1024), capacity: 64 * 1024 };
         let id = node.sessions().next_connection();
-        let line = Line::Memory(Box::new(Mutex::new(memory)));
+        let line = Line::memory(memory);
         let outbox = Arc::new(Outbox::new(id, Codec::MsgPack, line, 1 << 18, node.now_s()));
         let caller = Caller { user, ..Caller::system(OrgId::NIL) };
         let handle = node.open(caller, Arc::clone(&outbox));

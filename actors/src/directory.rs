@@ -16,7 +16,6 @@ use dashmap::DashMap;
 use hashbrown::DefaultHashBuilder;
 use ractor::{ActorCell, ActorRef, ActorStatus};
 use schema::{
-    caller::Caller,
     change::Change,
     id::{OrgId, UserId},
     reply::Reply,
@@ -41,7 +40,7 @@ const SENDS_MAX: u32 = 8;
 /// All rooms of this node; cheap to clone.
 #[derive(Clone)]
 pub struct Directory {
-    env: Arc<Env>,
+    pub(crate) env: Arc<Env>,
     rooms: Arc<DashMap<RoomId, Arc<Seat>, DefaultHashBuilder>>,
     supervisor: ActorCell,
 }
@@ -119,6 +118,16 @@ impl Directory {
             submission.claims.release(&self.env.store, self.env.clock.now()).await;
         }
         outcome
+    }
+
+    /// Commits a change that the server makes by itself, under a name nobody ever used.
+    ///
+    /// # Errors
+    /// As [`Directory::commit`].
+    pub async fn commit_own(&self, room: &RoomId, author: Author, change: Change) -> Result<Receipt, Error> {
+        let key = Command::fresh_key(&self.env.clock);
+        let command = Command { caller: UserId::NIL, key, hash: [0; 32] };
+        self.commit_unseen(room, command, author, change, Unseen::EVER).await
     }
 
     async fn submit(&self, room: &RoomId, submission: &Arc<Submission>) -> Result<Receipt, Error> {
@@ -212,12 +221,9 @@ impl Directory {
     }
 
     async fn commit_nothing(&self, room: &RoomId) -> Result<Receipt, Error> {
-        let author = Author::of(&Caller::system(OrgId::NIL), "settle", None);
-        let key = Command::fresh_key(&self.env.clock);
-        let command = Command { caller: UserId::NIL, key, hash: [0; 32] };
         let mut nothing = Change::new();
         nothing.unaudited();
-        self.commit_unseen(room, command, author, nothing, Unseen::EVER).await
+        self.commit_own(room, Author::system(OrgId::NIL, "settle"), nothing).await
     }
 
     /// How many rooms are awake.
@@ -270,12 +276,7 @@ impl Directory {
             return Ok(awake.clone());
         }
         let known = Arc::new(Known::new());
-        let args = Args {
-            id: room.clone(),
-            env: Arc::clone(&self.env),
-            known: Arc::clone(&known),
-            directory: self.clone(),
-        };
+        let args = Args { id: room.clone(), known: Arc::clone(&known), directory: self.clone() };
         let supervisor = self.supervisor.clone();
         let woken = ractor::Actor::spawn_linked(None, Room, args, supervisor).await;
         let (actor, _) = woken.map_err(|error| Error::Store(error.to_string()))?;

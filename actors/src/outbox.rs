@@ -34,6 +34,12 @@ pub struct Memory {
 }
 
 impl Line {
+    /// A line of memory.
+    #[must_use]
+    pub fn memory(memory: Memory) -> Self {
+        Self::Memory(Box::new(Mutex::new(memory)))
+    }
+
     /// Writes what the socket takes at once; when that is nothing, whoever waits for it is woken later.
     fn try_write(&self, bytes: &[u8]) -> io::Result<usize> {
         match self {

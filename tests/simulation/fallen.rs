@@ -7,7 +7,6 @@ use actors::{
     outbox::{Line, Memory, Outbox},
     session::{Gone, Handle, Join, Message},
 };
-use parking_lot::Mutex;
 use schema::{
     caller::Caller,
     clock::Clock,
@@ -21,7 +20,7 @@ use storage::Store;
 use tokio::sync::oneshot;
 
 fn open(node: &Node, user: UserId) -> Handle {
-    let line = Line::Memory(Box::new(Mutex::new(Memory { bytes: Vec::new(), capacity: 1 << 20 })));
+    let line = Line::memory(Memory { bytes: Vec::new(), capacity: 1 << 20 });
     let id = node.sessions().next_connection();
     let outbox = Arc::new(Outbox::new(id, Codec::MsgPack, line, 1 << 18, node.now_s()));
     node.open(Caller { user, ..Caller::system(OrgId::NIL) }, outbox)

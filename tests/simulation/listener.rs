@@ -6,7 +6,6 @@ use actors::{
     outbox::{Line, Memory, Outbox},
     session::{Handle, Join, Message},
 };
-use parking_lot::Mutex;
 use schema::{
     caller::Caller,
     clock::Clock,
@@ -84,7 +83,7 @@ impl Listener {
     fn arrive(&self) -> Visit {
         let memory = Memory { bytes: Vec::new(), capacity: 200 + self.clock.below(600) as usize };
         let id = self.node.sessions().next_connection();
-        let line = Line::Memory(Box::new(Mutex::new(memory)));
+        let line = Line::memory(memory);
         let outbox = Arc::new(Outbox::new(id, Codec::MsgPack, line, 900, self.node.now_s()));
         let handle = self.node.open(self.caller, outbox);
         Visit { handle, unread: Vec::new() }

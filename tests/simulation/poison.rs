@@ -12,7 +12,6 @@ use actors::{
     room::Receipt,
     session::{Join, Message},
 };
-use parking_lot::Mutex;
 use schema::{
     caller::Caller,
     change::Change,
@@ -73,7 +72,7 @@ async fn a_change_that_panics_twice_is_refused_and_its_room_goes_on() {
     let _ = change.insert(Member { hall_id: Id::new(hall.id()), user_id: user, version: 0 });
     let command = Command { caller: user, key: "furnish".into(), hash: [0; 32] };
     node.directory().commit(&hall, command, author(user), change).await.unwrap();
-    let line = Line::Memory(Box::new(Mutex::new(Memory { bytes: Vec::new(), capacity: 1 << 20 })));
+    let line = Line::memory(Memory { bytes: Vec::new(), capacity: 1 << 20 });
     let outbox = Arc::new(Outbox::new(1, Codec::MsgPack, line, 1 << 18, node.now_s()));
     let caller = Caller { user, ..Caller::system(OrgId::NIL) };
     let session = node.open(caller, Arc::clone(&outbox));

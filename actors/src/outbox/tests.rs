@@ -4,7 +4,7 @@ use super::*;
 
 fn outbox(capacity: usize) -> Outbox {
     let memory = Memory { capacity, ..Memory::default() };
-    Outbox::new(1, Codec::MsgPack, Line::Memory(Box::new(Mutex::new(memory))), 100, 0)
+    Outbox::new(1, Codec::MsgPack, Line::memory(memory), 100, 0)
 }
 
 fn arrived(outbox: &Outbox) -> String {

@@ -24,7 +24,6 @@ pub(crate) struct Room;
 
 pub(crate) struct Args {
     pub(crate) id: RoomId,
-    pub(crate) env: Arc<Env>,
     pub(crate) known: Arc<Known>,
     pub(crate) directory: Directory,
 }
@@ -44,7 +43,6 @@ pub(crate) enum Message {
 
 pub(crate) struct State {
     id: RoomId,
-    env: Arc<Env>,
     known: Arc<Known>,
     directory: Directory,
     head: Head,
@@ -79,11 +77,10 @@ impl Actor for Room {
 
     /// Waking: the log says where the room stands, and what reactions are owed.
     async fn pre_start(&self, myself: ActorRef<Message>, args: Args) -> Result<State, ActorProcessingErr> {
-        let Args { id, env, known, directory } = args;
-        let head = head_of(&env.store, &id).await?;
+        let Args { id, known, directory } = args;
+        let head = head_of(&directory.env.store, &id).await?;
         let mut state = State {
             id,
-            env,
             known,
             directory,
             head,
@@ -95,7 +92,7 @@ impl Actor for Room {
             active: Instant::now(),
         };
         // A predecessor may have fallen between writing and telling.
-        state.env.audiences().head(&state.id, head.seq);
+        state.directory.env.audiences().head(&state.id, head.seq);
         state.recall_commands();
         if head.reacted < head.seq {
             state.open = true;
@@ -149,7 +146,7 @@ impl State {
         self.writing = true;
         let group = std::mem::take(&mut self.pending);
         let counters = std::mem::take(&mut self.counters);
-        let (id, env, head, open) = (self.id.clone(), Arc::clone(&self.env), self.head, self.open);
+        let (id, env, head, open) = (self.id.clone(), Arc::clone(&self.directory.env), self.head, self.open);
         let (known, myself) = (Arc::clone(&self.known), myself.clone());
         tokio::spawn(async move {
             let work = Box::pin(write(id, env, known, head, open, counters, group));
@@ -171,7 +168,7 @@ impl State {
         self.counters = written.counters;
         self.open |= written.opened;
         if !written.frames.is_empty() {
-            self.env.audiences().tell(&self.id, written.frames);
+            self.directory.env.audiences().tell(&self.id, written.frames);
         }
         for (pending, receipt) in written.receipts {
             let Pending { receipt: port, permits, .. } = pending;
@@ -200,7 +197,7 @@ impl State {
             return;
         }
         self.reacting = true;
-        let (id, env, from) = (self.id.clone(), Arc::clone(&self.env), self.head.reacted);
+        let (id, env, from) = (self.id.clone(), Arc::clone(&self.directory.env), self.head.reacted);
         let myself = myself.clone();
         tokio::spawn(async move {
             let reached = reactor::walk(&id, &env, from).await;
@@ -213,17 +210,17 @@ impl State {
         let level = self.head.reacted == self.head.seq;
         if !busy && level && self.open {
             self.open = false;
-            let (env, key) = (Arc::clone(&self.env), own::open_room_key(&self.id));
+            let (env, key) = (Arc::clone(&self.directory.env), own::open_room_key(&self.id));
             tokio::spawn(async move { env.store.apply(Batch::Plain(vec![Write::Delete(key)])).await });
         }
-        let idle = self.active.elapsed() > Duration::from_millis(self.env.config.idle_ms);
+        let idle = self.active.elapsed() > Duration::from_millis(self.directory.env.config.idle_ms);
         if !busy && level && idle {
             myself.stop(None);
         }
     }
 
     fn recall_commands(&self) {
-        let (id, env, known) = (self.id.clone(), Arc::clone(&self.env), Arc::clone(&self.known));
+        let (id, env, known) = (self.id.clone(), Arc::clone(&self.directory.env), Arc::clone(&self.known));
         tokio::spawn(async move { recall(&env.store, &id, env.clock.now(), &known).await });
     }
 }

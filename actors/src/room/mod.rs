@@ -44,6 +44,12 @@ pub struct Author {
 }
 
 impl Author {
+    /// The server itself.
+    #[must_use]
+    pub fn system(org: OrgId, action: &'static str) -> Self {
+        Self::of(&Caller::system(org), action, None)
+    }
+
     /// A caller running an operation.
     #[must_use]
     pub fn of(caller: &Caller, action: &'static str, request_id: Option<String>) -> Self {

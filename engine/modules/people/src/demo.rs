@@ -9,6 +9,7 @@ use crate::{
     first_organization, server, users,
     users::tables::{Language, Person, User},
 };
+use actors::room::Author;
 use engine::{Engine, Error, Result};
 use schema::{change::Change, id::Id, role::Role};
 use std::sync::Arc;
@@ -74,7 +75,7 @@ pub async fn demo(engine: &Engine) -> Result<Demo> {
         change.insert(user);
     }
     if !change.rows.is_empty() {
-        server::commit(engine, &home, server::author(org, "Demo"), change).await?;
+        server::commit(engine, &home, Author::system(org, "Demo"), change).await?;
     }
     let mut people = Vec::with_capacity(ids.len());
     for id in ids {

@@ -9,6 +9,7 @@ use crate::{
         tables::{Language, Person, User},
     },
 };
+use actors::room::Author;
 use engine::{Engine, Error, Result};
 use schema::{
     change::Change,
@@ -43,7 +44,7 @@ pub async fn seed(engine: &Engine, org: OrgId, count: usize) -> Result<Vec<(User
         }
         change.unaudited();
         let (engine, home) = (engine.clone(), home.clone());
-        async move { server::commit(&engine, &home, server::author(org, "Seed"), change).await.map(drop) }
+        async move { server::commit(&engine, &home, Author::system(org, "Seed"), change).await.map(drop) }
     });
     all(changes).await?;
     let auth: &Arc<Auth> = engine.part()?;
@@ -55,7 +56,7 @@ pub async fn seed(engine: &Engine, org: OrgId, count: usize) -> Result<Vec<(User
             let mut change = Change::new();
             change.insert(session);
             change.unaudited();
-            server::commit(&engine, &room, server::author(org, "Seed"), change).await.map(drop)
+            server::commit(&engine, &room, Author::system(org, "Seed"), change).await.map(drop)
         }
     });
     all(sign_ins).await?;

@@ -6,30 +6,11 @@ use actors::{
     room::{Author, Receipt},
 };
 use engine::{Engine, Error, Result};
-use schema::{
-    caller::ActorKind,
-    change::Change,
-    code::Code,
-    id::{OrgId, UserId},
-    role::Role,
-    room::RoomId,
-};
+use schema::{change::Change, code::Code, id::UserId, room::RoomId};
 use std::future::Future;
 
 /// How often a change is computed again because its facts changed meanwhile.
 const TRIES_MAX: u32 = 8;
-
-/// The server as author.
-pub(crate) const fn author(org: OrgId, action: &'static str) -> Author {
-    Author {
-        org,
-        user: None,
-        kind: ActorKind::System,
-        role: Role::SuperAdministrator,
-        action,
-        request_id: None,
-    }
-}
 
 /// Commits a change in its room under a name of its own.
 pub(crate) async fn commit(
@@ -38,8 +19,7 @@ pub(crate) async fn commit(
     author: Author,
     change: Change,
 ) -> Result<Receipt> {
-    let key = Command::fresh_key(engine.node().clock());
-    commit_as(engine, room, &key, author, change).await
+    Ok(engine.node().directory().commit_own(room, author, change).await?)
 }
 
 /// Commits a change in its room under a given name: said twice, it happens once.

@@ -12,7 +12,7 @@ use crate::{
         tables::{Language, Organization, Person, User},
     },
 };
-use actors::claims::birth;
+use actors::{claims::birth, room::Author};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use engine::{Engine, Error, Reader, Result};
 use schema::{
@@ -78,7 +78,7 @@ pub async fn first_start(engine: &Engine, start: FirstStart) -> Result<Option<Fi
     change.insert(Organization::open(org, &start.org_name));
     change.insert(user);
     change.insert(credential);
-    let made = server::commit(engine, &users::home(org), server::author(org, "FirstStart"), change).await;
+    let made = server::commit(engine, &users::home(org), Author::system(org, "FirstStart"), change).await;
     match made {
         Ok(_) => Ok(Some(FirstAdministrator { email, password, generated })),
         // Another start at the same moment was quicker.

@@ -2,7 +2,7 @@
 //! once, without audit lines or events.
 
 use crate::{
-    direct::{commit, server},
+    direct::commit,
     meetings::{
         attendees::COUNT,
         rooms::of_meeting,
@@ -18,6 +18,7 @@ use crate::{
         words::{MemberRole, Priority, TaskStatus, Visibility},
     },
 };
+use actors::room::Author;
 use engine::{Engine, Error, Result};
 use schema::{
     caller::Caller,
@@ -95,7 +96,7 @@ impl Work {
             self.wait().await?;
         }
         change.unaudited();
-        let (engine, author) = (self.engine.clone(), server(self.org, "seed"));
+        let (engine, author) = (self.engine.clone(), Author::system(self.org, "seed"));
         self.running.spawn(async move { commit(&engine, &room, author, change).await });
         Ok(())
     }

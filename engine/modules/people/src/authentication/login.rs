@@ -139,7 +139,7 @@ impl Login {
 
 /// Remembers a failure and answers it; the last one allowed locks the account.
 async fn refuse(cx: &Context, user: &User) -> Result<Reply> {
-    let author = Author { request_id: cx.request.id.clone(), ..server::author(user.org_id, "Login") };
+    let author = Author { request_id: cx.request.id.clone(), ..Author::system(user.org_id, "Login") };
     let receipt = server::settle(|| async {
         let access = access_of(cx, user.id).await?;
         let now = cx.now();

@@ -7,7 +7,7 @@ use super::{
     tables::Notification,
 };
 use crate::{rooms, server};
-use actors::BoxFuture;
+use actors::{BoxFuture, room::Author};
 use engine::{Cause, Engine, On, Reaction, Result};
 use schema::{
     change::Change,
@@ -86,7 +86,7 @@ async fn rewrite_step(
                 taken += 1;
             }
             change.unaudited();
-            let author = server::author(cause.event.org_id, cause.rule);
+            let author = Author::system(cause.event.org_id, cause.rule);
             if !change.rows.is_empty() {
                 server::commit_as(engine, &room, &key, author, change).await?;
             }

@@ -7,15 +7,14 @@ use super::{
     rooms::{invitation, of_meeting, place},
     tables::{MeetingId, ReadMarker},
 };
-use actors::{own::Command, room::Author};
+use crate::direct;
+use actors::room::Author;
 use engine::{Engine, Reader, Result};
 use parking_lot::Mutex;
 use schema::{
-    caller::ActorKind,
     change::Change,
     code::Code,
     id::{OrgId, UserId},
-    role::Role,
     time::Timestamp,
 };
 use serde_json::{Value, json};
@@ -165,22 +164,11 @@ impl Markers {
             put(engine.reader(), &mut change, Reading { meeting, user: *user, seq: mark.seq }).await?;
         }
         if !change.rows.is_empty() {
-            let author = Author {
-                org: *org,
-                user: None,
-                kind: ActorKind::System,
-                role: Role::SuperAdministrator,
-                action: "ReadChat",
-                request_id: None,
-            };
-            let key = Command::fresh_key(engine.node().clock());
-            let command = Command { caller: UserId::NIL, key, hash: [0; 32] };
-            let committed =
-                engine.node().directory().commit(&of_meeting(meeting), command, author, change).await;
-            match committed.map_err(engine::Error::from) {
+            let author = Author::system(*org, "ReadChat");
+            match direct::commit(engine, &of_meeting(meeting), author, change).await {
                 // Its person left at this moment: the next round sees what stands then.
                 Err(error) if error.code() == Code::Conflict => return Ok(()),
-                outcome => drop(outcome?),
+                outcome => outcome?,
             }
         }
         let stored_at = engine.node().clock().now();
