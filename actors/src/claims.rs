@@ -13,7 +13,7 @@ use schema::{
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use storage::{Batch, Claim, Outcome, Store, Write};
+use storage::{Batch, Claim, Outcome, Store};
 use uuid::Uuid;
 
 /// A change whose claims are older than this is refused: its claim may be about to be taken over.
@@ -38,7 +38,10 @@ pub struct Held {
 #[derive(Default, Debug)]
 pub(crate) struct Claims {
     taken: Vec<(Key, Held, &'static str)>,
-    freed: Vec<Key>,
+    /// Given up by the commit, with the record that gives it up.
+    freed: Vec<(Key, Uuid)>,
+    /// What stands at those, once it was looked at.
+    standing: Vec<Claim>,
     at: Timestamp,
 }
 
@@ -49,7 +52,9 @@ impl Claims {
         for row in &change.rows {
             let old = held(row.old.as_deref());
             let new = held(row.new.as_deref());
-            claims.freed.extend(old.keys().filter(|key| !new.contains_key(*key)).cloned());
+            let holder = row.old.as_ref().map(|row| row.entity_id()).unwrap_or_default();
+            let freed = old.keys().filter(|key| !new.contains_key(*key));
+            claims.freed.extend(freed.map(|key| (key.clone(), holder)));
             let Some(row) = &row.new else { continue };
             for (key, name) in new.into_iter().filter(|(key, _)| !old.contains_key(key)) {
                 let held = Held { holder: row.entity_id(), home: row.home(), confirmed: false, at };
@@ -59,8 +64,17 @@ impl Claims {
         claims
     }
 
-    /// Takes them in the store.
+    /// Takes them in the store, and looks at those that the commit will give up.
     pub(crate) async fn take(&mut self, store: &Store) -> Result<(), Error> {
+        for (key, holder) in std::mem::take(&mut self.freed) {
+            let Some(bytes) = store.get(&key).await? else { continue };
+            let present: Held = codec::from_msgpack(&bytes)?;
+            if present.holder == holder {
+                // Whoever reads the row before its commit is through may find it unconfirmed still.
+                let confirmed = codec::to_bytes(&Held { confirmed: true, ..present })?;
+                self.standing.push(Claim { key, expected: Some(confirmed), value: None });
+            }
+        }
         let mut expected: HashMap<Key, Bytes> = HashMap::new();
         // A taken value may turn out to be ours from an earlier try, or abandoned: at most one more round.
         for _ in 0..2 {
@@ -71,7 +85,7 @@ impl Claims {
                 .taken
                 .iter()
                 .map(|(key, held, _)| {
-                    let value = codec::to_bytes(held)?;
+                    let value = Some(codec::to_bytes(held)?);
                     Ok(Claim { key: key.clone(), expected: expected.get(key).cloned(), value })
                 })
                 .collect::<Result<Vec<_>, Error>>()?;
@@ -102,17 +116,18 @@ impl Claims {
         if refused.is_empty() { Ok(takeable) } else { Err(Error::Duplicate(refused)) }
     }
 
-    /// What the commit writes about them.
-    pub(crate) fn confirm(&self, now: Timestamp) -> Result<Vec<Write>, Error> {
+    /// What the commit says about them.
+    pub(crate) fn confirm(&self, now: Timestamp) -> Result<Vec<Claim>, Error> {
         if now.ms() - self.at.ms() > FRESH_MS {
             return Err(Error::Conflict);
         }
-        let mut writes: Vec<Write> = self.freed.iter().cloned().map(Write::Delete).collect();
+        let mut claims = self.standing.clone();
         for (key, held, _) in &self.taken {
-            let confirmed = Held { confirmed: true, ..held.clone() };
-            writes.push(Write::Put(key.clone(), codec::to_bytes(&confirmed)?));
+            let expected = Some(codec::to_bytes(held)?);
+            let value = Some(codec::to_bytes(&Held { confirmed: true, ..held.clone() })?);
+            claims.push(Claim { key: key.clone(), expected, value });
         }
-        Ok(writes)
+        Ok(claims)
     }
 
     /// Gives up what a refused change had taken, while nobody can have taken it over yet.
@@ -120,9 +135,12 @@ impl Claims {
         if self.taken.is_empty() || now.ms() - self.at.ms() > FRESH_MS {
             return;
         }
-        let writes = self.taken.iter().map(|(key, ..)| Write::Delete(key.clone())).collect();
-        // Failing to give up is harmless: the claim is abandoned after a minute.
-        let _ = store.apply(Batch::Plain(writes)).await;
+        for (key, held, _) in &self.taken {
+            let Ok(expected) = codec::to_bytes(held) else { continue };
+            let given_up = Claim { key: key.clone(), expected: Some(expected), value: None };
+            // Failing to give up is harmless: the claim is abandoned after a minute.
+            let _ = store.apply(Batch::Claim(vec![given_up])).await;
+        }
     }
 }
 
@@ -146,7 +164,7 @@ pub async fn birth(
 ) -> Result<Uuid, Error> {
     let partition = schema::key::KeyWriter::new().with(&caller).with(key).finish();
     let key = Key { table, partition, sort: Bytes::new() };
-    let value = Bytes::copy_from_slice(fresh.as_bytes());
+    let value = Some(Bytes::copy_from_slice(fresh.as_bytes()));
     match store.apply(Batch::Claim(vec![Claim { key: key.clone(), expected: None, value }])).await? {
         Outcome::Applied => Ok(fresh),
         Outcome::Fenced | Outcome::Unknown => Err(Error::OutcomeUnknown),

@@ -17,6 +17,8 @@ pub enum Flaw {
     DropsWhenFull,
     /// The audience goes on sending to somebody who was removed.
     IgnoresRemoval,
+    /// A room wakes without finishing its last commit.
+    SkipsRedo,
 }
 
 /// Limits; every field has a default that suits one machine.

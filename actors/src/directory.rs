@@ -6,7 +6,7 @@ use crate::{
     Error,
     claims::Claims,
     env::Env,
-    own::Command,
+    own::{self, Command},
     room::{
         Args, Author, Head, Known, Message, Pending, Receipt, Room, Submission, Unseen, head_of, stored_reply,
     },
@@ -23,7 +23,7 @@ use schema::{
 };
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -41,8 +41,20 @@ const SENDS_MAX: u32 = 8;
 #[derive(Clone)]
 pub struct Directory {
     pub(crate) env: Arc<Env>,
-    rooms: Arc<DashMap<RoomId, Arc<Seat>, DefaultHashBuilder>>,
-    supervisor: ActorCell,
+}
+
+/// The rooms that are awake, or about to be.
+#[derive(Default)]
+pub(crate) struct Rooms {
+    seats: DashMap<RoomId, Arc<Seat>, DefaultHashBuilder>,
+    supervisor: OnceLock<ActorCell>,
+}
+
+impl Rooms {
+    /// Names the supervisor of all rooms, once.
+    pub(crate) fn supervised_by(&self, supervisor: &ActorRef<supervisor::Message>) {
+        let _ = self.supervisor.set(supervisor.get_cell());
+    }
 }
 
 /// The longest pause between two attempts to settle a room.
@@ -79,8 +91,8 @@ pub enum Sought {
 }
 
 impl Directory {
-    pub(crate) fn new(env: Arc<Env>, supervisor: ActorRef<supervisor::Message>) -> Self {
-        Self { env, rooms: Arc::default(), supervisor: supervisor.get_cell() }
+    pub(crate) const fn of(env: Arc<Env>) -> Self {
+        Self { env }
     }
 
     /// Commits a change in its room: whole or not at all, on disk before this returns.
@@ -172,17 +184,29 @@ impl Directory {
     }
 
     fn known(&self, room: &RoomId) -> Option<Arc<Known>> {
-        let seat = self.rooms.get(room)?;
+        let seat = self.env.rooms.seats.get(room)?;
         let awake = seat.awake.try_lock().ok()?;
         awake.as_ref().map(|awake| Arc::clone(&awake.known))
     }
 
-    /// Where the room's log ends. Does not wake it.
+    /// Where the room ends: its last commit whose rows are all there. What lies behind it in the log may be
+    /// half written, and is told by nobody yet. A room is woken for it only where it has unfinished business.
     ///
     /// # Errors
     /// When the store doesn't answer.
     pub async fn head(&self, room: &RoomId) -> Result<Head, Error> {
-        head_of(&self.env.store, room).await
+        if let Some(known) = self.known(room)
+            && let Some(head) = known.head()
+        {
+            return Ok(head);
+        }
+        // The list is looked at second: a room notes itself before it writes.
+        let head = head_of(&self.env.store, room).await?;
+        if self.env.store.get(&own::open_room_key(room)).await?.is_none() {
+            return Ok(head);
+        }
+        let awake = self.awake(room, &self.seat(room)).await?;
+        awake.known.head().ok_or(Error::Conflict)
     }
 
     /// Wakes a room without a change: it will finish the reactions it owes.
@@ -229,18 +253,18 @@ impl Directory {
     /// How many rooms are awake.
     #[must_use]
     pub fn awake_count(&self) -> usize {
-        self.rooms.len()
+        self.env.rooms.seats.len()
     }
 
     /// Lets idle rooms go and forgets those that went.
     pub(crate) fn sweep(&self) {
-        self.rooms.retain(|_, seat| {
+        self.env.rooms.seats.retain(|_, seat| {
             let Ok(awake) = seat.awake.try_lock() else { return true };
             let alive = awake.as_ref().is_some_and(is_alive);
             // Somebody who holds the seat is about to wake it.
             alive || Arc::strong_count(seat) > 1
         });
-        for seat in self.rooms.iter() {
+        for seat in self.env.rooms.seats.iter() {
             if let Ok(awake) = seat.awake.try_lock()
                 && let Some(awake) = awake.as_ref()
             {
@@ -250,14 +274,14 @@ impl Directory {
     }
 
     fn seat(&self, room: &RoomId) -> Arc<Seat> {
-        if let Some(seat) = self.rooms.get(room) {
+        if let Some(seat) = self.env.rooms.seats.get(room) {
             return Arc::clone(&seat);
         }
         let fresh = || {
             let permits = Arc::new(Semaphore::new(self.env.config.room_permits));
             Arc::new(Seat { awake: Mutex::new(None), permits, unsettled: AtomicU32::new(0) })
         };
-        Arc::clone(&self.rooms.entry(room.clone()).or_insert_with(fresh))
+        Arc::clone(&self.env.rooms.seats.entry(room.clone()).or_insert_with(fresh))
     }
 
     async fn permits(&self, seat: &Seat) -> Result<[OwnedSemaphorePermit; 2], Error> {
@@ -277,7 +301,8 @@ impl Directory {
         }
         let known = Arc::new(Known::new());
         let args = Args { id: room.clone(), known: Arc::clone(&known), directory: self.clone() };
-        let supervisor = self.supervisor.clone();
+        let supervisor = self.env.rooms.supervisor.get().cloned();
+        let supervisor = supervisor.ok_or_else(|| Error::Broken("no room can wake yet".into()))?;
         let woken = ractor::Actor::spawn_linked(None, Room, args, supervisor).await;
         let (actor, _) = woken.map_err(|error| Error::Store(error.to_string()))?;
         metrics::counter!("rooms_woken_total").increment(1);

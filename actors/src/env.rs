@@ -1,6 +1,6 @@
 //! What rooms, audiences and sessions stand on.
 
-use crate::{Config, Host, audience::Audiences, session::Sessions};
+use crate::{Config, Host, audience::Audiences, directory::Rooms, session::Sessions};
 use schema::clock::Clock;
 use std::sync::{Arc, OnceLock};
 use storage::Store;
@@ -16,6 +16,7 @@ pub(crate) struct Env {
     pub(crate) config: Config,
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) flights: Semaphore,
+    pub(crate) rooms: Rooms,
     pub(crate) audiences: Audiences,
     pub(crate) sessions: Sessions,
     pub(crate) host: OnceLock<Arc<dyn Host>>,

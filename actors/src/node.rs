@@ -6,6 +6,7 @@ use crate::{
         Audiences, Shard,
         actor::{self, Audience},
     },
+    directory::Rooms,
     env::Env,
     outbox::{Close, Outbox},
     own,
@@ -45,16 +46,17 @@ impl Node {
             store,
             clock,
             config,
+            rooms: Rooms::default(),
             audiences: Audiences::default(),
             sessions: Sessions::default(),
             host: OnceLock::new(),
         });
-        let rooms = supervise("rooms", None).await?;
+        env.rooms.supervised_by(&supervise("rooms", None).await?);
         let audiences = supervise_audiences(&env).await?;
         for _ in 0..shards {
             env.audiences.add(audience(&env, audiences.get_cell()).await?);
         }
-        let directory = Directory::new(Arc::clone(&env), rooms);
+        let directory = Directory::of(Arc::clone(&env));
         Ok(Self { env, directory })
     }
 

@@ -290,7 +290,7 @@ mod tests {
 
     async fn put(store: &Store, key: &Key, value: &'static [u8]) {
         let write = Write::Put(key.clone(), Bytes::from_static(value));
-        assert_eq!(store.apply(Batch::Plain(vec![write])).await.unwrap(), Outcome::Applied);
+        assert_eq!(store.apply(Batch::plain(vec![write])).await.unwrap(), Outcome::Applied);
     }
 
     #[tokio::test]

@@ -42,7 +42,7 @@ impl Engine {
         let count = settled.len();
         if count > 0 {
             // A timer that outlives its settling runs again, and its command answers for it.
-            let _ = self.node().store().apply(Batch::Plain(settled)).await?;
+            let _ = self.node().store().apply(Batch::plain(settled)).await?;
         }
         Ok(count)
     }

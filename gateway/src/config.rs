@@ -50,6 +50,9 @@ pub struct Config {
     pub actors: actors::Config,
     /// The embedded store.
     pub storage: StoreConfig,
+    /// The CQL servers that several machines share instead of it.
+    #[cfg(feature = "cluster")]
+    pub cql: storage::scylla::Config,
 }
 
 /// How log lines look.
@@ -72,8 +75,8 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             connections_max: 100_000,
             log: Log::Pretty,
-            // The store below is told to be quiet: its steps are its own business.
-            log_filter: "info,fjall=warn,lsm_tree=warn,ractor=warn".to_owned(),
+            // The stores below are told to be quiet: their steps are their own business.
+            log_filter: "info,fjall=warn,lsm_tree=warn,ractor=warn,scylla=warn".to_owned(),
             org_name: None,
             admin_email: None,
             admin_password: None,
@@ -84,6 +87,8 @@ impl Default for Config {
             drain: drain::Config::default(),
             actors: actors::Config::default(),
             storage: StoreConfig::default(),
+            #[cfg(feature = "cluster")]
+            cql: storage::scylla::Config::default(),
         }
     }
 }
@@ -112,7 +117,7 @@ impl Config {
                 continue;
             }
             let key = if key == "master_key" { "auth.master_key".to_owned() } else { key.replace("__", ".") };
-            source = if matches!(key.as_str(), "origins" | "trusted_proxies") {
+            source = if matches!(key.as_str(), "origins" | "trusted_proxies" | "cql.nodes") {
                 let members: Vec<&str> = text.split(',').map(str::trim).filter(|m| !m.is_empty()).collect();
                 source.set_override(key, members)
             } else {
@@ -122,6 +127,15 @@ impl Config {
         }
         let config: Self = source.build().and_then(Source::try_deserialize).map_err(refused)?;
         config.checked()
+    }
+
+    /// True when several machines may share the data.
+    #[must_use]
+    pub const fn is_clustered(&self) -> bool {
+        #[cfg(feature = "cluster")]
+        return !self.cql.nodes.is_empty();
+        #[cfg(not(feature = "cluster"))]
+        return false;
     }
 
     /// Refuses what may not be set together.
@@ -155,15 +169,22 @@ impl Config {
     }
 
     /// Signing in, with a place for the master key: beside the data, so that a copy of the data does not
-    /// hold its own key.
-    pub(crate) fn auth(&self) -> people::authentication::Config {
+    /// hold its own key. Machines that share data are given one.
+    pub(crate) fn auth(&self) -> Result<people::authentication::Config> {
+        if self.is_clustered() && self.auth.master_key.is_none() && self.auth.master_key_file.is_none() {
+            return Err(Error::Config(
+                "machines that share data share a master key: give all of them the same ECOSYSTIA_MASTER_KEY, 32 \
+                 bytes in base64 (`openssl rand -base64 32` makes one)"
+                    .to_owned(),
+            ));
+        }
         let mut auth = self.auth.clone();
         if auth.master_key.is_none() && auth.master_key_file.is_none() {
             let mut name = self.data.clone().into_os_string();
             name.push(".key");
             auth.master_key_file = Some(PathBuf::from(name));
         }
-        auth
+        Ok(auth)
     }
 }
 

@@ -44,9 +44,9 @@ impl House {
     /// # Errors
     /// When the data can't be opened, or something below does not start.
     pub async fn open(config: &Config, clock: Clock) -> Result<Self> {
-        let store = open_store(config)?;
+        let store = open_store(config, &clock).await?;
         probe(&store).await?;
-        let auth = Auth::open(&store, clock.clone(), config.auth()).await;
+        let auth = Auth::open(&store, clock.clone(), config.auth()?).await;
         let auth = auth.map_err(|error| Error::Start(error.to_string()))?;
         let node = Node::start(store, clock, config.actors.clone()).await?;
         let mut parts = Parts::default();
@@ -70,7 +70,32 @@ impl House {
     }
 }
 
-fn open_store(config: &Config) -> Result<Store> {
+/// The tables whose rows a CQL server keeps in columns.
+#[cfg(feature = "cluster")]
+#[must_use]
+pub fn specs() -> Vec<&'static schema::table::Spec> {
+    modules().into_iter().flat_map(|module| module.tables).copied().collect()
+}
+
+/// Makes the keyspace that several machines share, or brings an older one up to this program; answers what was
+/// done, in words.
+///
+/// # Errors
+/// When no server answers, or the keyspace is a newer program's.
+#[cfg(feature = "cluster")]
+pub async fn migrate(config: &Config) -> Result<Vec<String>> {
+    Store::migrate(&config.cql, &specs()).await.map_err(|error| Error::Start(error.to_string()))
+}
+
+#[cfg_attr(not(feature = "cluster"), expect(clippy::unused_async, reason = "a cluster is connected to"))]
+async fn open_store(config: &Config, clock: &Clock) -> Result<Store> {
+    #[cfg(feature = "cluster")]
+    if config.is_clustered() {
+        let store = Store::connect(&config.cql, &specs(), clock.clone()).await;
+        return store.map_err(|error| Error::Start(error.to_string()));
+    }
+    #[cfg(not(feature = "cluster"))]
+    let _ = clock;
     let refused = |reason: String| Error::Store { path: config.data.clone(), reason };
     std::fs::create_dir_all(&config.data).map_err(|error| refused(error.to_string()))?;
     Store::open(&config.data, &config.storage).map_err(|error| refused(error.to_string()))

@@ -44,15 +44,20 @@ impl Clock {
 
     /// The present instant.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "this is the door the ban points to")]
     pub fn now(&self) -> Timestamp {
-        let ms = match &*self.0 {
+        Timestamp::from_ms(self.now_us().div_euclid(1_000))
+    }
+
+    /// The present instant in microseconds since 1970, for stamps that tell two writes apart.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the door the ban points to")]
+    pub fn now_us(&self) -> i64 {
+        match &*self.0 {
             Source::System => SystemTime::now()
                 .duration_since(SystemTime::UNIX_EPOCH)
-                .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
-            Source::Seeded(seeded) => seeded.lock().now_ms,
-        };
-        Timestamp::from_ms(ms)
+                .map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)),
+            Source::Seeded(seeded) => seeded.lock().now_ms.saturating_mul(1_000),
+        }
     }
 
     /// A fresh UUIDv7 of the present millisecond.

@@ -17,6 +17,11 @@ pub struct Entry {
     pub reacted: u64,
     /// The instant of the commit.
     pub at: Timestamp,
+    /// The same in microseconds, and above that of the commit before: what its rows are stamped with where a
+    /// store keeps the newest of two writes.
+    pub stamp: i64,
+    /// A number drawn by the room when it woke: two homes never write the same entry.
+    pub waking: u64,
     /// The events, numbered `first_seq`, `first_seq + 1`, …
     pub events: Vec<Told>,
 }

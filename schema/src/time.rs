@@ -82,6 +82,19 @@ impl<'de> Deserialize<'de> for Timestamp {
 pub struct Date(jiff::civil::Date);
 
 impl Date {
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub fn days(self) -> i32 {
+        jiff::civil::date(1970, 1, 1).until(self.0).map_or(0, |span| span.get_days())
+    }
+
+    /// The date so many days after 1970-01-01, where there is one.
+    #[must_use]
+    pub fn from_days(days: i32) -> Option<Self> {
+        let span = jiff::Span::new().try_days(days).ok()?;
+        jiff::civil::date(1970, 1, 1).checked_add(span).ok().map(Self)
+    }
+
     /// The civil date, for calendar arithmetic.
     #[must_use]
     pub const fn civil(self) -> jiff::civil::Date {

@@ -24,6 +24,37 @@ pub enum Error {
     /// The batch is beyond a limit of the store; nothing of it was written. Make it smaller.
     #[error("too large for the store: {0}")]
     TooLarge(String),
+    /// A log row or a claim was to be written without its condition, or another key with one: a programming
+    /// error; nothing of the batch was written.
+    #[error("the batch is out of place: {0}")]
+    Misplaced(String),
+    /// A value does not fit the column it is for: a programming error; nothing of the batch was written.
+    #[error("a value does not fit its column: {0}")]
+    Untyped(String),
+    /// No server of the cluster answers; the message says which was asked and what became of it.
+    #[error("the CQL servers {nodes} can't be reached: {reason}")]
+    Unreachable {
+        /// Who was asked.
+        nodes: String,
+        /// What came back.
+        reason: String,
+    },
+    /// The cluster has no such datacenter; name one of those it has.
+    #[error("the cluster has no datacenter {wanted}, only {found}")]
+    NoDatacenter {
+        /// As configured.
+        wanted: String,
+        /// As the cluster says.
+        found: String,
+    },
+    /// The keyspace is not there, or older than this program: `ecosystia migrate` makes or mends it.
+    #[error("the keyspace {keyspace} is not ready: {reason}; run `ecosystia migrate` with the same settings")]
+    Behind {
+        /// Its name.
+        keyspace: String,
+        /// What is missing.
+        reason: String,
+    },
     /// The directory can't be opened; the message says why.
     #[error("can't open {path}: {reason}")]
     Open {

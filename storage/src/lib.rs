@@ -6,6 +6,8 @@ mod embedded;
 mod error;
 mod log;
 mod range;
+#[cfg(feature = "scylla")]
+pub mod scylla;
 mod stats;
 mod store;
 
@@ -14,7 +16,7 @@ pub mod conformance;
 #[cfg(feature = "simulated")]
 pub mod simulated;
 
-pub use batch::{BATCH_BYTES_MAX, Batch, Claim, KEY_BYTES_MAX, Outcome, Write};
+pub use batch::{BATCH_BYTES_MAX, Batch, Claim, Commit, KEY_BYTES_MAX, Outcome, Plain, Write};
 pub use embedded::Config;
 pub use error::Error;
 pub use log::log_key;

@@ -4,7 +4,7 @@
 
 use crate::{Batch, Config, Error, Outcome, Range, Stats, Write, embedded, own_key};
 use bytes::Bytes;
-use schema::key::Key;
+use schema::{key::Key, room::RoomId};
 use std::{path::Path, time::Duration};
 use tokio::time::Instant;
 
@@ -22,6 +22,9 @@ pub struct Row {
 pub enum Store {
     /// One directory on this machine.
     Embedded(embedded::Store),
+    /// A cluster of CQL servers.
+    #[cfg(feature = "scylla")]
+    Scylla(crate::scylla::Store),
     /// Memory, a seed and faults on demand, for the simulator.
     #[cfg(feature = "simulated")]
     Simulated(crate::simulated::Store),
@@ -34,6 +37,33 @@ impl Store {
     /// When the directory is in use, unreadable, or of a newer version.
     pub fn open(dir: &Path, config: &Config) -> Result<Self, Error> {
         embedded::Store::open(dir, config).map(Self::Embedded)
+    }
+
+    /// Connects to a cluster whose keyspace [`Store::migrate`] has made; `specs` are the tables with columns of
+    /// their own, and plain writes are stamped by `clock`.
+    ///
+    /// # Errors
+    /// When nobody answers, or the keyspace is not what this program expects.
+    #[cfg(feature = "scylla")]
+    pub async fn connect(
+        config: &crate::scylla::Config,
+        specs: &crate::scylla::Specs,
+        clock: schema::clock::Clock,
+    ) -> Result<Self, Error> {
+        crate::scylla::Store::open(config, specs, clock).await.map(Self::Scylla)
+    }
+
+    /// Makes the keyspace, or brings an older one up to this program; answers what it did. Running it again
+    /// does nothing.
+    ///
+    /// # Errors
+    /// When nobody answers, or the keyspace is of a newer program.
+    #[cfg(feature = "scylla")]
+    pub async fn migrate(
+        config: &crate::scylla::Config,
+        specs: &crate::scylla::Specs,
+    ) -> Result<Vec<String>, Error> {
+        crate::scylla::Store::migrate(config, specs).await
     }
 
     /// A new store in memory, for simulations; see [`crate::simulated::Store`].
@@ -51,12 +81,14 @@ impl Store {
     /// # Errors
     /// When the disk or the driver fails.
     #[cfg_attr(
-        not(feature = "simulated"),
+        not(any(feature = "simulated", feature = "scylla")),
         expect(clippy::unused_async, reason = "other backends read over a network")
     )]
     pub async fn get(&self, key: &Key) -> Result<Option<Bytes>, Error> {
         match self {
             Self::Embedded(store) => store.get(key),
+            #[cfg(feature = "scylla")]
+            Self::Scylla(store) => store.get(key).await,
             #[cfg(feature = "simulated")]
             Self::Simulated(store) => store.get(key).await,
         }
@@ -71,12 +103,14 @@ impl Store {
     /// # Errors
     /// When the disk or the driver fails.
     #[cfg_attr(
-        not(feature = "simulated"),
+        not(any(feature = "simulated", feature = "scylla")),
         expect(clippy::unused_async, reason = "other backends read over a network")
     )]
     pub async fn scan(&self, range: &Range) -> Result<Vec<Row>, Error> {
         match self {
             Self::Embedded(store) => store.scan(range),
+            #[cfg(feature = "scylla")]
+            Self::Scylla(store) => store.scan(range).await,
             #[cfg(feature = "simulated")]
             Self::Simulated(store) => store.scan(range).await,
         }
@@ -86,22 +120,49 @@ impl Store {
     /// before it answered leaves the batch applied or not.
     ///
     /// In a wide-column store:
-    /// - *Commit*: insert the log row, with the writes in it as redo, where it is absent, at SERIAL and with
-    ///   the driver's own retries off: `[applied]` false is `Fenced` unless the row is this very commit, a
-    ///   timeout is `Unknown`. Then base rows, new index rows, removals of old ones, all stamped with the
-    ///   commit's instant; if these fail they are repeated until they succeed, and only then is it `Applied`.
+    /// - *Commit*: the note; then the log row, with the writes in it as redo, inserted where it is absent, at
+    ///   SERIAL and with the driver's own retries off: `[applied]` false is `Fenced` unless the row is this very
+    ///   commit, a timeout is `Unknown`. Then base rows, new index rows, removals of old ones, all stamped with
+    ///   the commit's stamp, and its claims. While these fail it is `Unknown`, and doing them again is harmless:
+    ///   only when all are written is it `Applied`.
     /// - *Claim*: one conditional write a key, in key order; where one is refused, those already taken are
     ///   given back, then `Taken`. A timeout on any is `Unknown`.
-    /// - *Plain*: unconditional writes stamped with the instant of the call, so that a late one undoes
-    ///   nothing newer.
+    /// - *Plain*: unconditional writes, stamped so that a late one undoes nothing newer.
     ///
     /// # Errors
     /// When the store has stopped, or the batch is beyond the limits. A batch whose fate is not known is [`Outcome::Unknown`].
     pub async fn apply(&self, batch: Batch) -> Result<Outcome, Error> {
         match self {
             Self::Embedded(store) => store.apply(batch).await,
+            #[cfg(feature = "scylla")]
+            Self::Scylla(store) => store.apply(batch).await,
             #[cfg(feature = "simulated")]
             Self::Simulated(store) => store.apply(batch).await,
+        }
+    }
+
+    /// Finishes what the last commit of a room may have left undone behind its log row. A room whose note says
+    /// that it has unfinished business asks for it when it wakes, before it reads anything.
+    ///
+    /// In a wide-column store: the last log row is read at SERIAL and its redo is written again, under its own
+    /// stamp. Where a batch is one transaction there is nothing to do.
+    ///
+    /// # Errors
+    /// When the store doesn't answer; the room must not wake then.
+    #[cfg_attr(
+        not(any(feature = "simulated", feature = "scylla")),
+        expect(clippy::unused_async, reason = "other backends read over a network")
+    )]
+    pub async fn redo(&self, room: &RoomId) -> Result<(), Error> {
+        match self {
+            Self::Embedded(_) => {
+                let _ = room;
+                Ok(())
+            }
+            #[cfg(feature = "scylla")]
+            Self::Scylla(store) => store.redo(room).await,
+            #[cfg(feature = "simulated")]
+            Self::Simulated(store) => store.redo(&schema::table::Spec::partition(room)).await,
         }
     }
 
@@ -110,6 +171,8 @@ impl Store {
     pub fn incarnation(&self) -> u64 {
         match self {
             Self::Embedded(store) => store.incarnation(),
+            #[cfg(feature = "scylla")]
+            Self::Scylla(store) => store.incarnation(),
             #[cfg(feature = "simulated")]
             Self::Simulated(store) => store.incarnation(),
         }
@@ -123,7 +186,7 @@ impl Store {
     pub async fn probe(&self) -> Result<Duration, Error> {
         let begun = Instant::now();
         let write = Write::Put(own_key("probe"), Bytes::new());
-        match self.apply(Batch::Plain(vec![write])).await? {
+        match self.apply(Batch::plain(vec![write])).await? {
             Outcome::Applied => Ok(begun.elapsed()),
             other => Err(Error::Stopped(format!("the probe's outcome was {other:?}"))),
         }
@@ -134,6 +197,8 @@ impl Store {
     pub fn stats(&self) -> Stats {
         match self {
             Self::Embedded(store) => store.stats(),
+            #[cfg(feature = "scylla")]
+            Self::Scylla(store) => store.stats(),
             #[cfg(feature = "simulated")]
             Self::Simulated(store) => store.stats(),
         }

@@ -44,7 +44,7 @@ async fn a_directory_of_a_newer_version_is_refused() {
         Key { table: 15, partition: Bytes::from_static(b"storage"), sort: Bytes::from_static(b"version") };
     assert_eq!(store.get(&version).await.unwrap().unwrap(), 1_u64.to_be_bytes()[..]);
     let newer = Write::Put(version, Bytes::copy_from_slice(&9_u64.to_be_bytes()));
-    assert_eq!(store.apply(Batch::Plain(vec![newer])).await.unwrap(), Outcome::Applied);
+    assert_eq!(store.apply(Batch::plain(vec![newer])).await.unwrap(), Outcome::Applied);
     drop(store);
 
     let refused = open(dir.path()).err();
@@ -87,7 +87,7 @@ async fn two_directories_are_two_stores() {
 
 /// Lets a caller queue its batch and walk away. Outside of a runtime, which would put it off now and then.
 fn queue_and_leave(store: &Store, name: &str, value: Bytes) {
-    let mut apply = pin!(store.apply(Batch::Plain(vec![Write::Put(key(name), value)])));
+    let mut apply = pin!(store.apply(Batch::plain(vec![Write::Put(key(name), value)])));
     let _ = apply.as_mut().poll(&mut Context::from_waker(Waker::noop()));
 }
 

@@ -1,8 +1,7 @@
 //! A server in a process of its own, to be killed. The process is this very test binary, asked to play
 //! the server by a variable.
 
-use super::{World, config};
-use gateway::Server;
+use super::{World, begin, config};
 use std::{
     io::{BufRead as _, BufReader, Write as _},
     net::SocketAddr,
@@ -18,7 +17,7 @@ fn play_the_server() {
     let Some(data) = std::env::var_os(PLAY) else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let server = Server::start(config(Path::new(&data))).await.unwrap();
+        let server = begin(config(Path::new(&data))).await;
         println!("\nlistening {}", server.addr());
         std::io::stdout().flush().unwrap();
         std::future::pending::<()>().await;

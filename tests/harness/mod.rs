@@ -9,4 +9,4 @@ mod world;
 
 pub(crate) use person::Person;
 pub(crate) use socket::{event, events_until, quiet_for, within};
-pub(crate) use world::{ADMIN, PASSWORD, World, config, world};
+pub(crate) use world::{ADMIN, PASSWORD, World, begin, begin_by, config, world};

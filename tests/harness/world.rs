@@ -3,7 +3,7 @@
 use super::Person;
 use gateway::{Config, Server, client::Client};
 use parking_lot::Mutex;
-use schema::role::Role;
+use schema::{clock::Clock, role::Role};
 use serde_json::{Value, json};
 use std::{
     net::SocketAddr,
@@ -38,7 +38,38 @@ pub(crate) fn config(data: &Path) -> Config {
         ..Config::default()
     };
     config.limits.enabled = false;
+    share(&mut config);
     config
+}
+
+/// Where a CQL server is named, every test server keeps its data there, each in a keyspace of its own. What is
+/// left of its directory is the keyspace's name.
+fn share(config: &mut Config) {
+    let Ok(nodes) = std::env::var("ECOSYSTIA_TEST_CQL") else { return };
+    let file = config.data.join("keyspace");
+    let name = std::fs::read_to_string(&file).unwrap_or_else(|_| {
+        let name = format!("world_{}", Clock::system().new_id::<()>().uuid().simple());
+        std::fs::create_dir_all(&config.data).unwrap();
+        std::fs::write(&file, &name).unwrap();
+        name
+    });
+    config.cql.nodes = nodes.split(',').map(str::to_owned).collect();
+    config.cql.keyspace = name;
+    config.cql.replication_factor = 1;
+    config.auth.master_key = Some("bWFzdGVyIGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGU=".into());
+}
+
+/// Starts a server; a keyspace is made for it first where it needs one.
+pub(crate) async fn begin(config: Config) -> Server {
+    begin_by(config, Clock::system()).await
+}
+
+/// The same by another clock.
+pub(crate) async fn begin_by(config: Config, clock: Clock) -> Server {
+    if config.is_clustered() {
+        gateway::house::migrate(&config).await.unwrap();
+    }
+    Server::start_by(config, clock).await.unwrap()
 }
 
 /// The server that all tests share.
@@ -57,7 +88,7 @@ impl World {
             let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let data = tempfile::tempdir().unwrap();
-                let server = Server::start(settings(&data.path().join("data"))).await.unwrap();
+                let server = begin(settings(&data.path().join("data"))).await;
                 ready.send(server.addr()).unwrap();
                 std::future::pending::<()>().await;
             });

@@ -1,7 +1,7 @@
 //! A server of a test's own, in the test's process: its engine within reach, its clock moved by the test,
 //! and started again on what it left.
 
-use crate::harness::{World, config};
+use crate::harness::{World, begin_by, config};
 use gateway::{Config, Server};
 use schema::clock::Clock;
 use std::{fs, path::Path};
@@ -34,7 +34,7 @@ impl Apart {
     async fn on(data: TempDir, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = config(&data.path().join("data"));
         change(&mut config);
-        let server = Server::start_by(config, clock.clone()).await.unwrap();
+        let server = begin_by(config, clock.clone()).await;
         let world = World::at(server.addr());
         Self { server, world, clock, data }
     }

@@ -75,7 +75,10 @@ async fn read(node: &Node, hall: &RoomId, wrong: &mut Vec<String>) -> Log {
             commit = commit.max(entry.commit);
             for (seq, told) in (entry.first_seq..).zip(entry.events) {
                 let envelope = codec::from_msgpack(&told.body).expect("an event reads back");
-                log.insert(seq, (envelope, told));
+                let body = told.body.clone();
+                if log.insert(seq, (envelope, told)).is_some_and(|(_, before)| before.body != body) {
+                    wrong.push(format!("{hall}: two events have the number {seq}"));
+                }
                 after = after.max(seq);
             }
         }

@@ -23,6 +23,7 @@ fn stormy() -> Faults {
         unknown_per_mille: 60,
         lost_per_mille: 500,
         late_per_mille: 300,
+        half_per_mille: 300,
         failed_reads_per_mille: 15,
         delay_ms_max: 4,
         flaw: simulated::Flaw::None,
@@ -31,7 +32,7 @@ fn stormy() -> Faults {
 
 /// The run of a seed in bad weather; every seventh is poisoned, too.
 fn storm(seed: u64) -> Plan {
-    Plan { seed, faults: stormy(), flaw: Flaw::None, poison: seed.is_multiple_of(7) }
+    Plan { seed, faults: stormy(), flaw: Flaw::None, poison: seed.is_multiple_of(7), rivals: false }
 }
 
 fn seeds() -> u64 {
@@ -57,23 +58,31 @@ fn nothing_acknowledged_is_lost_and_no_stream_has_a_gap_under_any_seed() {
     assert!(told > 0, "a simulation in which nothing happens proves nothing");
 }
 
-/// Seeds beyond the usual ones that once found something.
-const REMEMBERED: [u64; 1] = [
+/// A commit is repeated until its room loses patience: here that is often.
+fn half() -> Faults {
+    Faults { unknown_per_mille: 400, lost_per_mille: 300, half_per_mille: 1_000, ..stormy() }
+}
+
+/// Seeds beyond the usual ones that once found something, and in which weather.
+const REMEMBERED: [(u64, fn() -> Faults); 3] = [
     // The last write of a room came late, its sender had given up, and nobody woke the room to react.
-    1_175,
+    (1_175, stormy),
+    // Somebody was let in behind a removal that lay in the log while its rows were not written yet.
+    (486, half),
+    (544, half),
 ];
 
 #[test]
 fn seeds_that_once_found_something_find_nothing_more() {
-    for seed in REMEMBERED {
-        let verdict = play(storm(seed));
+    for (seed, weather) in REMEMBERED {
+        let verdict = play(Plan { faults: weather(), ..storm(seed) });
         assert!(matches!(verdict, Verdict::Sound { .. }), "seed {seed}: {verdict:?}");
     }
 }
 
 #[test]
 fn the_same_seed_plays_the_same_run() {
-    let plan = || Plan { seed: 42, faults: stormy(), flaw: Flaw::None, poison: false };
+    let plan = || Plan { seed: 42, faults: stormy(), flaw: Flaw::None, poison: false, rivals: false };
 
     assert_eq!(play(plan()), play(plan()));
 }
@@ -84,7 +93,9 @@ fn is_noticed(faults: Faults, flaw: Flaw) -> bool {
 }
 
 fn is_noticed_within(seeds: u64, faults: Faults, flaw: Flaw) -> bool {
-    (0..seeds).any(|seed| matches!(play(Plan { seed, faults, flaw, poison: false }), Verdict::Broken(_)))
+    (0..seeds).any(|seed| {
+        matches!(play(Plan { seed, faults, flaw, poison: false, rivals: false }), Verdict::Broken(_))
+    })
 }
 
 #[test]
@@ -95,6 +106,12 @@ fn a_room_that_tells_what_was_not_written_is_caught() {
 #[test]
 fn a_room_that_forgets_its_commands_is_caught() {
     assert!(is_noticed(stormy(), Flaw::ForgetsCommands));
+}
+
+#[test]
+fn a_room_that_wakes_without_finishing_its_last_commit_is_caught() {
+    assert!(is_noticed(half(), Flaw::SkipsRedo));
+    assert!(!is_noticed_within(100, half(), Flaw::None), "the same weather alone is borne");
 }
 
 #[test]
@@ -118,10 +135,20 @@ fn a_store_that_tears_batches_is_caught() {
 }
 
 #[test]
-fn a_store_that_ignores_the_fence_is_caught() {
-    // One node has no rival but its own late writes: let there be many.
-    let late = Faults { unknown_per_mille: 300, lost_per_mille: 900, late_per_mille: 1_000, ..stormy() };
+fn two_homes_of_one_room_write_one_log() {
+    for seed in 0..200 {
+        let verdict = play(Plan { rivals: true, poison: false, ..storm(seed) });
+        assert!(matches!(verdict, Verdict::Sound { .. }), "seed {seed}: {verdict:?}");
+    }
+}
 
-    assert!(is_noticed(Faults { flaw: simulated::Flaw::IgnoresFence, ..late }, Flaw::None));
-    assert!(!is_noticed_within(40, late, Flaw::None), "the same weather alone is borne");
+#[test]
+fn a_store_that_ignores_the_fence_is_caught() {
+    let faults = Faults { flaw: simulated::Flaw::IgnoresFence, ..stormy() };
+    let caught = |seed| {
+        let plan = Plan { seed, faults, flaw: Flaw::None, poison: false, rivals: true };
+        matches!(play(plan), Verdict::Broken(_))
+    };
+
+    assert!((0..400).any(caught));
 }

@@ -31,6 +31,8 @@ pub(super) struct Plan {
     pub(super) faults: Faults,
     pub(super) flaw: Flaw,
     pub(super) poison: bool,
+    /// Two nodes home the same rooms, and know nothing of each other but what the store tells them.
+    pub(super) rivals: bool,
 }
 
 /// What the checker found.
@@ -80,7 +82,11 @@ async fn run(plan: Plan) -> (Vec<String>, u64) {
         group_changes_max: 4,
         ..Config::default()
     };
-    let node = World::begin(Store::Simulated(memory.clone()), &clock, config).await;
+    let node = World::begin(Store::Simulated(memory.clone()), &clock, config.clone()).await;
+    let rival = match plan.rivals {
+        true => World::begin(Store::Simulated(memory.clone()), &clock, config).await,
+        false => node.clone(),
+    };
     tokio::spawn(tick(clock.clone()));
 
     let halls: Vec<RoomId> = (0..HALLS).map(|_| RoomId::new("hall", clock.new_id::<()>().uuid())).collect();
@@ -91,7 +97,8 @@ async fn run(plan: Plan) -> (Vec<String>, u64) {
     memory.set_faults(plan.faults);
 
     let (over, is_over) = watch::channel(false);
-    let listeners: Vec<_> = (0..LISTENERS)
+    // Without a bus between them, one node's listeners don't hear what the other's room tells.
+    let listeners: Vec<_> = (0..if plan.rivals { 0 } else { LISTENERS })
         .map(|n| {
             let room = halls[(n % HALLS) as usize].clone();
             let caller = Caller { user: people[n as usize], ..Caller::system(OrgId::NIL) };
@@ -102,7 +109,7 @@ async fn run(plan: Plan) -> (Vec<String>, u64) {
     let writers: Vec<_> = (0..WRITERS)
         .map(|me| {
             let writer = Writer {
-                node: node.clone(),
+                node: if me % 2 == 0 { node.clone() } else { rival.clone() },
                 clock: clock.clone(),
                 halls: halls.clone(),
                 user: people[me as usize],

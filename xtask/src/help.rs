@@ -6,7 +6,7 @@ const TEXT: &str = "\
 The errands of EcosystIA.
 
   cargo xtask start [-- ARGUMENTS]     build the server, start it with demo data, print its address and a login
-  cargo xtask test [--only STEP]       everything that must hold: format, lint, build, tidy, contract, test
+  cargo xtask test [--only STEP]       everything that must hold: format, lint, build, tidy, contract, test, cluster
   cargo xtask prove [--only STEP]      the long runs: load, simulation, fuzzing; a dated report in target/prove/
   cargo xtask help                     this page
 
@@ -16,8 +16,10 @@ start   listens on 127.0.0.1:8080, or on a free port where that is taken; its da
         Ctrl-C drains and ends it.
 
 test    installs what it needs (components of the toolchain, strace where it may), stops at the first failure and
-        says what to do next. Steps: tools format lint build tidy contract test.
+        says what to do next. Steps: tools format lint build tidy contract test servers cluster.
             cargo xtask test --only contract
+        The last two run the tests again on a CQL server: Apache Cassandra, which they fetch, standing in for
+        ScyllaDB. ECOSYSTIA_TEST_CQL=HOST:PORT names another server, --without-cql leaves them out.
         A contract file that was meant to change is accepted with
             ECOSYSTIA_TEST_ACCEPT=1 cargo test -p tests contract
 

@@ -2,6 +2,7 @@
 //! would run by hand and says what it does; it holds no logic of the product and depends on no crate.
 
 mod console;
+mod cql;
 mod error;
 mod help;
 mod house;

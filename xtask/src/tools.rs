@@ -18,6 +18,12 @@ pub(crate) fn for_tests(house: &House) -> Result<()> {
     for_building(house)
 }
 
+/// What the CQL server of the tests needs.
+pub(crate) fn for_cql(house: &House) -> Result<()> {
+    package(house, &JAVA)?;
+    package(house, &MAVEN)
+}
+
 /// What a build needs besides the compiler.
 pub(crate) fn for_building(house: &House) -> Result<()> {
     package(house, &MAKE)
@@ -45,7 +51,9 @@ fn component(house: &House, subcommand: &str, component: &'static str) -> Result
 
 /// A program of the system's, under its name in the package manager.
 struct Package {
+    /// Of the program.
     name: &'static str,
+    package: &'static str,
     version: &'static str,
     remedy: &'static str,
 }
@@ -54,14 +62,31 @@ struct Package {
 /// that test has nothing to look at and says so.
 const STRACE: Package = Package {
     name: "strace",
+    package: "strace",
     version: "-V",
     remedy: "install it with the system's package manager (`sudo apt-get install strace`)",
 };
 /// Builds the server's allocator.
 const MAKE: Package = Package {
     name: "make",
+    package: "make",
     version: "--version",
     remedy: "install it with the system's package manager (`sudo apt-get install make`)",
+};
+
+/// Runs the CQL server.
+const JAVA: Package = Package {
+    name: "java",
+    package: "openjdk-17-jdk-headless",
+    version: "-version",
+    remedy: "install Java 17 with the system's package manager, or leave it out with --without-cql",
+};
+/// Fetches it.
+const MAVEN: Package = Package {
+    name: "mvn",
+    package: "maven",
+    version: "-v",
+    remedy: "install Maven with the system's package manager, or leave it out with --without-cql",
 };
 
 fn package(house: &House, wanted: &Package) -> Result<()> {
@@ -73,7 +98,7 @@ fn package(house: &House, wanted: &Package) -> Result<()> {
         console::say(&format!("{} is missing, installing it with apt-get", wanted.name));
         // A stale list may still be good enough, so only the installation decides.
         let _ = house::run(&mut apt(house, &["-q", "update"]));
-        house::run(&mut apt(house, &["-q", "install", "--yes", "--no-install-recommends", wanted.name]))?;
+        house::run(&mut apt(house, &["-q", "install", "--yes", "--no-install-recommends", wanted.package]))?;
     }
     if here() { Ok(()) } else { Err(Error::Missing { tool: wanted.name, remedy: wanted.remedy }) }
 }

@@ -5,11 +5,7 @@ use super::{
     Admission, Admitted, Frame, Listener, Message, Shard,
     seat::{Around, Pass, Seat},
 };
-use crate::{
-    Error,
-    env::Env,
-    room::{head_of, log_after},
-};
+use crate::{Error, directory::Directory, env::Env, room::log_after};
 use hashbrown::{HashMap, HashSet};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use schema::{log::Entry, room::RoomId};
@@ -149,11 +145,11 @@ impl State {
     }
 
     /// Where the room ends is read after the first listener was put down, so that nothing told in
-    /// between is missed. The room is not woken for it.
+    /// between is missed.
     fn read_head(&self, room: &RoomId) {
         let (env, shard, room) = (Arc::clone(&self.env), self.shard.clone(), room.clone());
         tokio::spawn(async move {
-            let seq = head_of(&env.store, &room).await.map(|head| head.seq);
+            let seq = Directory::of(env).head(&room).await.map(|head| head.seq);
             if seq.is_err() {
                 tokio::time::sleep(RETRY).await;
             }

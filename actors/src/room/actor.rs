@@ -4,8 +4,8 @@
 use super::{
     Head, Known, Pending, Receipt,
     command::recall,
-    group::{Group, Sealed},
-    head::head_of,
+    group::{Group, Place, Sealed},
+    head::take_over,
     part::Counters,
     reactor,
 };
@@ -15,9 +15,12 @@ use futures_util::FutureExt as _;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use schema::{codec, room::RoomId};
 use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use storage::{Batch, Outcome, Write};
+use storage::{Batch, Commit, Outcome, Plain, Write};
 use tokio::time::Instant;
 use tracing::{debug, error, warn};
+
+/// How long a log that could not be walked to its end is left alone.
+const WALK_AGAIN: Duration = Duration::from_millis(500);
 
 /// The actor type; all its data is in [`State`].
 pub(crate) struct Room;
@@ -46,12 +49,16 @@ pub(crate) struct State {
     known: Arc<Known>,
     directory: Directory,
     head: Head,
+    /// Drawn at this waking; see [`schema::log::Entry::waking`].
+    waking: u64,
     counters: Counters,
     pending: VecDeque<Pending>,
     writing: bool,
     reacting: bool,
-    /// Listed among the rooms with unfinished reactions.
+    /// Listed among the rooms with unfinished business: from before its first commit until all is quiet.
     open: bool,
+    /// It has written since it woke: no home before this one can write any more.
+    alone: bool,
     active: Instant,
 }
 
@@ -65,7 +72,8 @@ pub(crate) struct Written {
     left_over: VecDeque<Pending>,
     /// Some event of the group sets something off.
     reacts: bool,
-    opened: bool,
+    /// The list of rooms with unfinished business names it now.
+    noted: bool,
     /// The log is not where this actor believed: it must wake again.
     step_back: bool,
 }
@@ -78,24 +86,27 @@ impl Actor for Room {
     /// Waking: the log says where the room stands, and what reactions are owed.
     async fn pre_start(&self, myself: ActorRef<Message>, args: Args) -> Result<State, ActorProcessingErr> {
         let Args { id, known, directory } = args;
-        let head = head_of(&directory.env.store, &id).await?;
+        let (head, open) = take_over(&directory.env, &id).await?;
+        let waking = u64::from_be_bytes(directory.env.clock.random());
         let mut state = State {
             id,
             known,
             directory,
             head,
+            waking,
             counters: Counters::new(),
             pending: VecDeque::new(),
             writing: false,
             reacting: false,
-            open: false,
+            open,
+            alone: false,
             active: Instant::now(),
         };
+        state.known.ends_at(head);
         // A predecessor may have fallen between writing and telling.
         state.directory.env.audiences().head(&state.id, head.seq);
         state.recall_commands();
         if head.reacted < head.seq {
-            state.open = true;
             state.react(&myself);
         }
         debug!(room = %state.id, seq = head.seq, "room woke");
@@ -146,10 +157,17 @@ impl State {
         self.writing = true;
         let group = std::mem::take(&mut self.pending);
         let counters = std::mem::take(&mut self.counters);
-        let (id, env, head, open) = (self.id.clone(), Arc::clone(&self.directory.env), self.head, self.open);
-        let (known, myself) = (Arc::clone(&self.known), myself.clone());
+        let place = Place {
+            id: self.id.clone(),
+            env: Arc::clone(&self.directory.env),
+            known: Arc::clone(&self.known),
+            head: self.head,
+            waking: self.waking,
+            open: self.open,
+        };
+        let myself = myself.clone();
         tokio::spawn(async move {
-            let work = Box::pin(write(id, env, known, head, open, counters, group));
+            let work = Box::pin(write(place, counters, group));
             let report = match AssertUnwindSafe(work).catch_unwind().await {
                 Ok(written) => Message::Written(Box::new(written)),
                 Err(_) => Message::Fell,
@@ -165,8 +183,12 @@ impl State {
         self.active = Instant::now();
         let level = self.head.reacted == self.head.seq && !self.reacting;
         self.head = Head { reacted: self.head.reacted, ..written.head };
+        self.alone |= written.noted;
+        if !written.step_back {
+            self.known.ends_at(self.head);
+        }
         self.counters = written.counters;
-        self.open |= written.opened;
+        self.open |= written.noted;
         if !written.frames.is_empty() {
             self.directory.env.audiences().tell(&self.id, written.frames);
         }
@@ -197,10 +219,15 @@ impl State {
             return;
         }
         self.reacting = true;
-        let (id, env, from) = (self.id.clone(), Arc::clone(&self.directory.env), self.head.reacted);
-        let myself = myself.clone();
+        let (id, env) = (self.id.clone(), Arc::clone(&self.directory.env));
+        let (walk, myself) = (self.head.reacted..self.head.seq, myself.clone());
         tokio::spawn(async move {
-            let reached = reactor::walk(&id, &env, from).await;
+            let end = walk.end;
+            let reached = reactor::walk(&id, &env, walk).await;
+            if reached < end {
+                // The log could not be read that far: asking at once would only ask more often.
+                tokio::time::sleep(WALK_AGAIN).await;
+            }
             let _ = myself.send_message(Message::Reacted(reached));
         });
     }
@@ -208,10 +235,16 @@ impl State {
     fn sweep(&mut self, myself: &ActorRef<Message>) {
         let busy = self.writing || self.reacting || !self.pending.is_empty();
         let level = self.head.reacted == self.head.seq;
-        if !busy && level && self.open {
+        if !busy && level && self.open && !self.alone {
+            // A home before this one may still believe in its note, and write without making another. A commit
+            // of nothing ends that.
+            self.directory.settle(&self.id);
+        } else if !busy && level && self.open {
             self.open = false;
             let (env, key) = (Arc::clone(&self.directory.env), own::open_room_key(&self.id));
-            tokio::spawn(async move { env.store.apply(Batch::Plain(vec![Write::Delete(key)])).await });
+            // Under the stamp of the last commit: the note of the next one is newer, whoever makes it.
+            let plain = Plain { writes: vec![Write::Delete(key)], stamp: Some(self.head.stamp) };
+            tokio::spawn(async move { env.store.apply(Batch::Plain(plain)).await });
         }
         let idle = self.active.elapsed() > Duration::from_millis(self.directory.env.config.idle_ms);
         if !busy && level && idle {
@@ -232,16 +265,9 @@ impl Drop for State {
 }
 
 /// One group: admit what fits, seal, write, find out what became of it.
-async fn write(
-    id: RoomId,
-    env: Arc<Env>,
-    known: Arc<Known>,
-    head: Head,
-    open: bool,
-    counters: Counters,
-    mut waiting: VecDeque<Pending>,
-) -> Written {
-    let mut group = Group::new(&env.store, &env.config, &id, &known, head, env.clock.now(), counters);
+async fn write(place: Place, counters: Counters, mut waiting: VecDeque<Pending>) -> Written {
+    let Place { id, env, head, open, .. } = &place;
+    let mut group = Group::new(&place, counters);
     let mut receipts = Vec::with_capacity(waiting.len());
     while !group.is_full() {
         let Some(pending) = waiting.pop_front() else { break };
@@ -255,29 +281,27 @@ async fn write(
         }
     }
     let mut written = Written {
-        head,
+        head: *head,
         counters: Counters::new(),
         frames: Vec::new(),
         receipts,
         left_over: waiting,
         reacts: false,
-        opened: false,
+        noted: false,
         step_back: false,
     };
     let Some(mut sealed) = seal(group, &mut written) else { return written };
     let reacts = sealed.entry.events.iter().any(|told| env.host().reacts(told));
-    if reacts && !open {
-        sealed.writes.push(Write::Put(own::open_room_key(&id), Bytes::new()));
-    }
-    let outcome = commit(&id, &env, &mut sealed).await;
+    let note = (!open).then(|| Write::Put(own::open_room_key(id), Bytes::new()));
+    let outcome = commit(id, env, &mut sealed, note).await;
     match outcome {
         Ok(()) => {
             written.head.commit = sealed.entry.commit;
             written.head.seq = sealed.entry.last_seq();
-            written.head.at_ms = sealed.entry.at.ms();
+            written.head.stamp = sealed.entry.stamp;
             written.reacts = reacts;
-            written.opened = reacts && !open;
-            env.host().committed(&id, &sealed.images);
+            written.noted = true;
+            env.host().committed(id, &sealed.images);
             written.frames = frames(sealed.entry);
             written.counters = sealed.counters;
         }
@@ -323,10 +347,11 @@ enum Failed {
 
 /// Writes the group. A write whose outcome is not known is looked into until it is known or the
 /// patience ends: the room neither tells nor answers meanwhile.
-async fn commit(id: &RoomId, env: &Env, sealed: &mut Sealed) -> Result<(), Failed> {
+async fn commit(id: &RoomId, env: &Env, sealed: &mut Sealed, note: Option<Write>) -> Result<(), Failed> {
     let Ok(entry) = codec::to_bytes(&sealed.entry) else { return Err(Failed::Fenced) };
-    let writes = std::mem::take(&mut sealed.writes);
-    let batch = Batch::Commit { key: sealed.key.clone(), entry: entry.clone(), writes };
+    let (writes, claims) = (std::mem::take(&mut sealed.writes), std::mem::take(&mut sealed.claims));
+    let (key, stamp) = (sealed.key.clone(), sealed.entry.stamp);
+    let batch = Batch::from(Commit { key, entry: entry.clone(), stamp, note, writes, claims });
     let deadline = Instant::now() + Duration::from_millis(env.config.unknown_wait_ms);
     let mut pause = Duration::from_millis(10);
     loop {

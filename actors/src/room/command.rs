@@ -58,6 +58,6 @@ pub(super) async fn recall(store: &Store, room: &RoomId, now: Timestamp, known: 
     let old = |row: Row| Key { table: own::COMMANDS, partition: Spec::partition(room), sort: row.sort };
     let writes: Vec<Write> = rows.into_iter().map(|row| Write::Delete(old(row))).collect();
     if !writes.is_empty() {
-        let _ = store.apply(Batch::Plain(writes)).await;
+        let _ = store.apply(Batch::plain(writes)).await;
     }
 }

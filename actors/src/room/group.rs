@@ -7,7 +7,7 @@ use super::{
     derived_id,
     part::{self, Counters, Part},
 };
-use crate::{Config, Error, host::Image, own};
+use crate::{Error, env::Env, host::Image, own};
 use bytes::Bytes;
 use hashbrown::HashMap;
 use schema::{
@@ -21,7 +21,8 @@ use schema::{
     time::Timestamp,
 };
 use serde::Deserialize;
-use storage::{Store, Write};
+use std::sync::Arc;
+use storage::{Claim, Write};
 
 /// The group's effect so far: `None` for a removed key.
 type Overlay = HashMap<Key, Option<Bytes>>;
@@ -29,19 +30,29 @@ type Overlay = HashMap<Key, Option<Bytes>>;
 /// Counters a room keeps at hand. Past it they are forgotten, and loaded again when needed.
 const COUNTERS_KEPT_MAX: usize = 1_024;
 
+/// Where a group is written: the room as it was when the write began.
+pub(super) struct Place {
+    pub(super) id: RoomId,
+    pub(super) env: Arc<Env>,
+    pub(super) known: Arc<Known>,
+    pub(super) head: Head,
+    /// Drawn at the room's waking; see [`Entry::waking`].
+    pub(super) waking: u64,
+    /// Listed among the rooms with unfinished business.
+    pub(super) open: bool,
+}
+
 pub(super) struct Group<'a> {
-    store: &'a Store,
-    config: &'a Config,
-    room: &'a RoomId,
-    known: &'a Known,
-    head: Head,
+    place: &'a Place,
     at: Timestamp,
+    stamp: i64,
     overlay: Overlay,
     counters: Counters,
     events: Vec<Told>,
     images: Vec<Image>,
     changes: usize,
     bytes: usize,
+    claims: Vec<Claim>,
 }
 
 /// The finished group: what to write and what it leaves behind.
@@ -49,40 +60,33 @@ pub(super) struct Sealed {
     pub(super) key: Key,
     pub(super) entry: Entry,
     pub(super) writes: Vec<Write>,
+    pub(super) claims: Vec<Claim>,
     pub(super) images: Vec<Image>,
     pub(super) counters: Counters,
 }
 
 impl<'a> Group<'a> {
-    pub(super) fn new(
-        store: &'a Store,
-        config: &'a Config,
-        room: &'a RoomId,
-        known: &'a Known,
-        head: Head,
-        now: Timestamp,
-        counters: Counters,
-    ) -> Self {
+    pub(super) fn new(place: &'a Place, counters: Counters) -> Self {
         // The log's instants never run backwards, whatever the clock does.
-        let at = Timestamp::from_ms(now.ms().max(head.at_ms));
+        let stamp = place.env.clock.now_us().max(place.head.stamp.saturating_add(1));
+        let at = Timestamp::from_ms(stamp.div_euclid(1_000));
         Self {
-            store,
-            config,
-            room,
-            known,
-            head,
+            place,
             at,
+            stamp,
             overlay: Overlay::new(),
             counters,
             events: Vec::new(),
             images: Vec::new(),
             changes: 0,
             bytes: 0,
+            claims: Vec::new(),
         }
     }
 
-    pub(super) const fn is_full(&self) -> bool {
-        self.bytes >= self.config.group_bytes_max || self.changes >= self.config.group_changes_max
+    pub(super) fn is_full(&self) -> bool {
+        let config = &self.place.env.config;
+        self.bytes >= config.group_bytes_max || self.changes >= config.group_changes_max
     }
 
     /// Checks a change and takes it in, or refuses it and stays as it was.
@@ -102,6 +106,7 @@ impl<'a> Group<'a> {
         self.counters.extend(part.counters);
         self.events.extend(part.events);
         self.images.extend(part.images);
+        self.claims.extend(part.claims);
         self.changes += 1;
         Ok(Receipt { reply, seq: self.next_seq() - 1, replayed: false })
     }
@@ -116,13 +121,15 @@ impl<'a> Group<'a> {
             return None;
         }
         let entry = Entry {
-            commit: self.head.commit + 1,
-            first_seq: self.head.seq + 1,
-            reacted: self.head.reacted,
+            commit: self.place.head.commit + 1,
+            first_seq: self.place.head.seq + 1,
+            reacted: self.place.head.reacted,
             at: self.at,
+            stamp: self.stamp,
+            waking: self.place.waking,
             events: self.events,
         };
-        let key = storage::log_key(self.room, entry.first_seq, entry.commit);
+        let key = storage::log_key(&self.place.id, entry.first_seq, entry.commit);
         let writes = self
             .overlay
             .into_iter()
@@ -131,7 +138,8 @@ impl<'a> Group<'a> {
                 None => Write::Delete(key),
             })
             .collect();
-        Some(Sealed { key, entry, writes, images: self.images, counters: kept(self.counters) })
+        let (claims, images, counters) = (self.claims, self.images, kept(self.counters));
+        Some(Sealed { key, entry, writes, claims, images, counters })
     }
 
     pub(super) fn counters(self) -> Counters {
@@ -139,31 +147,31 @@ impl<'a> Group<'a> {
     }
 
     fn next_seq(&self) -> u64 {
-        self.head.seq + 1 + count(self.events.len())
+        self.place.head.seq + 1 + count(self.events.len())
     }
 
     async fn read(&self, key: &Key) -> Result<Option<Bytes>, Error> {
         match self.overlay.get(key) {
             Some(value) => Ok(value.clone()),
-            None => Ok(self.store.get(key).await?),
+            None => Ok(self.place.env.store.get(key).await?),
         }
     }
 
     async fn already_done(&self, submission: &Submission) -> Result<Option<Result<Receipt, Error>>, Error> {
         #[cfg(feature = "flawed")]
-        if self.config.breaks(crate::Flaw::ForgetsCommands) {
+        if self.place.env.config.breaks(crate::Flaw::ForgetsCommands) {
             return Ok(None);
         }
         let command = &submission.command;
-        for key in command.keys_seen_at(self.room, self.at) {
+        for key in command.keys_seen_at(&self.place.id, self.at) {
             let found = match self.overlay.get(&key) {
                 Some(value) => value.clone(),
-                None if submission.is_new_to(self.known) => None,
-                None => self.store.get(&key).await?,
+                None if submission.is_new_to(&self.place.known) => None,
+                None => self.place.env.store.get(&key).await?,
             };
             let Some(bytes) = found else { continue };
             let reply = reply_of(&bytes, command);
-            return Ok(Some(reply.map(|reply| Receipt { reply, seq: self.head.seq, replayed: true })));
+            return Ok(Some(reply.map(|reply| Receipt { reply, seq: self.place.head.seq, replayed: true })));
         }
         Ok(None)
     }
@@ -172,7 +180,7 @@ impl<'a> Group<'a> {
         if change.rows.len() > change::ROWS_MAX {
             return Err(Error::TooLarge("rows"));
         }
-        if change.alone_since.is_some_and(|commit| commit != self.head.commit || self.changes > 0) {
+        if change.alone_since.is_some_and(|commit| commit != self.place.head.commit || self.changes > 0) {
             return Err(Error::Conflict);
         }
         for guard in &change.guards {
@@ -182,7 +190,7 @@ impl<'a> Group<'a> {
         }
         for row in &change.rows {
             let Some(any) = row.old.as_ref().or(row.new.as_ref()) else { continue };
-            if any.home() != *self.room {
+            if any.home() != self.place.id {
                 return Err(Error::Broken(format!("{} is homed in {}", any.spec().name, any.home())));
             }
             match &row.old {
@@ -226,15 +234,10 @@ impl<'a> Group<'a> {
             part.events.push(told);
         }
         let reply = (change.reply)(&filled);
-        part.rows(self.room, &olds, &news)?;
-        for write in claims.confirm(self.at)? {
-            match write {
-                Write::Put(key, value) => part.put(key, value),
-                Write::Delete(key) => part.writes.push((key, None)),
-            }
-        }
+        part.rows(&self.place.id, &olds, &news)?;
+        part.claims = claims.confirm(self.at)?;
         for (name, value) in &counters {
-            part.put(own::counter_key(self.room, name), codec::to_bytes(value)?);
+            part.put(own::counter_key(&self.place.id, name), codec::to_bytes(value)?);
         }
         for due in &change.timers {
             let (org, operation) = (author.org, due.operation.to_owned());
@@ -242,9 +245,9 @@ impl<'a> Group<'a> {
             part.put(timer.key(), codec::to_bytes(&timer)?);
         }
         let done = Done { hash: Bytes::copy_from_slice(&command.hash), reply };
-        part.put(command.key_at(self.room, self.at), codec::to_bytes(&done)?);
+        part.put(command.key_at(&self.place.id, self.at), codec::to_bytes(&done)?);
         if change.audited {
-            let key = own::audit_key(self.room, self.head.commit + 1, self.changes);
+            let key = own::audit_key(&self.place.id, self.place.head.commit + 1, self.changes);
             part.put(key, audit::line(author, &filled)?);
         }
         part.images = part::images(olds, news);
@@ -286,7 +289,7 @@ impl<'a> Group<'a> {
         if let Some(value) = part.counters.get(name).or_else(|| self.counters.get(name)) {
             return Ok(*value);
         }
-        match self.store.get(&own::counter_key(self.room, name)).await? {
+        match self.place.env.store.get(&own::counter_key(&self.place.id, name)).await? {
             Some(bytes) => Ok(codec::from_msgpack(&bytes)?),
             None => Ok(0),
         }
@@ -295,7 +298,7 @@ impl<'a> Group<'a> {
     fn envelope(&self, tell: &Tell, seq: u64, author: &Author, filled: &Filled<'_>) -> Result<Told, Error> {
         let (kind, id, version) = filled.entity(tell.about);
         let envelope = Envelope {
-            id: derived_id(self.at, format!("{}#{seq}", self.room).as_bytes()),
+            id: derived_id(self.at, format!("{}#{seq}", self.place.id).as_bytes()),
             name: tell.name.to_owned(),
             schema: 1,
             org_id: author.org,

@@ -1,6 +1,6 @@
 //! Where a room's log ends, and reading it from a given event on.
 
-use crate::Error;
+use crate::{Error, env::Env, own};
 use bytes::Bytes;
 use schema::{
     codec,
@@ -21,8 +21,8 @@ pub struct Head {
     pub seq: u64,
     /// Reactions are finished up to this event.
     pub reacted: u64,
-    /// The instant of the last commit, in milliseconds.
-    pub at_ms: i64,
+    /// The instant of the last commit, in microseconds; see [`Entry::stamp`].
+    pub stamp: i64,
 }
 
 /// What a client must show to resume: it changes when the data was restored or made anew.
@@ -52,7 +52,31 @@ pub async fn head_of(store: &Store, room: &RoomId) -> Result<Head, Error> {
     let rows = store.scan(&range).await?;
     let Some(row) = rows.first() else { return Ok(Head::default()) };
     let entry: Entry = codec::from_msgpack(&row.value)?;
-    Ok(Head { commit: entry.commit, seq: entry.last_seq(), reacted: entry.reacted, at_ms: entry.at.ms() })
+    // An entry from before there were stamps was written within the millisecond that it names.
+    let stamp = entry.stamp.max(entry.at.ms().saturating_mul(1_000).saturating_add(999));
+    Ok(Head { commit: entry.commit, seq: entry.last_seq(), reacted: entry.reacted, stamp })
+}
+
+/// Where the room's log ends, once all that it says is written, and whether the room is listed among those with
+/// unfinished business.
+pub(super) async fn take_over(env: &Env, id: &RoomId) -> Result<(Head, bool), Error> {
+    loop {
+        // The list is looked at second: whoever wrote the last commit noted the room before.
+        let head = head_of(&env.store, id).await?;
+        if env.store.get(&own::open_room_key(id)).await?.is_none() {
+            return Ok((head, false));
+        }
+        let redo = true;
+        #[cfg(feature = "flawed")]
+        let redo = redo && !env.config.breaks(crate::Flaw::SkipsRedo);
+        if redo {
+            env.store.redo(id).await?;
+        }
+        // A home before this one may have come in between; each time it does, it has to wait for a store.
+        if head_of(&env.store, id).await?.commit == head.commit {
+            return Ok((head, true));
+        }
+    }
 }
 
 /// Log entries that hold events above `after_seq`, in order, up to about `limit` entries.

@@ -1,7 +1,8 @@
-//! What an awake room knows of its commands by heart: a mark of each that was begun here or carried out within
+//! What an awake room knows by heart, for those around it: where it ends, and a mark of each that was begun here or carried out within
 //! the days that commands are kept. A command without a mark is new, and saying so takes no read; finding
 //! nothing in the store would take several.
 
+use super::Head;
 use crate::own::Mark;
 use hashbrown::HashSet;
 use parking_lot::Mutex;
@@ -33,6 +34,8 @@ impl Unseen {
 pub(crate) struct Known {
     waking: u64,
     marks: Mutex<Marks>,
+    /// The last commit whose rows are all there; `None` before the log was read and after the room has left.
+    head: Mutex<Option<Head>>,
 }
 
 enum Marks {
@@ -47,7 +50,7 @@ impl Known {
     pub(crate) fn new() -> Self {
         static WAKINGS: AtomicU64 = AtomicU64::new(1);
         let waking = WAKINGS.fetch_add(1, Ordering::Relaxed);
-        Self { waking, marks: Mutex::new(Marks::Some(HashSet::new())) }
+        Self { waking, marks: Mutex::new(Marks::Some(HashSet::new())), head: Mutex::new(None) }
     }
 
     /// A command is about to be sent to the room. What becomes of it, it is not new any more.
@@ -74,6 +77,17 @@ impl Known {
     /// The room is leaving: what is in flight now is not known here.
     pub(super) fn end(&self) {
         *self.marks.lock() = Marks::TooMany;
+        *self.head.lock() = None;
+    }
+
+    /// The room ends here now.
+    pub(super) fn ends_at(&self, head: Head) {
+        *self.head.lock() = Some(head);
+    }
+
+    /// Where the room ends, while it is awake.
+    pub(crate) fn head(&self) -> Option<Head> {
+        *self.head.lock()
     }
 
     /// Whether this command is new. It stays so for whoever keeps others from running it meanwhile.

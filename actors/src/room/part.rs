@@ -4,6 +4,7 @@ use crate::{Error, host::Image};
 use bytes::Bytes;
 use hashbrown::HashMap;
 use schema::{key::Key, log::Told, room::RoomId, table::Row};
+use storage::Claim;
 
 /// A room's counters as last committed, loaded when first needed.
 pub(super) type Counters = std::collections::HashMap<String, i64>;
@@ -15,6 +16,7 @@ pub(super) struct Part {
     pub(super) events: Vec<Told>,
     pub(super) images: Vec<Image>,
     pub(super) counters: Counters,
+    pub(super) claims: Vec<Claim>,
     pub(super) bytes: usize,
 }
 

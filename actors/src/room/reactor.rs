@@ -4,7 +4,7 @@
 use super::head::log_after;
 use crate::{Error, env::Env, own};
 use schema::{codec, log::Told, room::RoomId};
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 use storage::{Batch, Write};
 use tokio::time::Instant;
 use tracing::{error, warn};
@@ -12,9 +12,10 @@ use tracing::{error, warn};
 /// Log entries read in one go.
 const PAGE: usize = 128;
 
-/// Reacts to everything above `from` and says how far it came.
-pub(super) async fn walk(room: &RoomId, env: &Env, from: u64) -> u64 {
-    let mut reached = from;
+/// Reacts to everything above the start of `span` up to its end, and says how far it came. What lies further on
+/// in the log may be half written.
+pub(super) async fn walk(room: &RoomId, env: &Env, span: Range<u64>) -> u64 {
+    let mut reached = span.start;
     loop {
         let entries = match log_after(&env.store, room, reached, PAGE).await {
             Ok(entries) => entries,
@@ -25,14 +26,15 @@ pub(super) async fn walk(room: &RoomId, env: &Env, from: u64) -> u64 {
         };
         let before = reached;
         for entry in entries {
-            for (seq, told) in (entry.first_seq..).zip(&entry.events).filter(|(seq, _)| *seq > before) {
+            let owed = |(seq, _): &(u64, _)| *seq > before && *seq <= span.end;
+            for (seq, told) in (entry.first_seq..).zip(&entry.events).filter(owed) {
                 if env.host().reacts(told) {
                     patiently(room, env, seq, told).await;
                 }
                 reached = seq;
             }
         }
-        if reached == before {
+        if reached == before || reached >= span.end {
             return reached;
         }
     }
@@ -61,7 +63,7 @@ async fn park(room: &RoomId, env: &Env, seq: u64, told: &Told, reason: &Error) {
     metrics::counter!("reactions_parked_total").increment(1);
     let Ok(value) = codec::to_bytes(&(told, reason.to_string())) else { return };
     let write = Write::Put(own::parked_key(room, seq), value);
-    if let Err(error) = env.store.apply(Batch::Plain(vec![write])).await {
+    if let Err(error) = env.store.apply(Batch::plain(vec![write])).await {
         error!(%room, seq, %error, "a parked reaction could not be kept");
     }
 }

@@ -4,6 +4,8 @@
 mod call;
 mod connect;
 mod follow;
+#[cfg(feature = "cluster")]
+mod migrate;
 mod purse;
 mod seed;
 mod serve;
@@ -38,6 +40,9 @@ struct Cli {
 enum Word {
     /// Start the server
     Serve(Box<serve::Serve>),
+    /// Make or upgrade the keyspace that several machines share
+    #[cfg(feature = "cluster")]
+    Migrate(migrate::Migrate),
     /// Watch what a room tells
     Tail(tail::Tail),
     /// Carry out an operation
@@ -82,6 +87,8 @@ pub(crate) async fn run() -> ExitCode {
 async fn word(word: Word) -> Result<(), Failure> {
     match word {
         Word::Serve(serve) => Box::pin(serve.run()).await,
+        #[cfg(feature = "cluster")]
+        Word::Migrate(migrate) => Box::pin(migrate.run()).await,
         Word::Tail(tail) => tail.run().await,
         Word::Call(call) => call.run().await,
         Word::Admin(Admin::Seed(seed)) => Box::pin(seed.run()).await,

@@ -36,6 +36,9 @@ pub(super) struct Serve {
     /// A TOML file with settings
     #[arg(long, value_name = "FILE", env = "ECOSYSTIA_CONFIG")]
     config: Option<PathBuf>,
+    #[cfg(feature = "cluster")]
+    #[command(flatten)]
+    shared: super::migrate::Shared,
     /// Fill the organization with a small demonstration, in French and English
     #[arg(long)]
     demo: bool,
@@ -57,7 +60,7 @@ impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
         let config = self.settings()?;
         logs::begin(&config)?;
-        let (data, limits) = (config.data.display().to_string(), config.limits.enabled);
+        let (data, limits) = (place(&config), config.limits.enabled);
         let mut signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
         let server = Box::pin(Server::start(config)).await?;
         banner(&server, &data, limits);
@@ -85,12 +88,23 @@ impl Serve {
         let mut config = Config::read(self.config.as_deref(), variables)?;
         config.listen = self.listen.unwrap_or(config.listen);
         config.data = self.data.clone().unwrap_or(config.data);
+        #[cfg(feature = "cluster")]
+        self.shared.over(&mut config);
         config.log = self.log.unwrap_or(config.log);
         if let Some(limits) = self.limits {
             config.limits.enabled = limits == Switch::On;
         }
         Ok(config.checked()?)
     }
+}
+
+/// Where the data is.
+fn place(config: &Config) -> String {
+    #[cfg(feature = "cluster")]
+    if config.is_clustered() {
+        return format!("keyspace {} on {}", config.cql.keyspace, config.cql.nodes.join(", "));
+    }
+    config.data.display().to_string()
 }
 
 fn banner(server: &Server, data: &str, limits: bool) {

@@ -142,15 +142,17 @@ pub(super) async fn history(connection: &Connection, caller: &Caller, request: R
         .may_hear(caller, &room)
         .await
         .map_err(|code| Error::new(code, "this room may no longer be heard"))?;
+    // What lies further on in the log may be half written.
+    let end = engine.node().directory().head(&room).await?.seq;
     let entries = log_after(engine.node().store(), &room, since.after_seq, limit + 1).await?;
     // Commits that told nothing lie in the log too: a full page of entries may hold few events.
-    let full = entries.len() > limit;
+    let full = entries.len() > limit && entries.last().is_some_and(|entry| entry.last_seq() < end);
     let told = entries.into_iter().flat_map(|entry| {
         let ts = entry.at.ms();
         (entry.first_seq..).zip(entry.events).map(move |(seq, told)| (seq, ts, told))
     });
     let (mut events, mut bytes, mut has_more) = (Vec::new(), 0, full);
-    for (seq, ts, told) in told.filter(|(seq, ..)| *seq > since.after_seq) {
+    for (seq, ts, told) in told.filter(|(seq, ..)| *seq > since.after_seq && *seq <= end) {
         bytes += told.body.len();
         if events.len() == limit || (bytes > config.history_bytes_max && !events.is_empty()) {
             has_more = true;

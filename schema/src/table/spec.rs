@@ -51,6 +51,13 @@ impl Slot {
 }
 
 impl Key {
+    /// True for a key that is only ever written where it stands as expected: a unique value, a birth (6), what
+    /// the first server of a store makes (7).
+    #[must_use]
+    pub const fn is_claim(&self) -> bool {
+        matches!((self.table, self.table % 16), (6 | 7, _) | (16.., 10..=13))
+    }
+
     /// Which of the store's spaces this key lives in.
     #[must_use]
     pub const fn space(&self) -> Space {
@@ -93,7 +100,7 @@ pub struct Spec {
 }
 
 /// One column.
-#[derive(Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Column {
     /// The field's name.
     pub name: &'static str,

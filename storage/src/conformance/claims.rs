@@ -1,13 +1,17 @@
 //! Promises about claims on unique values.
 
-use super::ground::{Ground, commit, put};
-use crate::{Batch, Claim, Error, Outcome, Store, Write};
+use super::ground::{Ground, commit, put, settle};
+use crate::{Batch, Claim, Error, Outcome, Store};
 use bytes::Bytes;
 use schema::key::Key;
 use tokio::task::JoinSet;
 
 fn free(key: Key, value: &[u8]) -> Claim {
-    Claim { key, expected: None, value: Bytes::copy_from_slice(value) }
+    claim(key, None, Some(value))
+}
+
+fn claim(key: Key, expected: Option<&[u8]>, value: Option<&[u8]>) -> Claim {
+    Claim { key, expected: expected.map(Bytes::copy_from_slice), value: value.map(Bytes::copy_from_slice) }
 }
 
 pub(super) async fn once(store: Store) -> Result<(), Error> {
@@ -32,7 +36,7 @@ pub(super) async fn once(store: Store) -> Result<(), Error> {
 pub(super) async fn all_or_none(store: Store) -> Result<(), Error> {
     let ground = Ground::new(store);
     let [a, b, c, d] = [b"a", b"b", b"c", b"d"].map(|value| ground.claim(value));
-    ground.write(vec![put(b.clone(), b"held"), put(d.clone(), b"held")]).await?;
+    ground.claim_all(vec![free(b.clone(), b"held"), free(d.clone(), b"held")]).await?;
     let wanted = [&a, &b, &c, &d].map(|key| free(key.clone(), b"mine"));
 
     let outcome = ground.store.apply(Batch::Claim(wanted.to_vec())).await?;
@@ -49,14 +53,12 @@ pub(super) async fn all_or_none(store: Store) -> Result<(), Error> {
 pub(super) async fn taken_over(store: Store) -> Result<(), Error> {
     let ground = Ground::new(store);
     let key = ground.claim(b"slug");
-    let over = |expected: &[u8], value: &[u8]| {
-        let expected = Some(Bytes::copy_from_slice(expected));
-        Batch::Claim(vec![Claim { expected, ..free(key.clone(), value) }])
-    };
+    let over =
+        |expected: &[u8], value: &[u8]| Batch::Claim(vec![claim(key.clone(), Some(expected), Some(value))]);
     let taken = Outcome::Taken(vec![key.clone()]);
 
     assert_eq!(ground.store.apply(over(b"old", b"new")).await?, taken, "nothing stands there yet");
-    ground.write(vec![put(key.clone(), b"old")]).await?;
+    ground.claim_all(vec![free(key.clone(), b"old")]).await?;
     assert_eq!(ground.store.apply(over(b"other", b"new")).await?, taken);
     assert_eq!(ground.store.apply(over(b"old", b"new")).await?, Outcome::Applied);
     assert_eq!(ground.store.apply(over(b"old", b"newer")).await?, taken);
@@ -127,15 +129,52 @@ pub(super) async fn confirmed(store: Store) -> Result<(), Error> {
     let key = ground.claim(b"mail");
     let claimed = ground.store.apply(Batch::Claim(vec![free(key.clone(), b"pending")])).await?;
 
-    let confirm = commit(ground.log_key(0, 1), b"1", vec![put(key.clone(), b"confirmed")]);
-    let confirmed = ground.store.apply(confirm).await?;
+    let confirm = claim(key.clone(), Some(b"pending"), Some(b"confirmed"));
+    let confirmed = ground.store.apply(settle(ground.log_key(0, 1), b"1", vec![confirm])).await?;
     let stands = ground.get(&key).await?;
-    let release = commit(ground.log_key(0, 2), b"2", vec![Write::Delete(key.clone())]);
-    let released = ground.store.apply(release).await?;
+    let release = claim(key.clone(), Some(b"confirmed"), None);
+    let released = ground.store.apply(settle(ground.log_key(0, 2), b"2", vec![release])).await?;
     let again = ground.store.apply(Batch::Claim(vec![free(key.clone(), b"other")])).await?;
 
     assert_eq!([claimed, confirmed, released, again], [const { Outcome::Applied }; 4]);
     assert_eq!(stands.as_deref(), Some(&b"confirmed"[..]));
     assert_eq!(ground.get(&key).await?.as_deref(), Some(&b"other"[..]));
+    Ok(())
+}
+
+/// What a commit says of a claim may come twice, or late: it counts only while the claim is as it was.
+pub(super) async fn moved_on(store: Store) -> Result<(), Error> {
+    let ground = Ground::new(store);
+    let [key, row] = [ground.claim(b"slug"), ground.row(b"a")];
+    ground.claim_all(vec![free(key.clone(), b"newer")]).await?;
+
+    let late = [Some(&b"confirmed"[..]), None].map(|value| claim(key.clone(), Some(b"older"), value));
+    for (number, late) in (1..).zip(late) {
+        let mut batch = commit(ground.log_key(0, number), &[1], vec![put(row.clone(), b"row")]);
+        if let Batch::Commit(commit) = &mut batch {
+            commit.claims.push(late);
+        }
+        assert_eq!(ground.store.apply(batch).await?, Outcome::Applied);
+    }
+
+    assert_eq!(ground.get(&key).await?.as_deref(), Some(&b"newer"[..]));
+    assert_eq!(ground.get(&row).await?.as_deref(), Some(&b"row"[..]));
+    Ok(())
+}
+
+pub(super) async fn given_up(store: Store) -> Result<(), Error> {
+    let ground = Ground::new(store);
+    let [key, beside] = [ground.claim(b"a"), ground.claim(b"b")];
+    ground.claim_all(vec![free(key.clone(), b"mine"), free(beside.clone(), b"theirs")]).await?;
+    let give_up = |key: &Key| claim(key.clone(), Some(b"mine"), None);
+
+    let both = ground.store.apply(Batch::Claim(vec![give_up(&key), give_up(&beside)])).await?;
+    let stands = ground.get(&key).await?;
+    let one = ground.store.apply(Batch::Claim(vec![give_up(&key)])).await?;
+
+    assert_eq!((both, one), (Outcome::Taken(vec![beside.clone()]), Outcome::Applied));
+    assert_eq!(stands.as_deref(), Some(&b"mine"[..]), "where one stays all stay");
+    assert_eq!(ground.get(&key).await?, None);
+    assert_eq!(ground.get(&beside).await?.as_deref(), Some(&b"theirs"[..]));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Promises about commits: the log row is the fence.
 
 use super::ground::{Ground, commit, put};
-use crate::{Error, Outcome, Range, Store, Write};
+use crate::{Batch, Error, Outcome, Range, Store, Write};
 use bytes::Bytes;
 use schema::{key::Key, table::Slot};
 use tokio::task::JoinSet;
@@ -10,21 +10,21 @@ pub(super) async fn whole(store: Store) -> Result<(), Error> {
     let ground = Ground::new(store);
     ground.put_rows([&b"old"[..]]).await?;
     let (log, index) = (ground.log_key(0, 1), ground.key(Slot::Index(0), b"list", b"a"));
-    let writes = vec![
-        put(ground.row(b"a"), b"row"),
-        put(index.clone(), b"entry"),
-        put(ground.claim(b"value"), b"held"),
-        Write::Delete(ground.row(b"old")),
-    ];
+    let writes =
+        vec![put(ground.row(b"a"), b"row"), put(index.clone(), b"entry"), Write::Delete(ground.row(b"old"))];
+    let mut batch = commit(log.clone(), b"told", writes);
+    if let Batch::Commit(commit) = &mut batch {
+        commit.note = Some(put(ground.row(b"note"), b"open"));
+    }
 
-    let outcome = ground.store.apply(commit(log.clone(), b"told", writes)).await?;
+    let outcome = ground.store.apply(batch).await?;
 
     assert_eq!(outcome, Outcome::Applied);
     let expected: [(&Key, Option<&[u8]>); 5] = [
         (&log, Some(b"told")),
         (&ground.row(b"a"), Some(b"row")),
         (&index, Some(b"entry")),
-        (&ground.claim(b"value"), Some(b"held")),
+        (&ground.row(b"note"), Some(b"open")),
         (&ground.row(b"old"), None),
     ];
     for (key, value) in expected {
@@ -125,5 +125,23 @@ pub(super) async fn own_fence(store: Store) -> Result<(), Error> {
     let again = ground.store.apply(commit(ground.log_key(1, 1), b"again", vec![])).await?;
 
     assert_eq!((next, again), (Outcome::Applied, Outcome::Fenced));
+    Ok(())
+}
+
+pub(super) async fn redone(store: Store) -> Result<(), Error> {
+    let ground = Ground::new(store);
+    let (room, row) = (ground.room(0), ground.row(b"a"));
+    ground.store.redo(&room).await?;
+    for (number, value) in [(1, b"old"), (2, b"new")] {
+        let batch = commit(ground.log_key(0, number), value, vec![put(row.clone(), value)]);
+        assert_eq!(ground.store.apply(batch).await?, Outcome::Applied);
+    }
+
+    ground.store.redo(&room).await?;
+    ground.store.redo(&ground.room(1)).await?;
+
+    assert_eq!(ground.get(&row).await?.as_deref(), Some(&b"new"[..]));
+    assert_eq!(ground.get(&ground.log_key(0, 2)).await?.as_deref(), Some(&b"new"[..]));
+    assert_eq!(ground.get(&ground.log_key(0, 3)).await?, None);
     Ok(())
 }

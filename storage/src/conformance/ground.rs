@@ -1,6 +1,6 @@
 //! The ground a check stands on: a store and partitions that nobody else has written to.
 
-use crate::{Batch, Direction, Error, Outcome, Range, Row, Store, Write, log_key};
+use crate::{Batch, Claim, Commit, Direction, Error, Outcome, Range, Row, Store, Write, log_key};
 use bytes::Bytes;
 use schema::{clock::Clock, id::Id, key::Key, room::RoomId, table::Slot};
 use std::ops::Bound;
@@ -51,8 +51,15 @@ impl Ground {
 
     /// Writes that must succeed.
     pub(super) async fn write(&self, writes: Vec<Write>) -> Result<(), Error> {
-        let outcome = self.store.apply(Batch::Plain(writes)).await?;
+        let outcome = self.store.apply(Batch::plain(writes)).await?;
         assert_eq!(outcome, Outcome::Applied, "plain writes have no condition to fail");
+        Ok(())
+    }
+
+    /// Claims that must succeed.
+    pub(super) async fn claim_all(&self, claims: Vec<Claim>) -> Result<(), Error> {
+        let outcome = self.store.apply(Batch::Claim(claims)).await?;
+        assert_eq!(outcome, Outcome::Applied, "nobody else writes here");
         Ok(())
     }
 
@@ -87,5 +94,16 @@ pub(super) fn put(key: Key, value: &[u8]) -> Write {
 }
 
 pub(super) fn commit(key: Key, entry: &[u8], writes: Vec<Write>) -> Batch {
-    Batch::Commit { key, entry: Bytes::copy_from_slice(entry), writes }
+    made(key, entry, writes, Vec::new())
+}
+
+/// A commit that only settles claims.
+pub(super) fn settle(key: Key, entry: &[u8], claims: Vec<Claim>) -> Batch {
+    made(key, entry, Vec::new(), claims)
+}
+
+fn made(key: Key, entry: &[u8], writes: Vec<Write>, claims: Vec<Claim>) -> Batch {
+    // The stamps of a room rise; here, where every commit is of another instant, the hour is enough.
+    let stamp = Clock::system().now_us();
+    Batch::from(Commit { key, entry: Bytes::copy_from_slice(entry), stamp, note: None, writes, claims })
 }

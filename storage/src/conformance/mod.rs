@@ -56,4 +56,8 @@ pub const CHECKS: &[Check] = &[
     Check { name: "of contending claims exactly one is applied", run: |s| Box::pin(claims::contended(s)) },
     Check { name: "overlapping claims never both win", run: |s| Box::pin(claims::overlapping(s)) },
     Check { name: "a commit confirms a claim and releases it", run: |s| Box::pin(claims::confirmed(s)) },
+    Check { name: "a late commit leaves a claim that moved on", run: |s| Box::pin(claims::moved_on(s)) },
+    Check { name: "claims are given up all or none", run: |s| Box::pin(claims::given_up(s)) },
+    Check { name: "a condition can't be stepped round", run: |s| Box::pin(values::misplaced(s)) },
+    Check { name: "redoing a finished commit changes nothing", run: |s| Box::pin(commits::redone(s)) },
 ];

@@ -1,9 +1,9 @@
 //! Promises about single keys.
 
-use super::ground::{self, Ground};
-use crate::{BATCH_BYTES_MAX, Batch, Error, KEY_BYTES_MAX, Range, Store, Write};
+use super::ground::{self, Ground, commit};
+use crate::{BATCH_BYTES_MAX, Batch, Claim, Error, KEY_BYTES_MAX, Range, Store, Write};
 use bytes::Bytes;
-use schema::table::Slot;
+use schema::{key::Key, table::Slot};
 
 pub(super) async fn absent(store: Store) -> Result<(), Error> {
     let ground = Ground::new(store);
@@ -66,7 +66,7 @@ pub(super) async fn too_large(store: Store) -> Result<(), Error> {
     let large_value = put_at(&ground, b"large", &vec![0; BATCH_BYTES_MAX]);
 
     for refused in [long_key, large_value] {
-        let answer = ground.store.apply(Batch::Plain(vec![small(), refused])).await;
+        let answer = ground.store.apply(Batch::plain(vec![small(), refused])).await;
         assert!(matches!(answer, Err(Error::TooLarge(_))), "{answer:?}");
     }
 
@@ -78,18 +78,51 @@ pub(super) async fn spaces(store: Store) -> Result<(), Error> {
     let ground = Ground::new(store);
     let slots = [Slot::Rows, Slot::Index(0), Slot::Index(8), Slot::Claim(0), Slot::Claim(3), Slot::Find];
     let mut keys: Vec<_> = slots.into_iter().map(|slot| ground.key(slot, b"p", b"s")).collect();
-    // A room's log, and a table that the server keeps for itself.
-    keys.extend([0, 1].map(|table| schema::key::Key { table, ..ground.key(Slot::Rows, b"p", b"s") }));
+    // Tables that the server keeps for itself, one of them of claims.
+    keys.extend([1, 6].map(|table| Key { table, ..ground.key(Slot::Rows, b"p", b"s") }));
 
     let number = |i: usize| Bytes::from(i.to_string());
-    ground
-        .write(keys.iter().enumerate().map(|(i, key)| Write::Put(key.clone(), number(i))).collect())
-        .await?;
+    for (i, key) in keys.iter().enumerate() {
+        if key.is_claim() {
+            let (key, value) = (key.clone(), Some(number(i)));
+            ground.claim_all(vec![Claim { key, expected: None, value }]).await?;
+        } else {
+            ground.write(vec![Write::Put(key.clone(), number(i))]).await?;
+        }
+    }
 
     for (i, key) in keys.iter().enumerate() {
         assert_eq!(ground.get(key).await?, Some(number(i)), "{key:?}");
-        let rows = ground.store.scan(&Range::partition(key.table, key.partition.clone(), 9)).await?;
-        assert_eq!(rows.into_iter().map(|row| row.value).collect::<Vec<_>>(), [number(i)], "{key:?}");
+        if !key.is_claim() {
+            let rows = ground.store.scan(&Range::partition(key.table, key.partition.clone(), 9)).await?;
+            assert_eq!(rows.into_iter().map(|row| row.value).collect::<Vec<_>>(), [number(i)], "{key:?}");
+        }
+    }
+    Ok(())
+}
+
+/// Only a commit writes a log row, only a claim a claim.
+pub(super) async fn misplaced(store: Store) -> Result<(), Error> {
+    let ground = Ground::new(store);
+    let (log, claim, row) = (ground.log_key(0, 1), ground.claim(b"value"), ground.row(b"a"));
+    let value = || Bytes::from_static(b"1");
+    let claimed = |key: &Key| Batch::Claim(vec![Claim { key: key.clone(), expected: None, value: None }]);
+
+    let stepped_round = [
+        Batch::plain(vec![Write::Put(log.clone(), value())]),
+        Batch::plain(vec![Write::Put(row.clone(), value()), Write::Delete(claim.clone())]),
+        commit(log.clone(), b"1", vec![Write::Put(claim.clone(), value())]),
+        commit(row.clone(), b"1", vec![]),
+        claimed(&row),
+        claimed(&log),
+    ];
+    for batch in stepped_round {
+        let answer = ground.store.apply(batch).await;
+        assert!(matches!(answer, Err(Error::Misplaced(_))), "{answer:?}");
+    }
+
+    for key in [log, claim, row] {
+        assert_eq!(ground.get(&key).await?, None);
     }
     Ok(())
 }

@@ -28,10 +28,10 @@ impl<'a> Group<'a> {
 
     /// Lets a batch in if its conditions hold; a refused one leaves no trace.
     pub(super) fn admit(&mut self, batch: Batch) -> Result<Outcome, Error> {
-        let outcome = batch.judge(|key| self.look(key))?;
+        let (outcome, writes) = batch.judge(|key| self.look(key))?;
         if outcome == Outcome::Applied {
             self.batches += 1;
-            for write in batch.into_writes() {
+            for write in writes {
                 self.put(write);
             }
         }
@@ -76,7 +76,7 @@ impl<'a> Group<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Claim, embedded::Config};
+    use crate::{Claim, Commit, embedded::Config};
     use schema::table::LOG;
 
     fn key(name: &'static str) -> Key {
@@ -88,19 +88,24 @@ mod tests {
     }
 
     fn commit(writes: Vec<Write>) -> Batch {
-        Batch::Commit { key: key("log"), entry: Bytes::new(), writes }
+        at(key("log"), writes)
+    }
+
+    fn at(key: Key, writes: Vec<Write>) -> Batch {
+        Batch::from(Commit { key, entry: Bytes::new(), stamp: 1, note: None, writes, claims: Vec::new() })
     }
 
     fn claim(expected: Option<&'static str>) -> Batch {
         let expected = expected.map(|value| Bytes::from_static(value.as_bytes()));
-        Batch::Claim(vec![Claim { key: key("claim"), expected, value: Bytes::from_static(b"mine") }])
+        let value = Some(Bytes::from_static(b"mine"));
+        Batch::Claim(vec![Claim { key: key("claim"), expected, value }])
     }
 
     /// Admits the batches as one group, over a tree in which `old` stands, and writes it.
     fn together(old: &'static str, batches: Vec<Batch>) -> (Vec<Outcome>, Vec<&'static str>) {
         let dir = tempfile::tempdir().unwrap();
         let files = Files::open(dir.path(), &Config::default()).unwrap();
-        write(&files, &mut Ends::default(), vec![Batch::Plain(vec![put(old, "old")])]);
+        write(&files, &mut Ends::default(), vec![Batch::plain(vec![put(old, "old")])]);
 
         let outcomes = write(&files, &mut Ends::default(), batches);
 
@@ -117,8 +122,7 @@ mod tests {
 
     /// A commit into a log, at this place.
     fn entry(at: &'static str) -> Batch {
-        let key = Key { table: LOG, ..key(at) };
-        Batch::Commit { key, entry: Bytes::new(), writes: Vec::new() }
+        self::at(Key { table: LOG, ..key(at) }, Vec::new())
     }
 
     #[test]
@@ -155,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_claim_sees_what_its_group_has_taken_and_released() {
-        let release = || Batch::Plain(vec![Write::Delete(key("claim"))]);
+        let release = || Batch::plain(vec![Write::Delete(key("claim"))]);
 
         let (outcomes, stands) = together(
             "claim",

@@ -203,7 +203,7 @@ mod tests {
             let put = Write::Put(key(16), Bytes::from(vec![1; i * 1_000]));
             let mut ends = Ends::default();
             let mut group = Group::over(&files, &mut ends);
-            let _ = group.admit(Batch::Plain(vec![put, Write::Delete(key(17))])).unwrap();
+            let _ = group.admit(Batch::plain(vec![put, Write::Delete(key(17))])).unwrap();
             files.commit(&group.into_writes()).unwrap();
         }
 

@@ -12,6 +12,9 @@ pub struct Faults {
     /// the answer: a conditional write that timed out may still be under way. Plain writes carry the
     /// instant they were made at, so a late one can't undo a newer one and is simply lost.
     pub late_per_mille: u64,
+    /// Of a thousand unknown commits that were applied, how many got as far as their log row: what follows it
+    /// is done when the commit is repeated or its room redone, and never once another commit came after it.
+    pub half_per_mille: u64,
     /// Of a thousand reads, how many fail.
     pub failed_reads_per_mille: u64,
     /// The longest wait before and after each verb, in milliseconds.

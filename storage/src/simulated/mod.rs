@@ -77,6 +77,13 @@ impl Store {
         outcome
     }
 
+    pub(crate) async fn redo(&self, partition: &Bytes) -> Result<(), Error> {
+        self.pause().await;
+        let done = self.0.state.lock().redo(partition, &self.0.clock);
+        self.pause().await;
+        done
+    }
+
     pub(crate) fn incarnation(&self) -> u64 {
         self.0.incarnation
     }

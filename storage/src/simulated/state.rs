@@ -3,20 +3,34 @@
 use super::{Faults, Flaw, faults::FLAW_ONE_IN};
 use crate::{Batch, Direction, Error, Outcome, Range, Row, Write};
 use bytes::Bytes;
-use schema::{clock::Clock, key::Key};
+use schema::{clock::Clock, key::Key, table::LOG};
 use std::{collections::BTreeMap, ops::Bound};
 
 pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) stopped: bool,
     rows: BTreeMap<Key, Bytes>,
+    /// Which write to a key was the newest, whether it put something there or removed it.
+    stamps: BTreeMap<Key, i64>,
+    /// The last plain write's.
+    stamped: i64,
     /// Answered as unknown, not applied yet.
     late: Vec<Batch>,
+    /// What commits still owe behind their log rows.
+    owed: BTreeMap<Key, (i64, Vec<Write>)>,
 }
 
 impl State {
     pub(super) const fn new(faults: Faults) -> Self {
-        Self { faults, stopped: false, rows: BTreeMap::new(), late: Vec::new() }
+        Self {
+            faults,
+            stopped: false,
+            rows: BTreeMap::new(),
+            stamps: BTreeMap::new(),
+            stamped: 0,
+            late: Vec::new(),
+            owed: BTreeMap::new(),
+        }
     }
 
     pub(super) fn get(&mut self, key: &Key, clock: &Clock) -> Result<Option<Bytes>, Error> {
@@ -43,11 +57,42 @@ impl State {
             return self.write(batch, clock);
         }
         if !happens(clock, self.faults.lost_per_mille) {
-            let _ = self.write(batch, clock)?;
+            if happens(clock, self.faults.half_per_mille) {
+                self.write_half(batch, clock)?;
+            } else {
+                let _ = self.write(batch, clock)?;
+            }
         } else if !matches!(batch, Batch::Plain(_)) && happens(clock, self.faults.late_per_mille) {
             self.late.push(batch);
         }
         Ok(Outcome::Unknown)
+    }
+
+    /// Finishes what the last commit of a log owes.
+    pub(super) fn redo(&mut self, partition: &Bytes, clock: &Clock) -> Result<(), Error> {
+        self.begin_read(clock)?;
+        let owing = self.owed.keys().find(|key| key.partition == *partition).cloned();
+        if let Some((stamp, writes)) = owing.and_then(|key| self.owed.remove(&key)) {
+            self.put_all(stamp, writes);
+        }
+        Ok(())
+    }
+
+    /// Writes what stands before the rest: of a commit its note and its log row.
+    fn write_half(&mut self, batch: Batch, clock: &Clock) -> Result<(), Error> {
+        let Batch::Commit(commit) = &batch else {
+            return self.write(batch, clock).map(drop);
+        };
+        let (key, stamp, note) = (commit.key.clone(), commit.stamp, commit.note.clone());
+        let (outcome, writes) = batch.judge(|key| Ok(self.rows.get(key).cloned()))?;
+        if outcome == Outcome::Applied {
+            let first = |write: &Write| *write.key() == key || note.as_ref() == Some(write);
+            let (first, rest): (Vec<_>, Vec<_>) = writes.into_iter().partition(first);
+            self.put_all(stamp, first);
+            self.owed.retain(|owing, _| owing.partition != key.partition);
+            self.owed.insert(key, (stamp, rest));
+        }
+        Ok(())
     }
 
     fn begin_read(&mut self, clock: &Clock) -> Result<(), Error> {
@@ -75,21 +120,57 @@ impl State {
     fn write(&mut self, batch: Batch, clock: &Clock) -> Result<Outcome, Error> {
         let flawed = self.faults.flaw != Flaw::None && clock.below(FLAW_ONE_IN) == 0;
         let flaw = if flawed { self.faults.flaw } else { Flaw::None };
-        let outcome = batch.judge(|key| Ok(self.rows.get(key).cloned()))?;
+        let commit = if let Batch::Commit(commit) = &batch { Some(commit) } else { None };
+        let stamp = match &batch {
+            Batch::Commit(commit) => commit.stamp,
+            Batch::Plain(plain) => plain.stamp.unwrap_or_else(|| self.stamp(clock)),
+            Batch::Claim(_) => 0,
+        };
+        let entry = commit.map(|commit| (commit.key.clone(), commit.entry.clone()));
+        let (outcome, writes) = batch.judge(|key| Ok(self.rows.get(key).cloned()))?;
+        if let Some((key, entry)) = entry {
+            if outcome == Outcome::Applied {
+                self.owed.retain(|owing, _| owing.partition != key.partition);
+            } else if self.rows.get(&key) == Some(&entry)
+                && let Some((stamp, rest)) = self.owed.remove(&key)
+            {
+                self.put_all(stamp, rest);
+                return Ok(Outcome::Applied);
+            }
+        }
         match (&outcome, flaw) {
             (Outcome::Applied, Flaw::ForgetsAcked) => return Ok(outcome),
             (Outcome::Applied, _) | (Outcome::Fenced, Flaw::IgnoresFence) => {}
             _ => return Ok(outcome),
         }
-        let writes = batch.into_writes();
         let torn = if flaw == Flaw::TearsBatch { writes.len() / 2 } else { 0 };
-        for write in writes.into_iter().skip(torn) {
+        self.put_all(stamp, writes.into_iter().skip(torn));
+        Ok(Outcome::Applied)
+    }
+
+    fn stamp(&mut self, clock: &Clock) -> i64 {
+        self.stamped = clock.now_us().max(self.stamped.saturating_add(1));
+        self.stamped
+    }
+
+    /// Of two writes to a key the newer stays, of two with one stamp the removal. What is written on a condition
+    /// is as it was written last.
+    fn put_all(&mut self, stamp: i64, writes: impl IntoIterator<Item = Write>) {
+        for write in writes {
+            let key = write.key();
+            if key.table != LOG && !key.is_claim() {
+                let newest = self.stamps.entry(key.clone()).or_insert(i64::MIN);
+                let removed = !self.rows.contains_key(key);
+                if *newest > stamp || (*newest == stamp && removed && matches!(write, Write::Put(..))) {
+                    continue;
+                }
+                *newest = stamp;
+            }
             match write {
                 Write::Put(key, value) => self.rows.insert(key, value),
                 Write::Delete(key) => self.rows.remove(&key),
             };
         }
-        Ok(Outcome::Applied)
     }
 }
 
@@ -118,6 +199,7 @@ fn bounds(range: &Range) -> (Bound<Key>, Bound<Key>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Commit;
     use schema::time::Timestamp;
 
     fn key(sort: &'static [u8]) -> Key {
@@ -126,7 +208,8 @@ mod tests {
 
     fn commit(value: &'static [u8]) -> Batch {
         let writes = vec![Write::Put(key(b"a"), Bytes::from_static(value)), Write::Delete(key(b"b"))];
-        Batch::Commit { key: key(b"log"), entry: Bytes::from_static(value), writes }
+        let (key, entry) = (key(b"log"), Bytes::from_static(value));
+        Batch::from(Commit { key, entry, stamp: 1, note: None, writes, claims: Vec::new() })
     }
 
     /// Applies commits until the flaw shows, and returns what it answered and what stands.

@@ -3,10 +3,10 @@
 
 use bytes::Bytes;
 use schema::key::{Key, KeyWriter};
-use storage::{Batch, Error, Range, Store, Write};
+use storage::{Batch, Commit, Error, Range, Store, Write};
 
 /// Where a commit's rows go, besides its log row.
-const TABLES: [u16; 5] = [16, 17, 17, 26, 30];
+const TABLES: [u16; 5] = [16, 17, 17, 3, 30];
 
 /// Tells a commit in the journal from all others.
 pub(crate) fn token(room: usize, commit: u64) -> String {
@@ -18,7 +18,9 @@ pub(crate) fn batch(room: usize, commit: u64) -> Batch {
     let value = Bytes::from(format!("{}{}", token(room, commit), ".".repeat(300)));
     let put = |key| Write::Put(key, value.clone());
     let writes = rows(room, commit).into_iter().map(put).collect();
-    Batch::Commit { key: log(room, commit), entry: value.clone(), writes }
+    let stamp = i64::try_from(commit).unwrap_or(i64::MAX);
+    let key = log(room, commit);
+    Batch::from(Commit { key, entry: value.clone(), stamp, note: None, writes, claims: Vec::new() })
 }
 
 /// The number of each room's last commit, from 0. Panics where a commit is missing before another or

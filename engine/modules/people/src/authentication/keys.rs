@@ -102,7 +102,7 @@ impl SigningKey {
         if let Some(wrapped) = store.get(&key).await? {
             return Self::of_seed(&master.unwrap(&wrapped)?);
         }
-        let value = master.wrap(&clock.random::<SEED_LEN>(), clock)?.into();
+        let value = Some(master.wrap(&clock.random::<SEED_LEN>(), clock)?.into());
         let claim = Claim { key: key.clone(), expected: None, value };
         match store.apply(Batch::Claim(vec![claim])).await? {
             Outcome::Applied | Outcome::Taken(_) => {}

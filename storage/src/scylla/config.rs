@@ -1,0 +1,101 @@
+//! How the cluster is reached, and for how long anybody waits for it.
+
+use schema::table::Spec;
+use serde::Deserialize;
+use std::{fmt, path::PathBuf, time::Duration};
+
+/// Where the CQL servers are, who we are to them, and the limits of asking them.
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Some of the servers, as `HOST:PORT`; they name the others. None: the embedded store is used.
+    pub nodes: Vec<String>,
+    /// The keyspace; [`crate::Store::migrate`] makes it.
+    pub keyspace: String,
+    /// The datacenter that is asked; absent, all are.
+    pub datacenter: Option<String>,
+    /// The name to sign in with.
+    pub user: Option<String>,
+    /// The password to sign in with.
+    pub password: Option<Secret>,
+    /// A file that holds the password instead.
+    pub password_file: Option<PathBuf>,
+    /// TLS is spoken when this is given.
+    pub tls: Option<Tls>,
+    /// How many copies of everything a new keyspace keeps in each datacenter. Three, so that one may be away.
+    pub replication_factor: u32,
+    /// How long a read or a write may take. A healthy cluster needs a hundredth of it; past it the answer
+    /// would come too late for whoever waits.
+    pub request_ms: u64,
+    /// How long a conditional write may take before its outcome counts as unknown. Longer than the servers' own
+    /// patience (1.8 s), so that it is they who say so.
+    pub conditional_ms: u64,
+    /// Batches under way at once; more wait. It bounds the memory of a node whose servers are slow.
+    pub in_flight_max: usize,
+}
+
+/// How the servers are known to be the right ones, and we to them.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Tls {
+    /// The certificates, in PEM, of those who may vouch for the servers.
+    pub ca: PathBuf,
+    /// Our own certificate in PEM, where the servers ask for one.
+    pub certificate: Option<PathBuf>,
+    /// Its private key in PEM.
+    pub key: Option<PathBuf>,
+}
+
+/// A word that is never printed.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a word.
+    #[must_use]
+    pub const fn new(word: String) -> Self {
+        Self(word)
+    }
+
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            nodes: Vec::new(),
+            keyspace: "ecosystia".to_owned(),
+            datacenter: None,
+            user: None,
+            password: None,
+            password_file: None,
+            tls: None,
+            replication_factor: 3,
+            request_ms: 5_000,
+            conditional_ms: 3_000,
+            in_flight_max: 512,
+        }
+    }
+}
+
+impl Config {
+    pub(super) const fn request_wait(&self) -> Duration {
+        Duration::from_millis(self.request_ms)
+    }
+
+    pub(super) const fn conditional_wait(&self) -> Duration {
+        Duration::from_millis(self.conditional_ms)
+    }
+}
+
+/// The tables that have columns of their own.
+pub type Specs = [&'static Spec];

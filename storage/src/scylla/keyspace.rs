@@ -1,0 +1,203 @@
+//! The keyspace: making it, bringing an older one up to this program, and looking at the start whether it is
+//! what the program expects. Bringing it up only adds: tables and columns that are new. A program of the
+//! version before goes on working beside it.
+
+use super::{Config, config::Specs, layout};
+use crate::Error;
+use schema::{clock::Clock, table::Wide};
+use scylla::{client::session::Session, value::CqlValue};
+use std::collections::HashMap;
+
+/// The layout that this program reads and writes. It rises when an older program could no longer work on
+/// what this one writes.
+const VERSION: u32 = 1;
+
+/// The types of all columns, by table and column.
+type Standing = HashMap<String, HashMap<String, String>>;
+
+/// Makes what is missing; answers what was done.
+pub(super) async fn migrate(session: &Session, config: &Config, specs: &Specs) -> Result<Vec<String>, Error> {
+    let keyspace = named(config)?;
+    let mut done = Vec::new();
+    if !is_there(session, keyspace).await? {
+        let replication = replication(session, config);
+        // Conditional writes and tablets don't go together in every version.
+        let tablets = if is_scylla(session).await? { " AND tablets = {'enabled': false}" } else { "" };
+        let text =
+            format!("CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {{{replication}}}{tablets}");
+        run(session, &text).await?;
+        done.push(format!("keyspace {keyspace}, {replication}"));
+    }
+    agreed(session).await?;
+    enter(session, keyspace).await?;
+    if let Some(found) = version(session, keyspace).await.unwrap_or_default() {
+        refuse_newer(found)?;
+    }
+    let before = standing(session, keyspace).await?;
+    for text in layout::creations(specs) {
+        run(session, &text).await?;
+    }
+    agreed(session).await?;
+    for wide in layout::wides(specs) {
+        let Some(columns) = before.get(&wide.name) else {
+            done.push(format!("table {}", wide.name));
+            continue;
+        };
+        for column in wide.held().filter(|column| !columns.contains_key(column.name)) {
+            let text = format!("ALTER TABLE {} ADD \"{}\" {}", wide.name, column.name, column.cql);
+            run(session, &text).await?;
+            done.push(format!("column {}.{}", wide.name, column.name));
+        }
+    }
+    agreed(session).await?;
+    differences(&standing(session, keyspace).await?, &layout::wides(specs), keyspace)?;
+    tell(session, INCARNATION, &Clock::system().random::<8>()).await?;
+    tell(session, NAME, &VERSION.to_be_bytes()).await?;
+    Ok(done)
+}
+
+/// Looks whether the keyspace is what this program expects; answers its incarnation.
+pub(super) async fn check(session: &Session, config: &Config, specs: &Specs) -> Result<u64, Error> {
+    let keyspace = named(config)?;
+    if !is_there(session, keyspace).await? {
+        return Err(behind(keyspace, "it is not there"));
+    }
+    let standing = standing(session, keyspace).await?;
+    if !standing.contains_key("about") {
+        return Err(behind(keyspace, "it holds nothing of ours"));
+    }
+    refuse_newer(version(session, keyspace).await?.ok_or_else(|| behind(keyspace, "it has no version"))?)?;
+    differences(&standing, &layout::wides(specs), keyspace)?;
+    let incarnation =
+        about(session, keyspace, INCARNATION).await?.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+    incarnation.map(u64::from_be_bytes).ok_or_else(|| behind(keyspace, "it has no incarnation"))
+}
+
+const NAME: &str = "version";
+const INCARNATION: &str = "incarnation";
+
+/// The first thing that is missing or of another type.
+fn differences(standing: &Standing, wides: &[Wide], keyspace: &str) -> Result<(), Error> {
+    for wide in wides {
+        let Some(columns) = standing.get(&wide.name) else {
+            return Err(behind(keyspace, &format!("table {} is missing", wide.name)));
+        };
+        for column in wide.held() {
+            match columns.get(column.name) {
+                None => {
+                    return Err(behind(
+                        keyspace,
+                        &format!("column {}.{} is missing", wide.name, column.name),
+                    ));
+                }
+                Some(cql) if cql != column.cql => {
+                    let (table, column) = (&wide.name, column.name);
+                    return Err(Error::Read(format!(
+                        "{table}.{column} is a {cql}, which no migration changes"
+                    )));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn behind(keyspace: &str, reason: &str) -> Error {
+    Error::Behind { keyspace: keyspace.to_owned(), reason: reason.to_owned() }
+}
+
+const fn refuse_newer(found: u32) -> Result<(), Error> {
+    if found > VERSION { Err(Error::Newer { found, known: VERSION }) } else { Ok(()) }
+}
+
+/// The keyspace's name, which can't be bound to a statement and so must be harmless.
+fn named(config: &Config) -> Result<&str, Error> {
+    let name = config.keyspace.as_str();
+    let letters = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    let begins = name.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
+    if letters && begins && name.len() <= 48 {
+        return Ok(name);
+    }
+    Err(Error::Open {
+        path: name.to_owned(),
+        reason: "a keyspace's name is a small letter, then small letters, digits and _, 48 at most"
+            .to_owned(),
+    })
+}
+
+fn replication(session: &Session, config: &Config) -> String {
+    let state = session.get_cluster_state();
+    let mut found: Vec<String> =
+        state.get_nodes_info().iter().filter_map(|node| node.datacenter.clone()).collect();
+    found.sort();
+    found.dedup();
+    let copies =
+        found.iter().map(|name| format!(", '{}': {}", name.replace('\'', "''"), config.replication_factor));
+    format!("'class': 'NetworkTopologyStrategy'{}", copies.collect::<String>())
+}
+
+async fn is_scylla(session: &Session) -> Result<bool, Error> {
+    let text = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = 'system'";
+    let names = texts(session, text, &[]).await?;
+    Ok(names.iter().any(|row| row.first().is_some_and(|name| name == "scylla_local")))
+}
+
+async fn is_there(session: &Session, keyspace: &str) -> Result<bool, Error> {
+    let text = "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?";
+    Ok(!texts(session, text, &[keyspace]).await?.is_empty())
+}
+
+async fn standing(session: &Session, keyspace: &str) -> Result<Standing, Error> {
+    let text = "SELECT table_name, column_name, type FROM system_schema.columns WHERE keyspace_name = ?";
+    let mut standing = Standing::new();
+    for row in texts(session, text, &[keyspace]).await? {
+        let Ok([table, column, cql]) = <[String; 3]>::try_from(row) else { continue };
+        standing.entry(table).or_default().insert(column, cql);
+    }
+    Ok(standing)
+}
+
+async fn version(session: &Session, keyspace: &str) -> Result<Option<u32>, Error> {
+    let bytes = about(session, keyspace, NAME).await?.and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
+    Ok(bytes.map(u32::from_be_bytes))
+}
+
+async fn about(session: &Session, keyspace: &str, name: &str) -> Result<Option<Vec<u8>>, Error> {
+    let text = format!("SELECT value FROM {keyspace}.about WHERE name = ?");
+    let answer = session.query_unpaged(text, (name,)).await.map_err(failed)?;
+    let rows = answer.into_rows_result().map_err(failed)?;
+    let row = rows.maybe_first_row::<(Option<Vec<u8>>,)>().map_err(failed)?;
+    Ok(row.and_then(|(value,)| value))
+}
+
+/// Says something of the keyspace, once.
+async fn tell(session: &Session, name: &str, value: &[u8]) -> Result<(), Error> {
+    let text = "INSERT INTO about (name, value) VALUES (?, ?) IF NOT EXISTS";
+    session.query_unpaged(text, (name, value)).await.map(drop).map_err(failed)
+}
+
+/// All servers know the same tables.
+async fn agreed(session: &Session) -> Result<(), Error> {
+    session.await_schema_agreement().await.map(drop).map_err(failed)
+}
+
+async fn enter(session: &Session, keyspace: &str) -> Result<(), Error> {
+    session.use_keyspace(keyspace, false).await.map_err(failed)
+}
+
+async fn run(session: &Session, text: &str) -> Result<(), Error> {
+    session.query_unpaged(text, ()).await.map(drop).map_err(failed)
+}
+
+async fn texts(session: &Session, text: &str, values: &[&str]) -> Result<Vec<Vec<String>>, Error> {
+    let answer = session.query_unpaged(text, values).await.map_err(failed)?;
+    let rows = answer.into_rows_result().map_err(failed)?;
+    let rows = rows.rows::<scylla::value::Row>().map_err(failed)?;
+    let said = |value: Option<CqlValue>| value.and_then(CqlValue::into_string).unwrap_or_default();
+    rows.map(|row| row.map(|row| row.columns.into_iter().map(said).collect()).map_err(failed)).collect()
+}
+
+fn failed(error: impl std::error::Error) -> Error {
+    Error::Read(error.to_string())
+}

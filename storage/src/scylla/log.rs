@@ -1,0 +1,378 @@
+//! The logs. A room's log lies in buckets, so that no partition grows without end; a list of them says where
+//! each begins. A log row is inserted only where its place is free, and read so that an insertion still under
+//! way is settled first.
+
+use super::{
+    columns::bytes_of,
+    conditional::{Verdict, judged},
+    session::Profiles,
+    statement::{Statement, Values},
+};
+use crate::{Direction, Error, Range, Row};
+use bytes::Bytes;
+use schema::key::{Key, KeyWriter};
+use scylla::{client::session::Session, value::CqlValue};
+use std::ops::Bound;
+
+/// Commits in one bucket. A commit takes a few kilobytes, so a bucket is a few megabytes.
+const BUCKET: u64 = 512;
+/// Log rows, or buckets, asked for at once.
+const PAGE: usize = 64;
+
+/// The statements of the logs.
+pub(super) struct Log {
+    insert: Statement,
+    open_bucket: Statement,
+    get: Statement,
+    tail: Statement,
+    buckets: [Statement; 2],
+    scans: [Statement; 2],
+}
+
+/// What a log row says besides its place.
+pub(super) struct Line {
+    pub(super) entry: Bytes,
+    /// Everything that follows it.
+    pub(super) redo: Bytes,
+    pub(super) stamp: i64,
+}
+
+/// A place in a log: the number of the first event, then the commit.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Place {
+    first_seq: u64,
+    commit: u64,
+}
+
+struct Bucket {
+    first_seq: u64,
+    number: i64,
+}
+
+impl Log {
+    pub(super) fn new(keyspace: &str, profiles: &Profiles) -> Self {
+        let rows = |text: String| Statement::new(text, &profiles.rows);
+        let in_bucket = format!("FROM {keyspace}.log WHERE room = ? AND bucket = ?");
+        let between = "AND (first_seq, commit) >= (?, ?) AND (first_seq, commit) < (?, ?)";
+        let scan = |order: &str| {
+            let order = format!("ORDER BY first_seq {order}, commit {order} LIMIT ?");
+            rows(format!("SELECT first_seq, commit, entry {in_bucket} {between} {order}"))
+        };
+        let buckets = |bound: &str, order: &str| {
+            let order = format!("ORDER BY first_seq {order}, bucket {order} LIMIT {PAGE}");
+            rows(format!(
+                "SELECT first_seq, bucket FROM {keyspace}.log_buckets WHERE room = ? AND (first_seq, bucket) {bound} (?, ?) \
+                 {order}"
+            ))
+        };
+        Self {
+            insert: Statement::once(
+                format!(
+                    "INSERT INTO {keyspace}.log (room, bucket, first_seq, commit, entry, redo, stamp) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
+                ),
+                &profiles.conditional,
+            ),
+            open_bucket: rows(format!(
+                "INSERT INTO {keyspace}.log_buckets (room, first_seq, bucket) VALUES (?, ?, ?)"
+            )),
+            get: Statement::new(
+                format!("SELECT entry {in_bucket} AND first_seq = ? AND commit = ?"),
+                &profiles.settled,
+            ),
+            tail: Statement::new(
+                format!(
+                    "SELECT first_seq, commit, entry, redo, stamp {in_bucket} \
+                     ORDER BY first_seq DESC, commit DESC LIMIT 1"
+                ),
+                &profiles.settled,
+            ),
+            buckets: [buckets(">", "ASC"), buckets("<", "DESC")],
+            scans: [scan("ASC"), scan("DESC")],
+        }
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Statement> {
+        [&self.insert, &self.open_bucket, &self.get, &self.tail]
+            .into_iter()
+            .chain(&self.buckets)
+            .chain(&self.scans)
+    }
+
+    /// Inserts a log row where its place is free.
+    pub(super) async fn insert(&self, session: &Session, key: &Key, line: &Line) -> Result<Verdict, String> {
+        let place = Place::of(key).ok_or_else(|| format!("{key:?} is no place in a log"))?;
+        let (room, bucket) = (room(&key.partition), bucket_of(place.commit));
+        if place.commit.is_multiple_of(BUCKET) || place.commit == 1 {
+            let values = vec![Some(room.clone()), Some(big(place.first_seq)), Some(CqlValue::BigInt(bucket))];
+            self.open_bucket.run(session, values).await?;
+        }
+        let values = vec![
+            Some(room),
+            Some(CqlValue::BigInt(bucket)),
+            Some(big(place.first_seq)),
+            Some(big(place.commit)),
+            Some(CqlValue::Blob(line.entry.to_vec())),
+            Some(CqlValue::Blob(line.redo.to_vec())),
+            Some(CqlValue::BigInt(line.stamp)),
+        ];
+        judged(self.insert.run(session, values).await?, "entry")
+    }
+
+    /// The entry at a place.
+    pub(super) async fn get(&self, session: &Session, key: &Key) -> Result<Option<Bytes>, Error> {
+        let Some(place) = Place::of(key) else { return Ok(None) };
+        let bucket = CqlValue::BigInt(bucket_of(place.commit));
+        let values = [room(&key.partition), bucket, big(place.first_seq), big(place.commit)];
+        let row = self.get.row(session, values.map(Some).to_vec()).await?;
+        Ok(row.map(|mut values| bytes_of(values.pop().flatten())))
+    }
+
+    /// The last row of a log, and where it stands.
+    pub(super) async fn last(
+        &self,
+        session: &Session,
+        partition: &Bytes,
+    ) -> Result<Option<(Row, Line)>, Error> {
+        let mut end = Bucket { first_seq: u64::MAX, number: i64::MAX };
+        loop {
+            let buckets = self.buckets(session, partition, &end, Direction::Backward).await?;
+            for bucket in &buckets {
+                let values = vec![Some(room(partition)), Some(CqlValue::BigInt(bucket.number))];
+                // A bucket is listed before its first row: the last one may be empty.
+                let Some(values) = self.tail.row(session, values).await? else { continue };
+                let Ok([first_seq, commit, entry, redo, stamp]) = <[_; 5]>::try_from(values) else {
+                    continue;
+                };
+                let (entry, redo, stamp) = (bytes_of(entry), bytes_of(redo), number(stamp));
+                let row = Row { sort: sort(first_seq, commit), value: entry.clone() };
+                return Ok(Some((row, Line { entry, redo, stamp })));
+            }
+            match buckets.into_iter().next_back() {
+                Some(bucket) => end = bucket,
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// Rows of a log, bucket by bucket.
+    pub(super) async fn scan(&self, session: &Session, range: &Range) -> Result<Vec<Row>, Error> {
+        if range.is_empty() {
+            return Ok(Vec::new());
+        }
+        if range.direction == Direction::Backward && range.to == Bound::Unbounded && range.limit == 1 {
+            let last = self.last(session, &range.partition).await?.map(|(row, _)| row);
+            return Ok(last
+                .filter(|row| Place::parse(&row.sort) >= Some(lower(&range.from)))
+                .into_iter()
+                .collect());
+        }
+        let (from, to) = (lower(&range.from), upper(&range.to));
+        let mut found = Vec::new();
+        match range.direction {
+            Direction::Forward => {
+                // The place may lie in the bucket that began before it.
+                let begin = Bucket { first_seq: from.first_seq, number: -1 };
+                let before = self.buckets(session, &range.partition, &begin, Direction::Backward).await?;
+                let mut cursor = Bucket { number: -1, ..begin };
+                let mut buckets: Vec<Bucket> = before.into_iter().take(1).collect();
+                loop {
+                    let further =
+                        self.buckets(session, &range.partition, &cursor, Direction::Forward).await?;
+                    buckets.extend(further);
+                    let Some(last) = buckets.last() else { return Ok(found) };
+                    cursor = Bucket { ..*last };
+                    for bucket in buckets.drain(..) {
+                        if bucket.first_seq > to.first_seq
+                            || self.fill(session, range, &bucket, from, to, &mut found).await?
+                        {
+                            return Ok(found);
+                        }
+                    }
+                }
+            }
+            Direction::Backward => {
+                let mut cursor = Bucket { first_seq: to.first_seq, number: i64::MAX };
+                loop {
+                    let buckets =
+                        self.buckets(session, &range.partition, &cursor, Direction::Backward).await?;
+                    let Some(last) = buckets.last() else { return Ok(found) };
+                    cursor = Bucket { ..*last };
+                    for bucket in buckets {
+                        if self.fill(session, range, &bucket, from, to, &mut found).await?
+                            || bucket.first_seq < from.first_seq
+                        {
+                            return Ok(found);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds the rows of one bucket; true once there are enough.
+    async fn fill(
+        &self,
+        session: &Session,
+        range: &Range,
+        bucket: &Bucket,
+        mut from: Place,
+        mut to: Place,
+        found: &mut Vec<Row>,
+    ) -> Result<bool, Error> {
+        let [forward, backward] = &self.scans;
+        let statement = if range.direction == Direction::Forward { forward } else { backward };
+        while found.len() < range.limit {
+            let page = PAGE.min(range.limit - found.len());
+            let values = [
+                room(&range.partition),
+                CqlValue::BigInt(bucket.number),
+                big(from.first_seq),
+                big(from.commit),
+                big(to.first_seq),
+                big(to.commit),
+                CqlValue::Int(i32::try_from(page).unwrap_or(i32::MAX)),
+            ];
+            let rows = statement.rows(session, values.map(Some).to_vec()).await?;
+            let short = rows.len() < page;
+            for values in rows {
+                let Ok([first_seq, commit, entry]) = <[_; 3]>::try_from(values) else { continue };
+                found.push(Row { sort: sort(first_seq, commit), value: bytes_of(entry) });
+            }
+            let Some(last) = found.last().filter(|_| !short).and_then(|row| Place::parse(&row.sort)) else {
+                break;
+            };
+            match range.direction {
+                Direction::Forward => from = last.next(),
+                Direction::Backward => to = last,
+            }
+        }
+        Ok(found.len() >= range.limit)
+    }
+
+    /// Buckets beyond one, nearest first.
+    async fn buckets(
+        &self,
+        session: &Session,
+        partition: &Bytes,
+        beyond: &Bucket,
+        direction: Direction,
+    ) -> Result<Vec<Bucket>, Error> {
+        let [after, before] = &self.buckets;
+        let statement = if direction == Direction::Forward { after } else { before };
+        let values =
+            vec![Some(room(partition)), Some(big(beyond.first_seq)), Some(CqlValue::BigInt(beyond.number))];
+        let rows = statement.rows(session, values).await?;
+        let bucket = |values: Values| {
+            let [first_seq, bucket] = <[_; 2]>::try_from(values).ok()?;
+            Some(Bucket { first_seq: natural(first_seq), number: number(bucket) })
+        };
+        Ok(rows.into_iter().filter_map(bucket).collect())
+    }
+}
+
+impl Place {
+    fn of(key: &Key) -> Option<Self> {
+        Self::parse(&key.sort)
+    }
+
+    fn parse(sort: &[u8]) -> Option<Self> {
+        <[u8; 16]>::try_from(sort).ok().map(u128::from_be_bytes).map(Self::at)
+    }
+
+    fn at(place: u128) -> Self {
+        let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(u64::MAX);
+        Self { first_seq: half(place >> 64), commit: half(place) }
+    }
+
+    const fn next(self) -> Self {
+        Self { commit: self.commit.saturating_add(1), ..self }
+    }
+}
+
+/// A place holds sixteen bytes: a bound with fewer stands before all that it begins, one with more behind it.
+fn padded(sort: &[u8]) -> u128 {
+    let mut bytes = [0; 16];
+    for (byte, given) in bytes.iter_mut().zip(sort) {
+        *byte = *given;
+    }
+    u128::from_be_bytes(bytes)
+}
+
+fn lower(bound: &Bound<Bytes>) -> Place {
+    Place::at(match bound {
+        Bound::Included(sort) => padded(sort).saturating_add(u128::from(sort.len() > 16)),
+        Bound::Excluded(sort) => padded(sort).saturating_add(u128::from(sort.len() >= 16)),
+        Bound::Unbounded => 0,
+    })
+}
+
+fn upper(bound: &Bound<Bytes>) -> Place {
+    Place::at(match bound {
+        Bound::Included(sort) => padded(sort).saturating_add(u128::from(sort.len() >= 16)),
+        Bound::Excluded(sort) => padded(sort).saturating_add(u128::from(sort.len() > 16)),
+        Bound::Unbounded => u128::MAX,
+    })
+}
+
+fn bucket_of(commit: u64) -> i64 {
+    i64::try_from(commit / BUCKET).unwrap_or(i64::MAX)
+}
+
+fn room(partition: &[u8]) -> CqlValue {
+    CqlValue::Text(String::from_utf8_lossy(partition).into_owned())
+}
+
+fn big(number: u64) -> CqlValue {
+    CqlValue::BigInt(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn number(value: Option<CqlValue>) -> i64 {
+    value.and_then(|value| value.as_bigint()).unwrap_or_default()
+}
+
+fn natural(value: Option<CqlValue>) -> u64 {
+    u64::try_from(number(value)).unwrap_or_default()
+}
+
+fn sort(first_seq: Option<CqlValue>, commit: Option<CqlValue>) -> Bytes {
+    KeyWriter::new().with(&natural(first_seq)).with(&natural(commit)).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn bound(sort: Bytes, kind: u8) -> Bound<Bytes> {
+        [Bound::Included(sort.clone()), Bound::Excluded(sort), Bound::Unbounded][usize::from(kind % 3)]
+            .clone()
+    }
+
+    proptest! {
+        #[test]
+        fn bounds_of_any_length_mean_what_their_bytes_mean(
+            place in any::<[u8; 16]>(), cut in 0_usize..20, kind: u8,
+        ) {
+            // A bound that is the place itself, a beginning of it, or more than it.
+            let sort = Bytes::from([&place[..], &[0, 0, 0, 0]].concat()).slice(..cut);
+            let at = Place::parse(&place).unwrap();
+            let row = Bytes::copy_from_slice(&place);
+            let (from, to) = (bound(sort.clone(), kind), bound(sort, kind));
+
+            let above = match &from {
+                Bound::Included(sort) => row >= *sort,
+                Bound::Excluded(sort) => row > *sort,
+                Bound::Unbounded => true,
+            };
+            let below = match &to {
+                Bound::Included(sort) => row <= *sort,
+                Bound::Excluded(sort) => row < *sort,
+                Bound::Unbounded => true,
+            };
+
+            prop_assert_eq!(at >= lower(&from), above);
+            prop_assert_eq!(at < upper(&to) || at == Place::at(u128::MAX), below);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The store on many machines: ScyllaDB, or a server that speaks its language. The log is the truth, tables
+//! are what it amounts to: a commit is its log row, inserted where its place is free, and all else follows from
+//! it and can be done again.
+
+mod columns;
+mod conditional;
+mod config;
+mod keyspace;
+mod layout;
+mod log;
+mod redo;
+mod rows;
+mod session;
+mod statement;
+
+use crate::{
+    Batch, Claim, Commit, Error, Outcome, Plain, Range, Row, Write,
+    stats::{Counters, Stats},
+};
+use bytes::Bytes;
+use conditional::{Claims, Verdict};
+pub use config::{Config, Secret, Specs, Tls};
+use layout::Layout;
+use log::{Line, Log};
+use schema::{
+    clock::Clock,
+    key::Key,
+    room::RoomId,
+    table::{LOG, Spec},
+};
+use scylla::client::session::Session;
+use session::Profiles;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+use tokio::sync::Semaphore;
+use tracing::warn;
+
+/// A handle on the cluster; cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    session: Session,
+    layout: Layout,
+    log: Log,
+    claims: Claims,
+    clock: Clock,
+    /// The stamp of the last plain write.
+    stamped: AtomicI64,
+    in_flight: Semaphore,
+    counters: Counters,
+    incarnation: u64,
+}
+
+/// Every statement that makes the tables, as [`Store::migrate`] runs them.
+#[must_use]
+pub fn creations(specs: &Specs) -> Vec<String> {
+    layout::creations(specs)
+}
+
+impl Store {
+    pub(crate) async fn open(config: &Config, specs: &Specs, clock: Clock) -> Result<Self, Error> {
+        let profiles = Profiles::new(config);
+        let session = session::connect(config, &profiles).await?;
+        let incarnation = keyspace::check(&session, config, specs).await?;
+        let layout = Layout::new(&config.keyspace, specs, &profiles);
+        let (log, claims) = (Log::new(&config.keyspace, &profiles), Claims::new(&config.keyspace, &profiles));
+        for statement in layout.common().chain(log.all()).chain(claims.all()) {
+            statement.on(&session).await.map_err(Error::Read)?;
+        }
+        Ok(Self(Arc::new(Inner {
+            session,
+            layout,
+            log,
+            claims,
+            clock,
+            stamped: AtomicI64::new(0),
+            in_flight: Semaphore::new(config.in_flight_max.max(1)),
+            counters: Counters::default(),
+            incarnation,
+        })))
+    }
+
+    pub(crate) async fn migrate(config: &Config, specs: &Specs) -> Result<Vec<String>, Error> {
+        let session = session::connect_to_change(config, &Profiles::new(config)).await?;
+        keyspace::migrate(&session, config, specs).await
+    }
+
+    pub(crate) async fn get(&self, key: &Key) -> Result<Option<Bytes>, Error> {
+        let Inner { session, layout, log, claims, .. } = &*self.0;
+        if key.table == LOG {
+            log.get(session, key).await
+        } else if key.is_claim() {
+            claims.get(session, key).await
+        } else {
+            rows::get(session, layout, key).await
+        }
+    }
+
+    pub(crate) async fn scan(&self, range: &Range) -> Result<Vec<Row>, Error> {
+        let Inner { session, layout, log, .. } = &*self.0;
+        if range.table == LOG {
+            log.scan(session, range).await
+        } else {
+            rows::scan(session, layout, range).await
+        }
+    }
+
+    pub(crate) async fn apply(&self, batch: Batch) -> Result<Outcome, Error> {
+        let (bytes, rows) = (batch.measure()?, batch.rows());
+        // The semaphore is never closed.
+        let _permit = self.0.in_flight.acquire().await.map_err(|error| Error::Stopped(error.to_string()))?;
+        let outcome = match batch {
+            Batch::Commit(commit) => self.commit(&commit).await?,
+            Batch::Claim(claims) => self.0.claims.apply(&self.0.session, &claims).await?,
+            Batch::Plain(Plain { writes, stamp }) => {
+                let stamp = stamp.unwrap_or_else(|| self.stamp());
+                self.write(&writes, &[], stamp).await?
+            }
+        };
+        if outcome == Outcome::Applied {
+            self.0.counters.add(1, rows, bytes);
+        }
+        Ok(outcome)
+    }
+
+    async fn commit(&self, commit: &Commit) -> Result<Outcome, Error> {
+        let Inner { session, layout, log, .. } = &*self.0;
+        // Whatever can't be written must be found before the log says that it was.
+        let _ = layout.plan(&commit.writes)?;
+        if let Some(note) = &commit.note {
+            let noted = self.write(std::slice::from_ref(note), &[], commit.stamp).await?;
+            if noted != Outcome::Applied {
+                return Ok(noted);
+            }
+        }
+        let redo = redo::pack(&commit.writes, &commit.claims)?;
+        let line = Line { entry: commit.entry.clone(), redo, stamp: commit.stamp };
+        let standing = match log.insert(session, &commit.key, &line).await {
+            Ok(Verdict::Applied) => Some(commit.entry.clone()),
+            Ok(Verdict::Refused(Some(entry))) => Some(entry),
+            Ok(Verdict::Refused(None)) => log.get(session, &commit.key).await?,
+            Err(reason) => {
+                warn!(key = ?commit.key, reason, "what became of a commit is not known");
+                return Ok(Outcome::Unknown);
+            }
+        };
+        match standing {
+            // Ours, now or from an earlier try.
+            Some(entry) if entry == commit.entry => {
+                self.write(&commit.writes, &commit.claims, commit.stamp).await
+            }
+            _ => Ok(Outcome::Fenced),
+        }
+    }
+
+    /// Writes rows, then settles claims. While any of it fails it is not known how far it came.
+    async fn write(&self, writes: &[Write], claims: &[Claim], stamp: i64) -> Result<Outcome, Error> {
+        let Inner { session, layout, claims: unique, .. } = &*self.0;
+        let planned = layout.plan(writes)?;
+        let mut written = rows::write(session, &planned, stamp).await;
+        for claim in claims {
+            if written.is_ok() {
+                written = unique.settle(session, claim).await.map(drop);
+            }
+        }
+        Ok(match written {
+            Ok(()) => Outcome::Applied,
+            Err(reason) => {
+                warn!(reason, "rows could not be written");
+                Outcome::Unknown
+            }
+        })
+    }
+
+    pub(crate) async fn redo(&self, room: &RoomId) -> Result<(), Error> {
+        let last = self.0.log.last(&self.0.session, &Spec::partition(room)).await?;
+        let Some((_, line)) = last else { return Ok(()) };
+        let (writes, claims) = redo::unpack(&line.redo)?;
+        match self.write(&writes, &claims, line.stamp).await? {
+            Outcome::Applied => Ok(()),
+            _ => Err(Error::Read(format!("the last commit of {room} could not be finished"))),
+        }
+    }
+
+    /// Microseconds, each above the last.
+    fn stamp(&self) -> i64 {
+        let now = self.0.clock.now_us();
+        let last =
+            self.0.stamped.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(now.max(last + 1)));
+        now.max(last.unwrap_or_default() + 1)
+    }
+
+    pub(crate) fn incarnation(&self) -> u64 {
+        self.0.incarnation
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        self.0.counters.snapshot()
+    }
+}

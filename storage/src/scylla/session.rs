@@ -1,0 +1,149 @@
+//! Reaching the cluster: who we are, how long we wait, and what is never tried twice. When nobody answers the
+//! message says who was asked.
+
+use super::{Config, config::Tls};
+use crate::Error;
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
+};
+use scylla::{
+    client::{
+        execution_profile::{ExecutionProfile, ExecutionProfileHandle},
+        session::Session,
+        session_builder::SessionBuilder,
+    },
+    policies::retry::{DefaultRetryPolicy, FallthroughRetryPolicy},
+    statement::{Consistency, SerialConsistency},
+};
+use std::{path::Path, sync::Arc, time::Duration};
+
+/// How long the first connection may take.
+const CONNECT_WAIT: Duration = Duration::from_secs(5);
+
+/// The four ways of asking.
+pub(super) struct Profiles {
+    /// Rows, at quorum. Repeating a read or a stamped write changes nothing, so the driver may.
+    pub(super) rows: ExecutionProfileHandle,
+    /// A row that is written on a condition, read so that a write still under way is settled first.
+    pub(super) settled: ExecutionProfileHandle,
+    /// A write on a condition: tried once, because a second try may meet the first.
+    pub(super) conditional: ExecutionProfileHandle,
+}
+
+impl Profiles {
+    pub(super) fn new(config: &Config) -> Self {
+        let rows = ExecutionProfile::builder()
+            .consistency(Consistency::Quorum)
+            .retry_policy(Arc::new(DefaultRetryPolicy::new()))
+            .request_timeout(Some(config.request_wait()));
+        let settled = ExecutionProfile::builder()
+            .consistency(Consistency::Serial)
+            .retry_policy(Arc::new(FallthroughRetryPolicy::new()))
+            .request_timeout(Some(config.request_wait()));
+        let conditional = ExecutionProfile::builder()
+            .consistency(Consistency::Quorum)
+            .serial_consistency(Some(SerialConsistency::Serial))
+            .retry_policy(Arc::new(FallthroughRetryPolicy::new()))
+            .request_timeout(Some(config.conditional_wait()));
+        Self {
+            rows: rows.build().into_handle(),
+            settled: settled.build().into_handle(),
+            conditional: conditional.build().into_handle(),
+        }
+    }
+}
+
+/// Connects for changing tables: agreement among the servers is waited for when it is needed, not after every one
+/// of many statements.
+pub(super) async fn connect_to_change(config: &Config, profiles: &Profiles) -> Result<Session, Error> {
+    build(config, profiles, false).await
+}
+
+/// Connects and looks whether the cluster is the one that is meant.
+pub(super) async fn connect(config: &Config, profiles: &Profiles) -> Result<Session, Error> {
+    build(config, profiles, true).await
+}
+
+async fn build(config: &Config, profiles: &Profiles, agree: bool) -> Result<Session, Error> {
+    let mut builder = SessionBuilder::new()
+        .known_nodes(&config.nodes)
+        .connection_timeout(CONNECT_WAIT)
+        .auto_await_schema_agreement(agree)
+        .default_execution_profile_handle(profiles.rows.clone());
+    if let Some(datacenter) = &config.datacenter {
+        builder = builder.prefer_datacenter(datacenter.clone());
+    }
+    if let Some(user) = &config.user {
+        builder = builder.user(user, password(config)?);
+    }
+    if let Some(tls) = &config.tls {
+        builder = builder.tls_context(Some(Arc::new(client(tls)?)));
+    }
+    let session = builder.build().await.map_err(|error| unreachable(config, &error))?;
+    let found: Vec<String> = session
+        .get_cluster_state()
+        .get_nodes_info()
+        .iter()
+        .filter_map(|node| node.datacenter.clone())
+        .collect();
+    match &config.datacenter {
+        // The driver would find out at the first statement, and say that it has nobody to ask.
+        Some(wanted) if !found.contains(wanted) => {
+            Err(Error::NoDatacenter { wanted: wanted.clone(), found: found.join(", ") })
+        }
+        _ => Ok(session),
+    }
+}
+
+fn unreachable(config: &Config, error: &dyn std::error::Error) -> Error {
+    // The driver's outermost sentence says that something failed, the innermost what.
+    let mut reason = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let sentence = inner.to_string();
+        if !reason.contains(&sentence) {
+            reason = format!("{reason}: {sentence}");
+        }
+        source = inner.source();
+    }
+    Error::Unreachable { nodes: config.nodes.join(", "), reason }
+}
+
+fn password(config: &Config) -> Result<String, Error> {
+    let Some(file) = &config.password_file else {
+        return Ok(config
+            .password
+            .as_ref()
+            .map_or_else(String::new, |password| password.reveal().to_owned()));
+    };
+    let word = std::fs::read_to_string(file).map_err(|error| unread(file, &error))?;
+    Ok(word.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn client(tls: &Tls) -> Result<ClientConfig, Error> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(&tls.ca)? {
+        roots.add(certificate).map_err(|error| unread(&tls.ca, &error))?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| unread(&tls.ca, &error))?
+        .with_root_certificates(roots);
+    let (Some(certificate), Some(key)) = (&tls.certificate, &tls.key) else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unread(key, &error))?;
+    builder
+        .with_client_auth_cert(certificates(certificate)?, private)
+        .map_err(|error| unread(certificate, &error))
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
+    CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(|error| unread(path, &error))
+}
+
+fn unread(path: &Path, error: &dyn std::error::Error) -> Error {
+    Error::Open { path: path.display().to_string(), reason: error.to_string() }
+}
