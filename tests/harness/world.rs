@@ -42,21 +42,23 @@ pub(crate) fn config(data: &Path) -> Config {
     config
 }
 
-/// Where a CQL server is named, every test server keeps its data there, each in a keyspace of its own. What is
-/// left of its directory is the keyspace's name.
+/// Where a CQL server is named, every test server keeps its data there.
 fn share(config: &mut Config) {
     let Ok(nodes) = std::env::var("ECOSYSTIA_TEST_CQL") else { return };
-    let file = config.data.join("keyspace");
-    let name = std::fs::read_to_string(&file).unwrap_or_else(|_| {
-        let name = format!("world_{}", Clock::system().new_id::<()>().uuid().simple());
-        std::fs::create_dir_all(&config.data).unwrap();
-        std::fs::write(&file, &name).unwrap();
-        name
-    });
     config.cql.nodes = nodes.split(',').map(str::to_owned).collect();
-    config.cql.keyspace = name;
     config.cql.replication_factor = 1;
     config.auth.master_key = Some("bWFzdGVyIGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGU=".into());
+}
+
+/// The keyspace of a data directory: all that is left of it is the name.
+fn keyspace(data: &Path) -> String {
+    let file = data.join("keyspace");
+    std::fs::read_to_string(&file).unwrap_or_else(|_| {
+        let name = format!("world_{}", Clock::system().new_id::<()>().uuid().simple());
+        std::fs::create_dir_all(data).unwrap();
+        std::fs::write(&file, &name).unwrap();
+        name
+    })
 }
 
 /// Starts a server; a keyspace is made for it first where it needs one.
@@ -65,8 +67,9 @@ pub(crate) async fn begin(config: Config) -> Server {
 }
 
 /// The same by another clock.
-pub(crate) async fn begin_by(config: Config, clock: Clock) -> Server {
+pub(crate) async fn begin_by(mut config: Config, clock: Clock) -> Server {
     if config.is_clustered() {
+        config.cql.keyspace = keyspace(&config.data);
         gateway::house::migrate(&config).await.unwrap();
     }
     Server::start_by(config, clock).await.unwrap()
