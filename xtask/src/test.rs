@@ -101,9 +101,10 @@ fn all(house: &House, with_cql: bool) -> Vec<Step<'_>> {
 /// What runs on the embedded store runs on a CQL server too.
 fn cluster(house: &House) -> Result<()> {
     let server = cql::Server::start(house)?;
-    let store: &[&str] = &["-p", "storage", "--all-features", "--test", "cluster"];
-    for words in [store, &["--workspace", "--all-features", "--test", "all", "--", "rest::", "realtime::"]] {
-        let mut command = house.cargo([&["test"], words].concat());
+    for words in
+        [&["--test", "cluster", "--test", "guarded"][..], &["--test", "all", "--", "rest::", "realtime::"]]
+    {
+        let mut command = house.cargo([&["test"], &house::WHOLE[..], words].concat());
         server.known_to(&mut command);
         house::run(&mut command)?;
     }

@@ -51,8 +51,8 @@ pub(super) async fn migrate(session: &Session, config: &Config, specs: &Specs) -
     }
     agreed(session).await?;
     differences(&standing(session, keyspace).await?, &layout::wides(specs), keyspace)?;
-    tell(session, INCARNATION, &Clock::system().random::<8>()).await?;
-    tell(session, NAME, &VERSION.to_be_bytes()).await?;
+    tell(session, INCARNATION, &Clock::system().random::<8>(), " IF NOT EXISTS").await?;
+    tell(session, NAME, &VERSION.to_be_bytes(), "").await?;
     Ok(done)
 }
 
@@ -171,9 +171,9 @@ async fn about(session: &Session, keyspace: &str, name: &str) -> Result<Option<V
     Ok(row.and_then(|(value,)| value))
 }
 
-/// Says something of the keyspace, once.
-async fn tell(session: &Session, name: &str, value: &[u8]) -> Result<(), Error> {
-    let text = "INSERT INTO about (name, value) VALUES (?, ?) IF NOT EXISTS";
+/// Says something of the keyspace, on this condition.
+async fn tell(session: &Session, name: &str, value: &[u8], condition: &str) -> Result<(), Error> {
+    let text = format!("INSERT INTO about (name, value) VALUES (?, ?){condition}");
     session.query_unpaged(text, (name, value)).await.map(drop).map_err(failed)
 }
 

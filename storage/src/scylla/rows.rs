@@ -9,13 +9,17 @@ use super::{
 use crate::{Direction, Error, Range, Row, Write};
 use bytes::Bytes;
 use futures_util::{TryStreamExt as _, stream};
-use schema::key::Key;
+use schema::{key::Key, table::Space};
 use scylla::{
     client::session::Session,
     statement::batch::{Batch, BatchType},
     value::CqlValue,
 };
-use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::{Bound, RangeBounds as _},
+    sync::Arc,
+};
 
 /// Rows asked for at once.
 const PAGE: usize = 1_000;
@@ -62,7 +66,7 @@ impl Layout {
             Write::Put(_, value) => {
                 values.extend(spread(&table.wide, value)?);
                 bytes += value.len();
-                if table.wide.says_nothing { Wave::Entry } else { Wave::Row }
+                if key.space() == Space::Index { Wave::Entry } else { Wave::Row }
             }
             Write::Delete(_) => Wave::Removal,
         };
@@ -104,6 +108,9 @@ pub(super) async fn get(session: &Session, layout: &Layout, key: &Key) -> Result
 /// Rows of one partition, a page at a time.
 pub(super) async fn scan(session: &Session, layout: &Layout, range: &Range) -> Result<Vec<Row>, Error> {
     let table = layout.of(range.table);
+    if !table.wide.ordered {
+        return only(session, layout, range).await;
+    }
     let partition = table.partition(range.table, &range.partition)?;
     let backward = range.direction == Direction::Backward;
     let mut found = Vec::new();
@@ -130,6 +137,16 @@ pub(super) async fn scan(session: &Session, layout: &Layout, range: &Range) -> R
         }
     }
     Ok(found)
+}
+
+/// The one row of a partition that has no places.
+async fn only(session: &Session, layout: &Layout, range: &Range) -> Result<Vec<Row>, Error> {
+    let (table, partition, sort) = (range.table, range.partition.clone(), Bytes::new());
+    if range.is_empty() || !(range.from.clone(), range.to.clone()).contains(&sort) {
+        return Ok(Vec::new());
+    }
+    let value = get(session, layout, &Key { table, partition, sort: sort.clone() }).await?;
+    Ok(value.map(|value| Row { sort, value }).into_iter().collect())
 }
 
 /// From a place on, and up to another: all four bounds come down to these two.
