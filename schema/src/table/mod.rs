@@ -11,7 +11,7 @@ pub use carried::{Carried, index_entry};
 pub use cql::{PLACE, Wide, quoted};
 pub use derive::Table;
 pub use row::{Entry, Row, Stamp, Table, claim_key};
-pub use spec::{Column, Index, LOG, Slot, Space, Spec, Unique};
+pub use spec::{Column, Index, LOG, Slot, Space, Spec, Unique, holds_claims};
 
 #[cfg(test)]
 mod tests {

@@ -50,12 +50,18 @@ impl Slot {
     }
 }
 
+/// True for a number whose keys are only ever written where they stand as expected: unique values, births (6),
+/// what the first server of a store makes (7).
+#[must_use]
+pub const fn holds_claims(number: u16) -> bool {
+    matches!((number, number % 16), (6 | 7, _) | (16.., 10..=13))
+}
+
 impl Key {
-    /// True for a key that is only ever written where it stands as expected: a unique value, a birth (6), what
-    /// the first server of a store makes (7).
+    /// True where [`holds_claims`] of its table.
     #[must_use]
     pub const fn is_claim(&self) -> bool {
-        matches!((self.table, self.table % 16), (6 | 7, _) | (16.., 10..=13))
+        holds_claims(self.table)
     }
 
     /// Which of the store's spaces this key lives in.

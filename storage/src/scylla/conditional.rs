@@ -70,33 +70,27 @@ impl Claims {
         // Whoever wants some of the same ones meets at the first: of several at least one comes through.
         let mut ordered: Vec<&Claim> = claims.iter().collect();
         ordered.sort_by(|a, b| a.key.cmp(&b.key));
+        let mut ordered = ordered.into_iter();
         let mut held: Vec<&Claim> = Vec::new();
-        let mut taken: Vec<&Key> = Vec::new();
-        for claim in ordered {
-            let stands = if taken.is_empty() {
-                match self.settle(session, claim).await {
-                    Ok(Verdict::Applied) => {
-                        held.push(claim);
-                        continue;
-                    }
-                    Ok(Verdict::Refused(_)) => None,
-                    Err(reason) => {
-                        tracing::warn!(key = ?claim.key, reason, "what became of a claim is not known");
-                        self.give_back(session, &held).await;
-                        return Ok(Outcome::Unknown);
-                    }
+        let refused = loop {
+            let Some(claim) = ordered.next() else { return Ok(Outcome::Applied) };
+            match self.settle(session, claim).await {
+                Ok(Verdict::Applied) => held.push(claim),
+                Ok(Verdict::Refused(_)) => break claim,
+                Err(reason) => {
+                    tracing::warn!(key = ?claim.key, reason, "what became of a claim is not known");
+                    self.give_back(session, &held).await;
+                    return Ok(Outcome::Unknown);
                 }
-            } else {
-                Some(self.get(session, &claim.key).await?)
-            };
-            if stands.is_none_or(|stands| stands != claim.expected) {
+            }
+        };
+        self.give_back(session, &held).await;
+        let mut taken = vec![&refused.key];
+        for claim in ordered {
+            if self.get(session, &claim.key).await? != claim.expected {
                 taken.push(&claim.key);
             }
         }
-        if taken.is_empty() {
-            return Ok(Outcome::Applied);
-        }
-        self.give_back(session, &held).await;
         let named = claims.iter().map(|claim| &claim.key).filter(|key| taken.contains(key));
         Ok(Outcome::Taken(named.cloned().collect()))
     }

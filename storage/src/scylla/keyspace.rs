@@ -2,9 +2,12 @@
 //! what the program expects. Bringing it up only adds: tables and columns that are new. A program of the
 //! version before goes on working beside it.
 
-use super::{Config, config::Specs, layout};
+use super::{Config, config::Specs, layout, session};
 use crate::Error;
-use schema::{clock::Clock, table::Wide};
+use schema::{
+    clock::Clock,
+    table::{Wide, quoted},
+};
 use scylla::{client::session::Session, value::CqlValue};
 use std::collections::HashMap;
 
@@ -33,24 +36,24 @@ pub(super) async fn migrate(session: &Session, config: &Config, specs: &Specs) -
     if let Some(found) = version(session, keyspace).await.unwrap_or_default() {
         refuse_newer(found)?;
     }
-    let before = standing(session, keyspace).await?;
+    let (before, wides) = (standing(session, keyspace).await?, layout::wides(specs));
     for text in layout::creations(specs) {
         run(session, &text).await?;
     }
     agreed(session).await?;
-    for wide in layout::wides(specs) {
+    for wide in &wides {
         let Some(columns) = before.get(&wide.name) else {
             done.push(format!("table {}", wide.name));
             continue;
         };
         for column in wide.held().filter(|column| !columns.contains_key(column.name)) {
-            let text = format!("ALTER TABLE {} ADD \"{}\" {}", wide.name, column.name, column.cql);
+            let text = format!("ALTER TABLE {} ADD {} {}", wide.name, quoted(column.name), column.cql);
             run(session, &text).await?;
             done.push(format!("column {}.{}", wide.name, column.name));
         }
     }
     agreed(session).await?;
-    differences(&standing(session, keyspace).await?, &layout::wides(specs), keyspace)?;
+    differences(&standing(session, keyspace).await?, &wides, keyspace)?;
     tell(session, INCARNATION, &Clock::system().random::<8>(), " IF NOT EXISTS").await?;
     tell(session, NAME, &VERSION.to_be_bytes(), "").await?;
     Ok(done)
@@ -127,11 +130,7 @@ fn named(config: &Config) -> Result<&str, Error> {
 }
 
 fn replication(session: &Session, config: &Config) -> String {
-    let state = session.get_cluster_state();
-    let mut found: Vec<String> =
-        state.get_nodes_info().iter().filter_map(|node| node.datacenter.clone()).collect();
-    found.sort();
-    found.dedup();
+    let found = session::datacenters(session);
     let copies =
         found.iter().map(|name| format!(", '{}': {}", name.replace('\'', "''"), config.replication_factor));
     format!("'class': 'NetworkTopologyStrategy'{}", copies.collect::<String>())

@@ -69,8 +69,8 @@ const OTHERS: [&str; 4] = [
 
 /// Every statement that makes a table, in order.
 pub(super) fn creations(specs: &Specs) -> Vec<String> {
-    let typed = specs.iter().flat_map(|spec| spec.wide()).map(|wide| wide.create());
-    OTHERS.iter().map(|text| (*text).to_owned()).chain([cells().create()]).chain(typed).collect()
+    let wides = wides(specs).into_iter().map(|wide| wide.create());
+    OTHERS.iter().map(|text| (*text).to_owned()).chain(wides).collect()
 }
 
 /// Every table with columns of its own, the shared one included.

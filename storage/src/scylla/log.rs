@@ -168,44 +168,33 @@ impl Log {
                 .collect());
         }
         let (from, to) = (lower(&range.from), upper(&range.to));
-        let mut found = Vec::new();
-        match range.direction {
+        let beyond = |first_seq, number| Bucket { first_seq, number };
+        let (mut cursor, mut buckets) = match range.direction {
             Direction::Forward => {
+                let begin = beyond(from.first_seq, -1);
                 // The place may lie in the bucket that began before it.
-                let begin = Bucket { first_seq: from.first_seq, number: -1 };
                 let before = self.buckets(session, &range.partition, &begin, Direction::Backward).await?;
-                let mut cursor = Bucket { number: -1, ..begin };
-                let mut buckets: Vec<Bucket> = before.into_iter().take(1).collect();
-                loop {
-                    let further =
-                        self.buckets(session, &range.partition, &cursor, Direction::Forward).await?;
-                    buckets.extend(further);
-                    let Some(last) = buckets.last() else { return Ok(found) };
-                    cursor = Bucket { ..*last };
-                    for bucket in buckets.drain(..) {
-                        if bucket.first_seq > to.first_seq
-                            || self.fill(session, range, &bucket, from, to, &mut found).await?
-                        {
-                            return Ok(found);
-                        }
-                    }
-                }
+                (begin, before.into_iter().take(1).collect())
             }
-            Direction::Backward => {
-                let mut cursor = Bucket { first_seq: to.first_seq, number: i64::MAX };
-                loop {
-                    let buckets =
-                        self.buckets(session, &range.partition, &cursor, Direction::Backward).await?;
-                    let Some(last) = buckets.last() else { return Ok(found) };
-                    cursor = Bucket { ..*last };
-                    for bucket in buckets {
-                        if self.fill(session, range, &bucket, from, to, &mut found).await?
-                            || bucket.first_seq < from.first_seq
-                        {
-                            return Ok(found);
-                        }
-                    }
+            Direction::Backward => (beyond(to.first_seq, i64::MAX), Vec::new()),
+        };
+        let mut found = Vec::new();
+        loop {
+            let further = self.buckets(session, &range.partition, &cursor, range.direction).await?;
+            let more = further.len() == PAGE;
+            buckets.extend(further);
+            for bucket in buckets.drain(..) {
+                let last = match range.direction {
+                    Direction::Forward => bucket.first_seq > to.first_seq,
+                    Direction::Backward => bucket.first_seq < from.first_seq,
+                };
+                if self.fill(session, range, &bucket, from, to, &mut found).await? || last {
+                    return Ok(found);
                 }
+                cursor = bucket;
+            }
+            if !more {
+                return Ok(found);
             }
         }
     }

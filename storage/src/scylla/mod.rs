@@ -27,7 +27,7 @@ use schema::{
     clock::Clock,
     key::Key,
     room::RoomId,
-    table::{LOG, Spec},
+    table::{LOG, Spec, holds_claims},
 };
 use scylla::client::session::Session;
 use session::Profiles;
@@ -102,7 +102,7 @@ impl Store {
 
     pub(crate) async fn scan(&self, range: &Range) -> Result<Vec<Row>, Error> {
         let Inner { session, layout, log, .. } = &*self.0;
-        if range.table >= 16 && (10..=13).contains(&(range.table % 16)) {
+        if holds_claims(range.table) {
             return Err(Error::Misplaced("claims are looked up one by one".to_owned()));
         }
         if range.table == LOG {
@@ -187,9 +187,9 @@ impl Store {
     /// Microseconds, each above the last.
     fn stamp(&self) -> i64 {
         let now = self.0.clock.now_us();
-        let last =
-            self.0.stamped.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(now.max(last + 1)));
-        now.max(last.unwrap_or_default() + 1)
+        let next = |last: i64| now.max(last + 1);
+        let last = self.0.stamped.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(next(last)));
+        next(last.unwrap_or_else(|last| last))
     }
 
     pub(crate) fn incarnation(&self) -> u64 {

@@ -16,12 +16,12 @@ use scylla::{
     policies::retry::{DefaultRetryPolicy, FallthroughRetryPolicy},
     statement::{Consistency, SerialConsistency},
 };
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 /// How long the first connection may take.
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 
-/// The four ways of asking.
+/// The three ways of asking.
 pub(super) struct Profiles {
     /// Rows, at quorum. Repeating a read or a stamped write changes nothing, so the driver may.
     pub(super) rows: ExecutionProfileHandle,
@@ -81,12 +81,7 @@ async fn build(config: &Config, profiles: &Profiles, agree: bool) -> Result<Sess
         builder = builder.tls_context(Some(Arc::new(client(tls)?)));
     }
     let session = builder.build().await.map_err(|error| unreachable(config, &error))?;
-    let found: Vec<String> = session
-        .get_cluster_state()
-        .get_nodes_info()
-        .iter()
-        .filter_map(|node| node.datacenter.clone())
-        .collect();
+    let found = datacenters(&session);
     match &config.datacenter {
         // The driver would find out at the first statement, and say that it has nobody to ask.
         Some(wanted) if !found.contains(wanted) => {
@@ -94,6 +89,14 @@ async fn build(config: &Config, profiles: &Profiles, agree: bool) -> Result<Sess
         }
         _ => Ok(session),
     }
+}
+
+/// Those of the cluster, each once.
+pub(super) fn datacenters(session: &Session) -> Vec<String> {
+    let state = session.get_cluster_state();
+    let found: BTreeSet<String> =
+        state.get_nodes_info().iter().filter_map(|node| node.datacenter.clone()).collect();
+    found.into_iter().collect()
 }
 
 fn unreachable(config: &Config, error: &dyn std::error::Error) -> Error {

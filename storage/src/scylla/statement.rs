@@ -40,8 +40,8 @@ impl Statement {
 
     /// The prepared statement, a copy to bind.
     pub(super) async fn on(&self, session: &Session) -> Result<PreparedStatement, String> {
-        let wait = self.profile.to_profile().get_request_timeout().unwrap_or(PREPARE_WAIT);
         let prepare = || async {
+            let wait = self.profile.to_profile().get_request_timeout().unwrap_or(PREPARE_WAIT);
             // The driver itself would wait for ever.
             let preparing = tokio::time::timeout(wait, session.prepare(self.text.as_str())).await;
             let preparing = preparing.map_err(|_| format!("nobody prepared {}", self.text))?;

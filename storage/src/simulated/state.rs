@@ -120,13 +120,11 @@ impl State {
     fn write(&mut self, batch: Batch, clock: &Clock) -> Result<Outcome, Error> {
         let flawed = self.faults.flaw != Flaw::None && clock.below(FLAW_ONE_IN) == 0;
         let flaw = if flawed { self.faults.flaw } else { Flaw::None };
-        let commit = if let Batch::Commit(commit) = &batch { Some(commit) } else { None };
-        let stamp = match &batch {
-            Batch::Commit(commit) => commit.stamp,
-            Batch::Plain(plain) => plain.stamp.unwrap_or_else(|| self.stamp(clock)),
-            Batch::Claim(_) => 0,
+        let (stamp, entry) = match &batch {
+            Batch::Commit(commit) => (commit.stamp, Some((commit.key.clone(), commit.entry.clone()))),
+            Batch::Plain(plain) => (plain.stamp.unwrap_or_else(|| self.stamp(clock)), None),
+            Batch::Claim(_) => (0, None),
         };
-        let entry = commit.map(|commit| (commit.key.clone(), commit.entry.clone()));
         let (outcome, writes) = batch.judge(|key| Ok(self.rows.get(key).cloned()))?;
         if let Some((key, entry)) = entry {
             if outcome == Outcome::Applied {
