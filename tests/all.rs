@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![expect(clippy::as_conversions, reason = "the numbers of tests are small and known")]
 
+mod cluster;
 mod contract;
 mod harness;
 mod realtime;

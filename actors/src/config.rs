@@ -58,6 +58,15 @@ pub struct Config {
     pub rooms_per_session: usize,
     /// Sockets one person may have; the oldest gives way.
     pub sessions_per_user: usize,
+    /// How often a node shows in the store that it lives.
+    pub renew_ms: u64,
+    /// For how long a sign of life lets a node act as a home: time for three to fail.
+    pub lease_ms: u64,
+    /// How long a node's sign of life may stand still before the others call it gone. Longer than a lease, so that
+    /// it has stopped by then.
+    pub gone_ms: u64,
+    /// How long a node may not hear itself on the bus before it stops acting as a home.
+    pub bus_silent_ms: u64,
     /// Which promise is broken on purpose; for the simulation that proves its checker.
     #[cfg(feature = "flawed")]
     #[serde(skip)]
@@ -93,6 +102,10 @@ impl Default for Config {
             resume_events_max: 10_000,
             rooms_per_session: 100,
             sessions_per_user: 10,
+            renew_ms: 2_000,
+            lease_ms: 8_000,
+            gone_ms: 10_000,
+            bus_silent_ms: 2_000,
             #[cfg(feature = "flawed")]
             flaw: Flaw::None,
             presence_names_max: 100,

@@ -4,17 +4,16 @@
 
 use crate::{
     Error,
+    audience::Part,
     claims::Claims,
+    cluster::{Home, Level, Run},
     env::Env,
     own::{self, Command},
     room::{
         Args, Author, Head, Known, Message, Pending, Receipt, Room, Submission, Unseen, head_of, stored_reply,
     },
-    supervisor,
+    rooms::{Awake, Seat},
 };
-use dashmap::DashMap;
-use hashbrown::DefaultHashBuilder;
-use ractor::{ActorCell, ActorRef, ActorStatus};
 use schema::{
     change::Change,
     id::{OrgId, UserId},
@@ -22,63 +21,26 @@ use schema::{
     room::RoomId,
 };
 use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
+use storage::Range;
 use tokio::{
-    sync::{Mutex, OwnedSemaphorePermit, Semaphore, oneshot},
+    sync::{OwnedSemaphorePermit, Semaphore, oneshot},
     time::timeout,
 };
-use tracing::error;
+use tracing::{error, info, warn};
 
 /// How often a change is sent again to a room that fell or moved.
 const SENDS_MAX: u32 = 8;
+
+/// The longest pause between two attempts to settle a room.
+const SETTLE_PAUSE_MAX: Duration = Duration::from_secs(30);
 
 /// All rooms of this node; cheap to clone.
 #[derive(Clone)]
 pub struct Directory {
     pub(crate) env: Arc<Env>,
-}
-
-/// The rooms that are awake, or about to be.
-#[derive(Default)]
-pub(crate) struct Rooms {
-    seats: DashMap<RoomId, Arc<Seat>, DefaultHashBuilder>,
-    supervisor: OnceLock<ActorCell>,
-}
-
-impl Rooms {
-    /// Names the supervisor of all rooms, once.
-    pub(crate) fn supervised_by(&self, supervisor: &ActorRef<supervisor::Message>) {
-        let _ = self.supervisor.set(supervisor.get_cell());
-    }
-}
-
-/// The longest pause between two attempts to settle a room.
-const SETTLE_PAUSE_MAX: Duration = Duration::from_secs(30);
-
-/// A room's place: the actor when it is awake, and the permits of those who wait for it.
-struct Seat {
-    awake: Mutex<Option<Awake>>,
-    permits: Arc<Semaphore>,
-    /// How often it left without knowing where its log ends, since somebody knew.
-    unsettled: AtomicU32,
-}
-
-impl Seat {
-    /// Whether nothing came up since this was read; then it is settled.
-    fn is_settled(&self, before: u32) -> bool {
-        self.unsettled.compare_exchange(before, 0, Ordering::AcqRel, Ordering::Acquire).is_ok()
-    }
-}
-
-#[derive(Clone)]
-struct Awake {
-    actor: ActorRef<Message>,
-    known: Arc<Known>,
 }
 
 /// What was found out about a command.
@@ -122,6 +84,9 @@ impl Directory {
         change: Change,
         unseen: Unseen,
     ) -> Result<Receipt, Error> {
+        if !self.env.homes(room) {
+            return Err(Error::Elsewhere);
+        }
         let mut claims = Claims::of(&change, self.env.clock.now());
         claims.take(&self.env.store).await?;
         let submission = Arc::new(Submission::new(command, author, change, claims, unseen));
@@ -144,6 +109,10 @@ impl Directory {
 
     async fn submit(&self, room: &RoomId, submission: &Arc<Submission>) -> Result<Receipt, Error> {
         for sent in 0..SENDS_MAX {
+            if !self.env.homes(room) {
+                // Sent once, it may have been written all the same.
+                return Err(if sent == 0 { Error::Elsewhere } else { Error::OutcomeUnknown });
+            }
             let seat = self.seat(room);
             let permits = self.permits(&seat).await?;
             let Awake { actor, known } = self.awake(room, &seat).await?;
@@ -175,18 +144,12 @@ impl Directory {
     /// # Errors
     /// When the store doesn't answer, or when the key named another command.
     pub async fn seek(&self, room: &RoomId, command: &Command) -> Result<Sought, Error> {
-        if let Some(unseen) = self.known(room).and_then(|known| known.vouch(command.mark())) {
+        if let Some(unseen) = self.env.rooms.known(room).and_then(|known| known.vouch(command.mark())) {
             return Ok(Sought::New(unseen));
         }
         let stored = stored_reply(&self.env.store, room, command, self.env.clock.now()).await?;
         // It may have begun before it was looked for and be written after.
         Ok(stored.map_or(Sought::New(Unseen::UNKNOWN), Sought::Done))
-    }
-
-    fn known(&self, room: &RoomId) -> Option<Arc<Known>> {
-        let seat = self.env.rooms.seats.get(room)?;
-        let awake = seat.awake.try_lock().ok()?;
-        awake.as_ref().map(|awake| Arc::clone(&awake.known))
     }
 
     /// Where the room ends: its last commit whose rows are all there. What lies behind it in the log may be
@@ -195,7 +158,12 @@ impl Directory {
     /// # Errors
     /// When the store doesn't answer.
     pub async fn head(&self, room: &RoomId) -> Result<Head, Error> {
-        if let Some(known) = self.known(room)
+        match self.env.home(room) {
+            Home::Here => {}
+            Home::There(run) => return self.head_at(run, room).await,
+            Home::Nowhere => return Err(Error::Elsewhere),
+        }
+        if let Some(known) = self.env.rooms.known(room)
             && let Some(head) = known.head()
         {
             return Ok(head);
@@ -207,6 +175,56 @@ impl Directory {
         }
         let awake = self.awake(room, &self.seat(room)).await?;
         awake.known.head().ok_or(Error::Conflict)
+    }
+
+    async fn head_at(&self, run: Run, room: &RoomId) -> Result<Head, Error> {
+        let cluster = self.env.cluster().ok_or(Error::Elsewhere)?;
+        cluster.head_at(run, room).await.map_err(|_| Error::Elsewhere)
+    }
+
+    /// Where a room stands, for those who listen to it on this node: from its answer on they are told whatever it
+    /// tells, whether it lives here or elsewhere. They bring along who is in it here.
+    pub(crate) async fn attach(
+        &self,
+        room: &RoomId,
+        at: u64,
+        part: Option<Part>,
+    ) -> Result<(Home, Level), Error> {
+        let home = self.env.home(room);
+        let level = match (home, self.env.cluster()) {
+            (Home::There(run), Some(cluster)) => cluster.attach(run, room, at, part).await?,
+            (Home::Here, Some(cluster)) => cluster.attach_here(&self.env, room, part).await?,
+            (Home::Here, None) => Level { seq: self.head(room).await?.seq, present: Vec::new() },
+            (Home::Nowhere | Home::There(_), _) => return Err(Error::Elsewhere),
+        };
+        Ok((home, level))
+    }
+
+    /// Wakes the rooms that live here and were left with unfinished reactions, a few at a time.
+    ///
+    /// # Errors
+    /// When the list can't be read.
+    pub(crate) async fn wake_open_rooms(&self) -> Result<usize, Error> {
+        let mut range = Range::partition(own::OPEN_ROOMS, own::open_rooms(), 256);
+        let mut woken = 0;
+        loop {
+            let rows = self.env.store.scan(&range).await?;
+            let Some(last) = rows.last().map(|row| row.sort.clone()) else { break };
+            for row in rows {
+                let room = std::str::from_utf8(&row.sort).ok().and_then(|name| name.parse::<RoomId>().ok());
+                let Some(room) = room.filter(|room| self.env.homes(room)) else { continue };
+                if let Err(error) = self.wake(&room).await {
+                    warn!(%room, %error, "an open room can't be woken");
+                }
+                woken += 1;
+            }
+            tokio::task::yield_now().await;
+            range = range.after(last);
+        }
+        if woken > 0 {
+            info!(rooms = woken, "woke rooms with unfinished reactions");
+        }
+        Ok(woken)
     }
 
     /// Wakes a room without a change: it will finish the reactions it owes.
@@ -231,6 +249,8 @@ impl Directory {
             loop {
                 let before = seat.unsettled.load(Ordering::Acquire);
                 match directory.commit_nothing(&room).await {
+                    // Whoever is its home now finds that out.
+                    Err(Error::Elsewhere) => return seat.unsettled.store(0, Ordering::Release),
                     Err(error @ (Error::Poisonous | Error::Broken(_))) => {
                         error!(%room, %error, "where the log ends could not be found out");
                         return seat.unsettled.store(0, Ordering::Release);
@@ -253,35 +273,11 @@ impl Directory {
     /// How many rooms are awake.
     #[must_use]
     pub fn awake_count(&self) -> usize {
-        self.env.rooms.seats.len()
-    }
-
-    /// Lets idle rooms go and forgets those that went.
-    pub(crate) fn sweep(&self) {
-        self.env.rooms.seats.retain(|_, seat| {
-            let Ok(awake) = seat.awake.try_lock() else { return true };
-            let alive = awake.as_ref().is_some_and(is_alive);
-            // Somebody who holds the seat is about to wake it.
-            alive || Arc::strong_count(seat) > 1
-        });
-        for seat in self.env.rooms.seats.iter() {
-            if let Ok(awake) = seat.awake.try_lock()
-                && let Some(awake) = awake.as_ref()
-            {
-                let _ = awake.actor.send_message(Message::Sweep);
-            }
-        }
+        self.env.rooms.count()
     }
 
     fn seat(&self, room: &RoomId) -> Arc<Seat> {
-        if let Some(seat) = self.env.rooms.seats.get(room) {
-            return Arc::clone(&seat);
-        }
-        let fresh = || {
-            let permits = Arc::new(Semaphore::new(self.env.config.room_permits));
-            Arc::new(Seat { awake: Mutex::new(None), permits, unsettled: AtomicU32::new(0) })
-        };
-        Arc::clone(&self.env.rooms.seats.entry(room.clone()).or_insert_with(fresh))
+        self.env.rooms.seat(room, self.env.config.room_permits)
     }
 
     async fn permits(&self, seat: &Seat) -> Result<[OwnedSemaphorePermit; 2], Error> {
@@ -296,22 +292,25 @@ impl Directory {
 
     async fn awake(&self, room: &RoomId, seat: &Seat) -> Result<Awake, Error> {
         let mut awake = seat.awake.lock().await;
-        if let Some(awake) = awake.as_ref().filter(|awake| is_alive(awake)) {
+        if let Some(awake) = awake.as_ref().filter(|awake| awake.is_alive()) {
             return Ok(awake.clone());
+        }
+        if !self.env.homes(room) {
+            return Err(Error::Elsewhere);
         }
         let known = Arc::new(Known::new());
         let args = Args { id: room.clone(), known: Arc::clone(&known), directory: self.clone() };
-        let supervisor = self.env.rooms.supervisor.get().cloned();
+        let supervisor = self.env.rooms.supervisor();
         let supervisor = supervisor.ok_or_else(|| Error::Broken("no room can wake yet".into()))?;
         let woken = ractor::Actor::spawn_linked(None, Room, args, supervisor).await;
         let (actor, _) = woken.map_err(|error| Error::Store(error.to_string()))?;
         metrics::counter!("rooms_woken_total").increment(1);
         let woken = Awake { actor, known };
         *awake = Some(woken.clone());
+        if self.env.is_unsettled() {
+            // What a home of before still writes comes before this, and is told, or meets it, and never happens.
+            self.settle(room);
+        }
         Ok(woken)
     }
-}
-
-fn is_alive(awake: &Awake) -> bool {
-    matches!(awake.actor.get_status(), ActorStatus::Starting | ActorStatus::Running | ActorStatus::Upgrading)
 }

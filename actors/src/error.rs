@@ -24,6 +24,12 @@ pub enum Error {
     /// The change brought its room down twice.
     #[error("the change failed its room twice and was refused")]
     Poisonous,
+    /// The room lives on another node, or on none that this one knows of. It was not done here.
+    #[error("the room lives elsewhere")]
+    Elsewhere,
+    /// The bus between the nodes.
+    #[error("{0}")]
+    Bus(String),
     /// A broken promise between the crates.
     #[error("{0}")]
     Broken(String),

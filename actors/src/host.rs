@@ -2,6 +2,7 @@
 //! wants to see committed rows. Rooms and audiences know nothing else of the business.
 
 use crate::Error;
+use bytes::Bytes;
 use schema::{
     caller::Caller,
     code::Code,
@@ -28,6 +29,10 @@ pub trait Host: Send + Sync + 'static {
 
     /// Does what an event sets off. May be called again for the same event after a failure or a crash.
     fn react<'a>(&'a self, room: &'a RoomId, seq: u64, told: &'a Told) -> BoxFuture<'a, Result<(), Error>>;
+
+    /// Does what another node asks for, in a room that lives here; what it is and how it is answered is the engine's
+    /// own business.
+    fn carried<'a>(&'a self, room: &'a RoomId, body: Bytes) -> BoxFuture<'a, Bytes>;
 
     /// Sees the rows of a commit, before anybody is answered.
     fn committed(&self, room: &RoomId, rows: &[Image]);

@@ -2,7 +2,9 @@
 //! is supervised, bounded and ignorant of business: what a record means is asked of the [`Host`].
 
 pub mod audience;
+pub mod bus;
 pub mod claims;
+mod cluster;
 mod config;
 mod directory;
 mod env;
@@ -12,9 +14,11 @@ mod node;
 pub mod outbox;
 pub mod own;
 pub mod room;
+mod rooms;
 pub mod session;
 mod supervisor;
 
+pub use cluster::{Away, Identity, Member, Run, Standing};
 pub use config::Config;
 #[cfg(feature = "flawed")]
 pub use config::Flaw;

@@ -1,27 +1,30 @@
 //! One running node: the store, the rooms, the audiences and the sessions.
 
 use crate::{
-    Config, Directory, Error, Host,
+    Away, Config, Directory, Error, Host, Identity, Member, Run, Standing,
     audience::{
         Audiences, Shard,
         actor::{self, Audience},
     },
-    directory::Rooms,
+    bus::Bus,
+    cluster::{Cluster, Home},
     env::Env,
     outbox::{Close, Outbox},
-    own,
+    rooms::Rooms,
     session::{Handle, Session, Sessions},
     supervisor::{self, Supervisor},
 };
+use bytes::Bytes;
 use ractor::{Actor, ActorCell, ActorRef};
 use schema::{caller::Caller, clock::Clock, room::RoomId};
 use std::{
+    collections::BTreeMap,
     sync::{Arc, OnceLock},
     time::Duration,
 };
-use storage::{Range, Store};
-use tokio::sync::Semaphore;
-use tracing::{info, warn};
+use storage::Store;
+use tokio::sync::{Semaphore, watch};
+use tracing::warn;
 
 /// Log reads of all audiences at once.
 const FLIGHTS: usize = 64;
@@ -50,6 +53,7 @@ impl Node {
             audiences: Audiences::default(),
             sessions: Sessions::default(),
             host: OnceLock::new(),
+            cluster: OnceLock::new(),
         });
         env.rooms.supervised_by(&supervise("rooms", None).await?);
         let audiences = supervise_audiences(&env).await?;
@@ -77,37 +81,107 @@ impl Node {
                     node.env.sessions.sweep(node.now_s());
                 }
                 if beat % 15 == 0 {
-                    node.directory.sweep();
+                    node.env.rooms.sweep();
                 }
             }
         });
     }
 
-    /// Wakes the rooms that were left with unfinished reactions, a few at a time.
+    /// Becomes one of several machines that share the store. From now on a room lives here only while all of them
+    /// agree that it does; before, all rooms did.
+    ///
+    /// # Errors
+    /// When the store or the bus doesn't answer.
+    pub async fn join(&self, me: Identity, bus: Bus) -> Result<(), Error> {
+        let cluster = Cluster::new(me, bus, self.env.clock.clone(), self.env.config.clone());
+        if self.env.cluster.set(Arc::clone(&cluster)).is_err() {
+            return Err(Error::Broken("a node joins once".to_owned()));
+        }
+        cluster.join(Arc::clone(&self.env)).await
+    }
+
+    /// Hands the rooms over to the other nodes: the first step of a graceful end. Sockets stay.
+    pub async fn hand_over(&self) {
+        if let Some(cluster) = self.env.cluster() {
+            cluster.hand_over(&self.env).await;
+        }
+    }
+
+    /// Is one of them no longer: the last step.
+    pub async fn leave(&self) {
+        if let Some(cluster) = self.env.cluster() {
+            cluster.leave(&self.env).await;
+        }
+    }
+
+    /// Whether it takes part, and what it misses if not. A node alone always does.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.env.cluster().map_or(Standing::Present, |cluster| cluster.standing())
+    }
+
+    /// Why this node can't take part any more, once it can't.
+    #[must_use]
+    pub fn expelled(&self) -> Option<watch::Receiver<Option<String>>> {
+        self.env.cluster().map(|cluster| cluster.failed())
+    }
+
+    /// The nodes, as this one sees them; none where it is alone.
+    #[must_use]
+    pub fn members(&self) -> Vec<Member> {
+        self.env.cluster().map(|cluster| cluster.view().members().to_vec()).unwrap_or_default()
+    }
+
+    /// This node's present run, while it takes part.
+    #[must_use]
+    pub fn run(&self) -> Option<Run> {
+        self.env.cluster().and_then(|cluster| cluster.run())
+    }
+
+    /// Whether there are other nodes, or may be.
+    #[must_use]
+    pub fn is_clustered(&self) -> bool {
+        self.env.cluster().is_some()
+    }
+
+    /// Whether a room lives here.
+    #[must_use]
+    pub fn homes(&self, room: &RoomId) -> bool {
+        self.env.homes(room)
+    }
+
+    /// These rooms by where they live; under `None` those that live here. One that lives nowhere at this moment is
+    /// put where it will be refused.
+    #[must_use]
+    pub fn by_home(&self, rooms: Vec<RoomId>) -> BTreeMap<Option<Run>, Vec<RoomId>> {
+        let mut by_home: BTreeMap<Option<Run>, Vec<RoomId>> = BTreeMap::new();
+        for room in rooms {
+            let home = match self.env.home(&room) {
+                Home::There(run) => Some(run),
+                Home::Here | Home::Nowhere => None,
+            };
+            by_home.entry(home).or_default().push(room);
+        }
+        by_home
+    }
+
+    /// Has the engine of the node where a room lives do something; see [`Host::carried`].
+    ///
+    /// # Errors
+    /// When it was not done, or it isn't known whether it was.
+    pub async fn carry(&self, room: &RoomId, body: Bytes, wait: Duration) -> Result<Bytes, Away> {
+        match self.env.cluster() {
+            Some(cluster) => cluster.carry(room, body, wait).await,
+            None => Err(Away::Moving),
+        }
+    }
+
+    /// Wakes the rooms that live here and were left with unfinished reactions, a few at a time.
     ///
     /// # Errors
     /// When the list can't be read.
     pub async fn wake_open_rooms(&self) -> Result<usize, Error> {
-        let mut range = Range::partition(own::OPEN_ROOMS, own::open_rooms(), 256);
-        let mut woken = 0;
-        loop {
-            let rows = self.env.store.scan(&range).await?;
-            let Some(last) = rows.last().map(|row| row.sort.clone()) else { break };
-            for row in rows {
-                let room = std::str::from_utf8(&row.sort).ok().and_then(|name| name.parse::<RoomId>().ok());
-                let Some(room) = room else { continue };
-                if let Err(error) = self.directory.wake(&room).await {
-                    warn!(%room, %error, "an open room can't be woken");
-                }
-                woken += 1;
-            }
-            tokio::task::yield_now().await;
-            range = range.after(last);
-        }
-        if woken > 0 {
-            info!(rooms = woken, "woke rooms with unfinished reactions");
-        }
-        Ok(woken)
+        self.directory.wake_open_rooms().await
     }
 
     /// Seconds of the node's coarse clock, for silences.

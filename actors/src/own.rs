@@ -1,6 +1,7 @@
 //! The server's own tables: numbers 1 to 15, never a business row. Commands with their stored replies,
 //! room counters, rooms with unfinished work, audit lines.
 
+use crate::cluster::Run;
 use bytes::Bytes;
 use schema::{
     clock::Clock,
@@ -26,6 +27,8 @@ pub const PARKED: u16 = 5;
 
 /// What is due, by instant.
 pub const TIMERS: u16 = 8;
+/// Nodes that take part, by run.
+pub(crate) const NODES: u16 = 9;
 
 /// A command is kept this many whole days after the day it ran: at least 24 hours.
 const COMMAND_DAYS: i64 = 1;
@@ -123,6 +126,18 @@ pub(crate) fn open_room_key(room: &RoomId) -> Key {
 pub(crate) fn audit_key(room: &RoomId, commit: u64, at: usize) -> Key {
     let sort = KeyWriter::new().with(&commit).with(&at).finish();
     Key { table: AUDIT, partition: Spec::partition(room), sort }
+}
+
+/// The partition that lists nodes.
+#[must_use]
+pub(crate) const fn nodes() -> Bytes {
+    Bytes::from_static(b"nodes")
+}
+
+/// Where a node's row stands.
+#[must_use]
+pub(crate) fn node_key(run: Run) -> Key {
+    Key { table: NODES, partition: nodes(), sort: KeyWriter::new().with(&run.number()).finish() }
 }
 
 /// The partition of all timers.

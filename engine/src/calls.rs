@@ -3,7 +3,7 @@
 
 use crate::{
     Context, Engine, Error, Level, Outcome, Reader, Result, Scope, Standing, catalog::Entry,
-    endpoint::Erased, permission::permit,
+    endpoint::Erased, permission::permit, travel::Passport,
 };
 use actors::{
     Sought,
@@ -19,6 +19,7 @@ use schema::{
     reply::{Reply, version_of_etag},
     room::RoomId,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{cell::LazyCell, sync::Arc, time::Duration};
 use tokio::{sync::OwnedMutexGuard, time::timeout};
@@ -34,7 +35,7 @@ const CHOICES_MAX: u32 = 16;
 const BIRTHS: u16 = 6;
 
 /// Where a call came from.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Request {
     /// Quoted in problems, logs, events and audit lines.
     pub id: Option<String>,
@@ -111,9 +112,45 @@ impl Engine {
         let client_id = call.input.get("client_id").and_then(Value::as_str).map(str::to_owned);
         // Without a caller there is nobody to name a command after.
         let key = checked_key(call.key.or(client_id))?.filter(|_| call.caller.is_some());
+        // Where there are other nodes, it may have to be said once more.
+        let input = self.node().is_clustered().then(|| call.input.clone());
         let operation = entry.operation.decode(call.input)?;
-        let ask = Ask { entry, caller, key, if_match: call.if_match, request: call.request };
-        Box::pin(self.carry_out(&*operation, ask)).await
+        let named = key.is_some();
+        let mut ask = Ask { entry, caller, key, named, if_match: call.if_match, request: call.request };
+        let home = self.home(&*operation, &ask).await?;
+        let reads = entry.operation.route.is_read();
+        let away = home.as_ref().filter(|home| !reads && !self.node().homes(home)).cloned();
+        if !reads && input.is_some() && ask.key.is_none() {
+            // Wherever it is carried out in the end, and however often it is sent there, it is one command.
+            ask.key = Some(Command::fresh_key(self.node().clock()));
+        }
+        let passport = input.map(|input| ask.passport(call.caller, input, home.clone()));
+        let refused = match away {
+            Some(away) => Error::elsewhere(away),
+            None => match Box::pin(self.carry_out(&*operation, ask, home)).await {
+                Err(error) if error.place().is_some() => error,
+                outcome => return outcome,
+            },
+        };
+        match (passport, refused.place()) {
+            (Some(passport), Some(place)) => self.travel(passport, place.clone(), reads).await,
+            _ => Err(refused),
+        }
+    }
+
+    /// Carries out a call that came from another node, where it was admitted.
+    pub(crate) async fn receive(&self, passport: Passport) -> Result<Called> {
+        let Some(entry) = self.catalog().operation(&passport.operation).copied() else {
+            return Err(Error::new(
+                Code::UnknownOperation,
+                "this server is older and knows no such operation",
+            ));
+        };
+        let operation = entry.operation.decode(passport.input)?;
+        let caller = passport.caller.unwrap_or_else(|| Caller::system(OrgId::NIL));
+        let Passport { key, if_match, request, home, .. } = passport;
+        let ask = Ask { entry, caller, named: key.is_some(), key, if_match, request };
+        Box::pin(self.carry_out(&*operation, ask, home)).await
     }
 
     async fn admit(&self, entry: &Entry, caller: Option<Caller>) -> Result<Caller> {
@@ -129,13 +166,12 @@ impl Engine {
         }
     }
 
-    async fn carry_out(&self, operation: &dyn Erased, ask: Ask) -> Result<Called> {
+    async fn carry_out(&self, operation: &dyn Erased, ask: Ask, room: Option<RoomId>) -> Result<Called> {
         let reads = ask.entry.operation.route.is_read();
-        let named = ask.key.clone().filter(|_| !reads);
-        let room = self.home(operation, &ask, named.as_deref()).await?;
+        let named = ask.key.clone().filter(|_| ask.named && !reads);
         let born = matches!(operation.scope(&ask.caller), Scope::Birth(_));
         // Who only reads leaves no command behind, and spells none.
-        let command = LazyCell::new(|| self.command(operation, &ask, named.clone()));
+        let command = LazyCell::new(|| self.command(operation, &ask));
         let (_turn, unseen) = match (&named, &room) {
             (Some(key), Some(room)) => {
                 let turn = self.wait_for_twin(&ask.caller, key).await?;
@@ -173,6 +209,10 @@ impl Engine {
                 .await
             {
                 Err(actors::Error::Conflict) => runs -= 1,
+                // It moved. What may have been done of it meets its twin there.
+                Err(actors::Error::Elsewhere | actors::Error::OutcomeUnknown) if !self.node().homes(home) => {
+                    return Err(Error::elsewhere(home.clone()));
+                }
                 Err(actors::Error::Duplicate(_)) if chosen => choices -= 1,
                 Ok(receipt) => return Ok(Called { replayed: receipt.replayed, ..receipt.reply.into() }),
                 Err(error) => return Err(error.into()),
@@ -181,7 +221,8 @@ impl Engine {
         Err(Error::new(Code::Conflict, "others keep changing this, try again"))
     }
 
-    async fn home(&self, operation: &dyn Erased, ask: &Ask, key: Option<&str>) -> Result<Option<RoomId>> {
+    async fn home(&self, operation: &dyn Erased, ask: &Ask) -> Result<Option<RoomId>> {
+        let key = ask.key.as_deref().filter(|_| !ask.entry.operation.route.is_read());
         let found = match operation.scope(&ask.caller) {
             Scope::Nowhere => return Ok(None),
             Scope::Room(room) => return Ok(Some(room)),
@@ -212,11 +253,11 @@ impl Engine {
 
     /// The name of a command. One that its caller did not name gets a name of its own, so that the
     /// room can always tell a change sent again from a new one.
-    fn command(&self, operation: &dyn Erased, ask: &Ask, key: Option<String>) -> Command {
+    fn command(&self, operation: &dyn Erased, ask: &Ask) -> Command {
         let mut hasher = blake3::Hasher::new();
         hasher.update(ask.entry.operation.name().as_bytes());
         hasher.update(&operation.canonical());
-        let key = key.unwrap_or_else(|| Command::fresh_key(self.node().clock()));
+        let key = ask.key.clone().unwrap_or_else(|| Command::fresh_key(self.node().clock()));
         Command { caller: ask.caller.user, key, hash: *hasher.finalize().as_bytes() }
     }
 
@@ -285,8 +326,25 @@ struct Ask {
     entry: Entry,
     caller: Caller,
     key: Option<String>,
+    /// The key was given with the call: somebody may have used it before.
+    named: bool,
     if_match: Option<u64>,
     request: Request,
+}
+
+impl Ask {
+    /// The same for another node.
+    fn passport(&self, caller: Option<Caller>, input: Value, home: Option<RoomId>) -> Passport {
+        Passport {
+            caller,
+            operation: self.entry.operation.name().to_owned(),
+            input,
+            key: self.key.clone(),
+            if_match: self.if_match,
+            request: self.request.clone(),
+            home,
+        }
+    }
 }
 
 /// A command's turn; twins wait until it is over.

@@ -260,6 +260,15 @@ impl Context {
         })
     }
 
+    /// What follows can be done only where this room lives. Elsewhere it is an error that the path understands: it
+    /// takes the call there, and the operation begins anew.
+    ///
+    /// # Errors
+    /// When the room lives on another node.
+    pub fn at_home(&self, room: &RoomId) -> Result<()> {
+        if self.engine.node().homes(room) { Ok(()) } else { Err(Error::elsewhere(room.clone())) }
+    }
+
     /// The record of the operation's room with this id.
     ///
     /// # Errors

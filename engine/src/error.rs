@@ -1,9 +1,11 @@
 //! Why a call was refused: a code and a sentence for the caller, a cause for the log.
 
+use schema::room::RoomId;
 use schema::{
     code::Code,
     problem::{FieldError, Problem},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -11,16 +13,18 @@ use std::fmt;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A refusal. The code chooses the status; see [`Code::status`].
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Error(Box<Inner>);
 
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Inner {
     code: Code,
     detail: String,
     errors: Vec<FieldError>,
     extra: Map<String, Value>,
     cause: Option<String>,
+    /// It is not a refusal: what was asked has to be asked where this room lives.
+    elsewhere: Option<RoomId>,
 }
 
 impl Error {
@@ -32,7 +36,21 @@ impl Error {
             errors: Vec::new(),
             extra: Map::new(),
             cause: None,
+            elsewhere: None,
         }))
+    }
+
+    /// What was asked can be done only where this room lives; the path takes the call there.
+    #[must_use]
+    pub fn elsewhere(room: RoomId) -> Self {
+        let mut error = Self::new(Code::Draining, "this is moving to another server, try again in a moment");
+        error.0.elsewhere = Some(room);
+        error
+    }
+
+    /// Where it has to be asked instead, if that is what this says.
+    pub(crate) fn place(&self) -> Option<&RoomId> {
+        self.0.elsewhere.as_ref()
     }
 
     /// No such record, or none that the caller may know of.
@@ -152,6 +170,9 @@ impl From<actors::Error> for Error {
             E::OutcomeUnknown => {
                 Self::new(Code::OutcomeUnknown, "it may or may not have happened: repeat with the same key")
             }
+            E::Elsewhere | E::Bus(_) => {
+                Self::new(Code::Draining, "this is moving to another server, try again in a moment")
+            }
             E::Poisonous => {
                 Self::new(Code::Internal, "this change can't be carried out").because("poisonous")
             }
@@ -169,6 +190,7 @@ impl From<Error> for actors::Error {
         match error.code() {
             Code::Overloaded => Self::Overloaded("a reaction"),
             Code::OutcomeUnknown => Self::OutcomeUnknown,
+            Code::Draining => Self::Elsewhere,
             Code::StoreUnavailable => Self::Store(error.to_string()),
             Code::Conflict => Self::Conflict,
             _ => Self::Broken(error.to_string()),

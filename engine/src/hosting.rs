@@ -2,6 +2,7 @@
 
 use crate::{Call, Engine, Error, Request, permission::permit, reaction::Cause};
 use actors::{BoxFuture, Hook, Host, Image, Policy, Verdict};
+use bytes::Bytes;
 use schema::{caller::Caller, code::Code, codec, log::Told, room::RoomId};
 use serde_json::{Value, json};
 use tracing::warn;
@@ -43,10 +44,14 @@ impl Host for Engine {
                     event: codec::from_msgpack(&told.body)?,
                     notify: told.notify.clone(),
                 };
-                (reaction.run)(self, &cause).await?;
+                self.react_to(reaction, &cause).await?;
             }
             Ok(())
         })
+    }
+
+    fn carried<'a>(&'a self, _: &'a RoomId, body: Bytes) -> BoxFuture<'a, Bytes> {
+        Box::pin(async move { self.run_errand(&body).await })
     }
 
     fn committed(&self, room: &RoomId, rows: &[Image]) {

@@ -19,6 +19,9 @@ pub trait Identity: Send + Sync + 'static {
     /// `not-authenticated`.
     fn redeem(&self, ticket: &str) -> Result<Caller>;
 
+    /// The room of whoever a ticket was made for: it is kept where that lives. `None` for what is no ticket.
+    fn ticket_room(&self, ticket: &str) -> Option<RoomId>;
+
     /// Checks that the identity still holds: the account is active, the token was not revoked, the
     /// credential version is the present one. The answer may be up to 5 s old.
     fn current<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<()>>;

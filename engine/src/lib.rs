@@ -14,6 +14,7 @@ pub mod permission;
 mod reaction;
 mod route;
 mod timers;
+mod travel;
 
 pub use calls::{Call, Called, Request};
 pub use catalog::{Catalog, EventKind, Greeting, Module, RoomKind, Shortcut, Socket, Words};

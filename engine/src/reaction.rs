@@ -18,8 +18,10 @@ pub struct Reaction {
     pub name: &'static str,
     /// Which events.
     pub on: On,
-    /// What it does. It may be called again for the same cause.
-    pub run: for<'a> fn(&'a Engine, &'a Cause) -> BoxFuture<'a, Result<()>>,
+    /// The rooms in which it acts.
+    pub acts_in: fn(&Cause) -> Vec<RoomId>,
+    /// What it does in some of them, which live here. It may be called again for the same cause.
+    pub run: for<'a> fn(&'a Engine, &'a Cause, &'a [RoomId]) -> BoxFuture<'a, Result<()>>,
 }
 
 /// Which events set a reaction off.
@@ -56,6 +58,12 @@ pub struct Cause {
 }
 
 impl Cause {
+    /// The room in which it was told, for rules that act there.
+    #[must_use]
+    pub fn same_room(&self) -> Vec<RoomId> {
+        vec![self.room.clone()]
+    }
+
     /// An id for something this cause brings about at a target: the same each time.
     #[must_use]
     pub fn derived(&self, target: &str) -> Uuid {
@@ -65,6 +73,18 @@ impl Cause {
 }
 
 impl Engine {
+    /// Lets a rule act on a cause, in each of its rooms where that lives.
+    pub(crate) async fn react_to(&self, reaction: &Reaction, cause: &Cause) -> Result<()> {
+        let mut by_home = self.node().by_home((reaction.acts_in)(cause));
+        if let Some(here) = by_home.remove(&None) {
+            (reaction.run)(self, cause, &here).await?;
+        }
+        for there in by_home.into_values() {
+            self.react_there(cause, there).await?;
+        }
+        Ok(())
+    }
+
     /// Commits an effect of a cause in a target room; done before, it is not done again.
     ///
     /// # Errors

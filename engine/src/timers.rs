@@ -4,21 +4,28 @@
 
 use crate::{Call, Engine, Request, Result};
 use actors::own::{TIMERS, Timer, not_due_at, timers};
-use schema::{caller::Caller, code::Code, codec};
+use schema::{caller::Caller, code::Code, codec, room::RoomId};
 use std::time::Duration;
 use storage::{Batch, Range, Write};
 use tracing::warn;
+use uuid::Uuid;
 
+/// A room that nobody ever joins or writes to: whoever homes it keeps the time.
+const SCHEDULER: &str = "scheduler";
 /// Timers looked at in one go.
 const PAGE: usize = 256;
 /// How often the node looks.
 const PERIOD: Duration = Duration::from_secs(1);
 
 impl Engine {
-    /// Runs timers until the engine drains. One node of a cluster does this.
+    /// Runs timers until the engine drains. Of several nodes the one does it where the scheduler's room lives; while
+    /// two believe they do, a timer is a command all the same.
     pub async fn keep_time(&self) {
+        let scheduler = RoomId::new(SCHEDULER, Uuid::nil());
         while !self.is_draining() {
-            if let Err(error) = self.run_due().await {
+            if self.node().homes(&scheduler)
+                && let Err(error) = self.run_due().await
+            {
                 warn!(%error, "timers can't be run");
             }
             tokio::time::sleep(PERIOD).await;

@@ -53,6 +53,12 @@ pub struct Config {
     /// The CQL servers that several machines share instead of it.
     #[cfg(feature = "cluster")]
     pub cql: storage::scylla::Config,
+    /// What this machine is called among those; no two the same.
+    #[cfg(feature = "cluster")]
+    pub node: Option<String>,
+    /// The NATS servers between them.
+    #[cfg(feature = "cluster")]
+    pub nats: actors::bus::Config,
 }
 
 /// How log lines look.
@@ -76,7 +82,7 @@ impl Default for Config {
             connections_max: 100_000,
             log: Log::Pretty,
             // The stores below are told to be quiet: their steps are their own business.
-            log_filter: "info,fjall=warn,lsm_tree=warn,ractor=warn,scylla=warn".to_owned(),
+            log_filter: "info,fjall=warn,lsm_tree=warn,ractor=warn,scylla=warn,async_nats=error".to_owned(),
             org_name: None,
             admin_email: None,
             admin_password: None,
@@ -89,6 +95,10 @@ impl Default for Config {
             storage: StoreConfig::default(),
             #[cfg(feature = "cluster")]
             cql: storage::scylla::Config::default(),
+            #[cfg(feature = "cluster")]
+            node: None,
+            #[cfg(feature = "cluster")]
+            nats: actors::bus::Config::default(),
         }
     }
 }
@@ -117,13 +127,15 @@ impl Config {
                 continue;
             }
             let key = if key == "master_key" { "auth.master_key".to_owned() } else { key.replace("__", ".") };
-            source = if matches!(key.as_str(), "origins" | "trusted_proxies" | "cql.nodes") {
-                let members: Vec<&str> = text.split(',').map(str::trim).filter(|m| !m.is_empty()).collect();
-                source.set_override(key, members)
-            } else {
-                source.set_override(key, text)
-            }
-            .map_err(refused)?;
+            source =
+                if matches!(key.as_str(), "origins" | "trusted_proxies" | "cql.nodes" | "nats.servers") {
+                    let members: Vec<&str> =
+                        text.split(',').map(str::trim).filter(|m| !m.is_empty()).collect();
+                    source.set_override(key, members)
+                } else {
+                    source.set_override(key, text)
+                }
+                .map_err(refused)?;
         }
         let config: Self = source.build().and_then(Source::try_deserialize).map_err(refused)?;
         config.checked()
@@ -141,8 +153,10 @@ impl Config {
     /// Refuses what may not be set together.
     ///
     /// # Errors
-    /// When limits are off although others than this machine can connect.
+    /// When limits are off although others than this machine can connect, or one of several machines has no name.
     pub fn checked(self) -> Result<Self> {
+        #[cfg(feature = "cluster")]
+        self.check_cluster()?;
         if self.limits.enabled || self.listen.ip().is_loopback() {
             return Ok(self);
         }
@@ -150,6 +164,28 @@ impl Config {
             "limits can be off only while listening on loopback, not on {}: listen on 127.0.0.1 or leave them on",
             self.listen
         )))
+    }
+
+    #[cfg(feature = "cluster")]
+    fn check_cluster(&self) -> Result<()> {
+        if self.nats.servers.is_empty() {
+            return Ok(());
+        }
+        if !self.is_clustered() {
+            return Err(Error::Config(
+                "machines that talk over NATS share their data: say where the CQL servers are with --cql HOST:PORT"
+                    .to_owned(),
+            ));
+        }
+        let fits =
+            |name: &String| (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_graphic());
+        if !self.node.as_ref().is_some_and(fits) {
+            return Err(Error::Config(
+                "one of several machines has a name that no other has: --node NAME, 1 to 64 characters without spaces"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
     }
 
     /// How the world calls this server.

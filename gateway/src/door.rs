@@ -73,9 +73,24 @@ impl Door {
         self.failed.borrow().clone()
     }
 
+    /// A node that can't be one of the others any more ends.
+    pub(crate) fn watch_membership(self: &Arc<Self>) {
+        let Some(mut expelled) = self.engine.node().expelled() else { return };
+        let door = Arc::clone(self);
+        tokio::spawn(async move {
+            if let Ok(reason) = expelled.wait_for(Option::is_some).await {
+                door.failed.send_replace(reason.clone());
+            }
+        });
+    }
+
     /// A call was answered as if the store had failed: look whether it has. A store that stopped must be
     /// opened again, which only a restart does.
     pub(crate) fn doubt_store(self: &Arc<Self>) {
+        if self.config.is_clustered() {
+            // Servers elsewhere come back without us.
+            return;
+        }
         if self.looking.swap(true, Ordering::AcqRel) {
             return;
         }

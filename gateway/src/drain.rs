@@ -45,6 +45,8 @@ pub(crate) async fn drain(door: &Arc<Door>) {
     door.close();
     let sessions = door.engine.node().sessions().count();
     info!(sessions, connections = door.inside(), "draining");
+    // Rooms move first, while everybody is still here to hear them from there.
+    door.engine.node().hand_over().await;
     let grace = Duration::from_millis(if sessions > 0 { door.config.drain.grace_ms } else { 0 });
     ask_to_leave(door).await;
     sleep(grace).await;
@@ -56,6 +58,7 @@ pub(crate) async fn drain(door: &Arc<Door>) {
     // Whoever was in a room leaves it by an operation; only after that is nothing let through any more.
     sleep(grace).await;
     door.engine.drain();
+    door.engine.node().leave().await;
     info!(left = door.inside(), took_ms = %begun.elapsed().as_millis(), "drained");
 }
 

@@ -2,6 +2,7 @@
 //! up, never computed by calling an operation.
 
 use crate::{door::Door, system};
+use actors::Standing;
 use axum::response::{IntoResponse as _, Json, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -31,6 +32,7 @@ pub(crate) fn whole(door: &Door) -> Response {
         "resident_bytes": system::resident_bytes(),
         "limits": if door.limits.are_on() { "on" } else { "off" },
         "failure": door.failure(),
+        "nodes": nodes(door),
     });
     (status, Json(body)).into_response()
 }
@@ -41,12 +43,37 @@ pub(crate) fn metrics(door: &Door) -> Response {
     (kind, door.page.text(door)).into_response()
 }
 
+/// Who takes part, as this node sees it; null where it is alone.
+fn nodes(door: &Door) -> Value {
+    let node = door.engine.node();
+    if !node.is_clustered() {
+        return Value::Null;
+    }
+    let run = node.run();
+    let members = node.members();
+    let members = members.iter().map(|member| {
+        json!({
+            "name": member.name,
+            "address": member.address,
+            "version": member.version,
+            "state": if member.leaving { "leaving" } else { "present" },
+            "here": Some(member.run) == run,
+        })
+    });
+    members.collect()
+}
+
 fn readiness(door: &Door) -> (StatusCode, &'static str) {
     if door.failure().is_some() {
         (StatusCode::SERVICE_UNAVAILABLE, "failed")
     } else if door.is_closing() {
         (StatusCode::SERVICE_UNAVAILABLE, "draining")
     } else {
-        (StatusCode::OK, "ready")
+        match door.engine.node().standing() {
+            Standing::Present => (StatusCode::OK, "ready"),
+            Standing::Apart => (StatusCode::SERVICE_UNAVAILABLE, "joining"),
+            Standing::WithoutStore => (StatusCode::SERVICE_UNAVAILABLE, "cut off from the store"),
+            Standing::WithoutBus => (StatusCode::SERVICE_UNAVAILABLE, "cut off from the bus"),
+        }
     }
 }

@@ -57,6 +57,27 @@ impl House {
         Ok(Self { engine, first_administrator })
     }
 
+    /// Becomes one of several machines, where there are several. Until then, whatever is written here is written as
+    /// if it were the only one: the log's fence keeps it from colliding.
+    ///
+    /// # Errors
+    /// When the bus or the store doesn't answer.
+    #[cfg(feature = "cluster")]
+    pub(crate) async fn join(&self, config: &Config) -> Result<()> {
+        if config.nats.servers.is_empty() {
+            return Ok(());
+        }
+        let me = actors::Identity {
+            name: config.node.clone().unwrap_or_default(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            address: config.public_url(),
+        };
+        let refused = |error: actors::Error| Error::Start(error.to_string());
+        let space = format!("ecosystia.{}", config.cql.keyspace);
+        let bus = actors::bus::Bus::connect(&config.nats, &me.name, &space).await.map_err(refused)?;
+        self.engine.node().join(me, bus).await.map_err(refused)
+    }
+
     /// Takes up what time owes: rooms left with unfinished reactions, and timers.
     pub(crate) fn take_up(&self) {
         let node = self.engine.node().clone();

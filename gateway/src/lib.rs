@@ -27,4 +27,4 @@ pub mod ws;
 
 pub use config::{Config, Log};
 pub use error::{Error, Result};
-pub use server::Server;
+pub use server::{Fill, Server};

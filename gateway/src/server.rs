@@ -2,10 +2,11 @@
 //! several.
 
 use crate::{Config, door::Door, drain, error::Result, house::House, listener, page::Page, rest, system};
+use actors::BoxFuture;
 use engine::Engine;
 use people::FirstAdministrator;
 use schema::clock::Clock;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 use tokio::{task::JoinHandle, time::interval};
 use tracing::{info, warn};
 
@@ -13,6 +14,9 @@ use tracing::{info, warn};
 const TIDY_EVERY: Duration = Duration::from_secs(10);
 /// Below this many open files a server can't hold the people of one larger organization.
 const FEW_FILES: usize = 4_096;
+
+/// What fills the data before anybody is let in.
+pub type Fill = for<'a> fn(&'a Engine) -> BoxFuture<'a, ()>;
 
 /// A server that listens. Dropping it stops listening; [`Server::drain`] ends it well.
 pub struct Server {
@@ -36,19 +40,40 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub async fn start_by(config: Config, clock: Clock) -> Result<Self> {
+        Self::start_filled(config, clock, None).await
+    }
+
+    /// The same, and before it is one of several machines and before anybody is let in, the data is filled.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_filled(config: Config, clock: Clock, fill: Option<Fill>) -> Result<Self> {
+        // What starts a server is deep: the compiler is spared looking through all of it wherever one is started.
+        let starting: Pin<Box<dyn Future<Output = Result<Self>> + Send>> =
+            Box::pin(Self::open(config, clock, fill));
+        starting.await
+    }
+
+    async fn open(config: Config, clock: Clock, fill: Option<Fill>) -> Result<Self> {
         let mut config = config.checked()?;
         let page = Page::install();
         let house = Box::pin(House::open(&config, clock)).await?;
-        house.take_up();
+        if let Some(fill) = fill {
+            fill(&house.engine).await;
+        }
         let listener = listener::listen(config.listen)?;
         // Port 0 became a real one.
         config.listen = listener.local_addr().unwrap_or(config.listen);
         let address = config.listen;
+        #[cfg(feature = "cluster")]
+        house.join(&config).await?;
+        house.take_up();
         warn_of(&config);
         let door = Arc::new(Door::new(house.engine, config, page));
         let router = rest::router(&door);
         let accepting = tokio::spawn(listener::accept(listener, Arc::clone(&door), router));
         let tidying = tokio::spawn(tidy(Arc::clone(&door)));
+        door.watch_membership();
         info!(%address, "listening");
         Ok(Self {
             door,

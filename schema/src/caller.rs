@@ -20,7 +20,7 @@ pub enum ActorKind {
 }
 
 /// A verified identity. Small and copied freely.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Caller {
     /// The person; nil for the server itself.
     pub user: UserId,

@@ -7,6 +7,12 @@ use rand::{Rng, RngCore, SeedableRng, rngs::StdRng};
 use std::{sync::Arc, time::SystemTime};
 use uuid::Uuid;
 
+/// The system's clock that also counts the time asleep.
+#[cfg(target_os = "linux")]
+const BOOT: rustix::time::ClockId = rustix::time::ClockId::Boottime;
+#[cfg(not(target_os = "linux"))]
+const BOOT: rustix::time::ClockId = rustix::time::ClockId::Monotonic;
+
 /// Cheap to clone; all clones tell the same time.
 #[derive(Clone)]
 pub struct Clock(Arc<Source>);
@@ -14,6 +20,8 @@ pub struct Clock(Arc<Source>);
 enum Source {
     System,
     Seeded(Box<Mutex<Seeded>>),
+    /// Another clock, set wrong by some milliseconds.
+    Skewed(Clock, i64),
 }
 
 struct Seeded {
@@ -35,10 +43,34 @@ impl Clock {
         Self(Arc::new(Source::Seeded(Box::new(Mutex::new(seeded)))))
     }
 
+    /// The same clock set wrong: its instants are off by so many milliseconds, while its pace, its ids and its
+    /// chance are those of this one. A machine whose time server is wrong, for a simulation or a test.
+    #[must_use]
+    pub fn skewed_ms(&self, off_by: i64) -> Self {
+        Self(Arc::new(Source::Skewed(self.clone(), off_by)))
+    }
+
     /// Moves a seeded clock; the system clock moves by itself.
     pub fn advance_ms(&self, ms: i64) {
-        if let Source::Seeded(seeded) = &*self.0 {
-            seeded.lock().now_ms += ms;
+        match &*self.0 {
+            Source::System => {}
+            Source::Seeded(seeded) => seeded.lock().now_ms += ms,
+            Source::Skewed(clock, _) => clock.advance_ms(ms),
+        }
+    }
+
+    /// Milliseconds since some moment in the past, never set back and never set forward: for leases and patience.
+    /// It counts the time that the machine slept, which `Instant` does not.
+    #[must_use]
+    pub fn uptime_ms(&self) -> u64 {
+        match &*self.0 {
+            Source::System => {
+                let since = rustix::time::clock_gettime(BOOT);
+                let ms = since.tv_sec.saturating_mul(1_000).saturating_add(since.tv_nsec / 1_000_000);
+                u64::try_from(ms).unwrap_or(0)
+            }
+            Source::Seeded(seeded) => u64::try_from(seeded.lock().now_ms).unwrap_or(0),
+            Source::Skewed(clock, _) => clock.uptime_ms(),
         }
     }
 
@@ -57,6 +89,7 @@ impl Clock {
                 .duration_since(SystemTime::UNIX_EPOCH)
                 .map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX)),
             Source::Seeded(seeded) => seeded.lock().now_ms.saturating_mul(1_000),
+            Source::Skewed(clock, off_by) => clock.now_us().saturating_add(off_by.saturating_mul(1_000)),
         }
     }
 
@@ -73,6 +106,7 @@ impl Clock {
         match &*self.0 {
             Source::System => rand::rng().fill_bytes(&mut bytes),
             Source::Seeded(seeded) => seeded.lock().chance.fill_bytes(&mut bytes),
+            Source::Skewed(clock, _) => return clock.random(),
         }
         bytes
     }
@@ -84,6 +118,7 @@ impl Clock {
             _ if bound == 0 => 0,
             Source::System => rand::rng().random_range(0..bound),
             Source::Seeded(seeded) => seeded.lock().chance.random_range(0..bound),
+            Source::Skewed(clock, _) => clock.below(bound),
         }
     }
 }

@@ -1,26 +1,42 @@
-//! A server in a process of its own, to be killed. The process is this very test binary, asked to play
-//! the server by a variable.
+//! A server in a process of its own, to be killed, stopped or told to end. The process is this very test binary,
+//! asked to play the server by a variable.
 
 use super::{World, begin, config};
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     io::{BufRead as _, BufReader, Write as _},
     net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
+use tokio::signal::unix::{SignalKind, signal};
 
 const PLAY: &str = "ECOSYSTIA_TEST_PLAY_SERVER";
+/// What it is called among several; alone without.
+const NODE: &str = "ECOSYSTIA_TEST_NODE";
+/// The NATS server between them.
+const NATS: &str = "ECOSYSTIA_TEST_PLAY_NATS";
+/// Says that its log lines are to be seen.
+const LOG: &str = "ECOSYSTIA_TEST_LOG";
 
-/// Plays the server when asked to; in an ordinary run there is nothing to play.
+/// Plays the server when asked to; in an ordinary run there is nothing to play. It ends gracefully when told to.
 #[test]
 fn play_the_server() {
     let Some(data) = std::env::var_os(PLAY) else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let server = begin(config(Path::new(&data))).await;
+        let mut config = config(Path::new(&data));
+        config.node = std::env::var(NODE).ok();
+        config.nats.servers.extend(std::env::var(NATS));
+        if std::env::var_os(LOG).is_some() {
+            gateway::logs::begin(&config).unwrap();
+        }
+        let mut terminate = signal(SignalKind::terminate()).unwrap();
+        let server = begin(config).await;
         println!("\nlistening {}", server.addr());
         std::io::stdout().flush().unwrap();
-        std::future::pending::<()>().await;
+        terminate.recv().await;
+        server.drain().await;
     });
 }
 
@@ -28,24 +44,42 @@ fn play_the_server() {
 pub(crate) struct ServerProcess {
     child: Child,
     data: PathBuf,
+    among: Option<Among>,
     pub(crate) address: SocketAddr,
+}
+
+/// What makes a server one of several.
+#[derive(Clone)]
+pub(crate) struct Among {
+    pub(crate) name: String,
+    pub(crate) nats: String,
 }
 
 impl ServerProcess {
     /// Starts one and waits until it listens.
     pub(crate) fn start(data: &Path) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        Self::start_among(data, None)
+    }
+
+    /// The same, as one of several.
+    pub(crate) fn start_among(data: &Path, among: Option<Among>) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
             .args(["--exact", "harness::child::play_the_server", "--nocapture"])
             .env(PLAY, data)
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+            .stderr(if std::env::var_os(LOG).is_some() { Stdio::inherit() } else { Stdio::null() });
+        if let Some(Among { name, nats }) = &among {
+            command.env(NODE, name).env(NATS, nats);
+        }
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines
             .find_map(|line| line.unwrap().strip_prefix("listening ").map(|address| address.parse().unwrap()))
             .expect("the server says where it listens");
-        Self { child, data: data.to_path_buf(), address }
+        // Whatever else it says is read and dropped, so that it never waits for a reader.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { child, data: data.to_path_buf(), among, address }
     }
 
     /// The world around it.
@@ -56,12 +90,36 @@ impl ServerProcess {
     /// Kills it as a power cut would, if the kernel survived it, and starts another on the same data.
     pub(crate) fn kill_and_restart(mut self) -> Self {
         self.kill();
-        Self::start(&self.data.clone())
+        Self::start_among(&self.data.clone(), self.among.clone())
     }
 
-    fn kill(&mut self) {
+    /// Kills it as a power cut would, if the kernel survived it.
+    pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// Stops it where it stands; it notices nothing.
+    pub(crate) fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// Lets it go on as if nothing had happened.
+    pub(crate) fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    /// Tells it to end gracefully, and waits until it has.
+    pub(crate) async fn end(mut self) {
+        self.signal(Signal::TERM);
+        while self.child.try_wait().unwrap().is_none() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).unwrap();
     }
 }
 

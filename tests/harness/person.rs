@@ -4,6 +4,7 @@ use super::World;
 use gateway::client::{Ask, Client, Options, Socket};
 use schema::{id::UserId, room::RoomId};
 use serde_json::{Value, json};
+use std::net::SocketAddr;
 use uuid::Uuid;
 
 /// A signed-in person.
@@ -17,6 +18,11 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    /// The same person, at another server of the same world.
+    pub(crate) fn at(&self, server: SocketAddr) -> Self {
+        Self { world: self.world.seen_at(server), ..self.clone() }
+    }
+
     /// Their REST client.
     pub(crate) fn client(&self) -> Client {
         self.world.anonymous().with_token(&self.token)

@@ -50,15 +50,17 @@ fn share(config: &mut Config) {
     config.auth.master_key = Some("bWFzdGVyIGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGU=".into());
 }
 
-/// The keyspace of a data directory: all that is left of it is the name.
-fn keyspace(data: &Path) -> String {
-    let file = data.join("keyspace");
-    std::fs::read_to_string(&file).unwrap_or_else(|_| {
-        let name = format!("world_{}", Clock::system().new_id::<()>().uuid().simple());
-        std::fs::create_dir_all(data).unwrap();
-        std::fs::write(&file, &name).unwrap();
-        name
-    })
+/// The keyspace of a data directory: all that is left of it is the name. Whoever names it makes it.
+async fn use_keyspace(config: &mut Config) {
+    let file = config.data.join("keyspace");
+    if let Ok(name) = std::fs::read_to_string(&file) {
+        config.cql.keyspace = name;
+        return;
+    }
+    config.cql.keyspace = format!("world_{}", Clock::system().new_id::<()>().uuid().simple());
+    gateway::house::migrate(config).await.unwrap();
+    std::fs::create_dir_all(&config.data).unwrap();
+    std::fs::write(&file, &config.cql.keyspace).unwrap();
 }
 
 /// Starts a server; a keyspace is made for it first where it needs one.
@@ -69,8 +71,7 @@ pub(crate) async fn begin(config: Config) -> Server {
 /// The same by another clock.
 pub(crate) async fn begin_by(mut config: Config, clock: Clock) -> Server {
     if config.is_clustered() {
-        config.cql.keyspace = keyspace(&config.data);
-        gateway::house::migrate(&config).await.unwrap();
+        use_keyspace(&mut config).await;
     }
     Server::start_by(config, clock).await.unwrap()
 }
@@ -110,6 +111,11 @@ impl World {
             })
         });
         Self { address, admin: sign_in.join().unwrap(), names: &NAMES }
+    }
+
+    /// The same world, as another server shows it.
+    pub(super) fn seen_at(&self, server: SocketAddr) -> Self {
+        Self { address: server, ..self.clone() }
     }
 
     /// A client nobody signed in.

@@ -108,6 +108,10 @@ impl Host for World {
         })
     }
 
+    fn carried<'a>(&'a self, _: &'a RoomId, _: bytes::Bytes) -> BoxFuture<'a, bytes::Bytes> {
+        Box::pin(async { bytes::Bytes::new() })
+    }
+
     fn committed(&self, _: &RoomId, _: &[Image]) {}
 
     fn control(&self, _: &Caller, _: &Told) -> Verdict {

@@ -16,6 +16,15 @@ pub(crate) enum Error {
     },
     /// A program ran and failed; its own output says why.
     Failed(String),
+    /// A server was started and does not answer.
+    Mute {
+        /// What it is.
+        server: String,
+        /// Where it says why.
+        log: String,
+    },
+    /// The person ended it before it had begun.
+    BrokenOff,
     /// The operating system refused.
     Refused {
         /// What was tried.
@@ -55,6 +64,8 @@ impl fmt::Display for Error {
             Self::Usage(what) => write!(f, "{what}; `cargo xtask help` lists what there is"),
             Self::Missing { tool, remedy } => write!(f, "{tool} is missing: {remedy}"),
             Self::Failed(command) => write!(f, "`{command}` failed; its output is above"),
+            Self::Mute { server, log } => write!(f, "{server} does not answer; {log} says why"),
+            Self::BrokenOff => f.write_str("ended before everything had started"),
             Self::Refused { tried, source } => write!(f, "{tried}: {source}"),
             Self::Stopped { next } => write!(f, "\nNext: {next}"),
         }

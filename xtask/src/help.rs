@@ -6,6 +6,7 @@ const TEXT: &str = "\
 The errands of EcosystIA.
 
   cargo xtask start [-- ARGUMENTS]     build the server, start it with demo data, print its address and a login
+  cargo xtask start --cluster          the same with three servers on one store, with CQL and NATS, on loopback
   cargo xtask test [--only STEP]       everything that must hold: format, lint, build, tidy, contract, test, cluster
   cargo xtask prove [--only STEP]      the long runs: load, simulation, fuzzing; a dated report in target/prove/
   cargo xtask help                     this page
@@ -14,12 +15,19 @@ start   listens on 127.0.0.1:8080, or on a free port where that is taken; its da
         removing that folder begins anew. ARGUMENTS go to `ecosystia serve` and win over the defaults:
             cargo xtask start -- --listen 127.0.0.1:9000
         Ctrl-C drains and ends it.
+        With --cluster: three servers, from 127.0.0.1:8080 on; Apache Cassandra, standing in for ScyllaDB, and
+        NATS are fetched where missing; data and logs lie in target/demo-cluster. Settings are given as
+        ECOSYSTIA_* variables. A server that is killed is told, and the others go on; Ctrl-C ends everything.
 
 test    installs what it needs (components of the toolchain, strace where it may), stops at the first failure and
         says what to do next. Steps: tools format lint build tidy contract test servers cluster.
             cargo xtask test --only contract
         The last two run the tests again on a CQL server: Apache Cassandra, which they fetch, standing in for
-        ScyllaDB. ECOSYSTIA_TEST_CQL=HOST:PORT names another server, --without-cql leaves them out.
+        ScyllaDB; and several servers on it, with a NATS server, which is the system's package.
+            ECOSYSTIA_TEST_CQL=HOST:PORT    names another CQL server
+            ECOSYSTIA_TEST_NATS=HOST:PORT   names another NATS server
+            --without-cql                   leaves both steps out
+            --without-nats                  leaves out what takes several servers
         A contract file that was meant to change is accepted with
             ECOSYSTIA_TEST_ACCEPT=1 cargo test -p tests contract
 

@@ -6,6 +6,8 @@ mod cql;
 mod error;
 mod help;
 mod house;
+mod loopback;
+mod nats;
 mod prove;
 mod start;
 mod steps;

@@ -6,7 +6,11 @@ use crate::{
     error::{Error, Result},
     house::{self, House},
 };
-use std::process::{Command, Stdio};
+use std::{
+    env,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
 /// What the test command needs besides the compiler.
 pub(crate) fn for_tests(house: &House) -> Result<()> {
@@ -24,6 +28,11 @@ pub(crate) fn for_cql(house: &House) -> Result<()> {
     package(house, &MAVEN)
 }
 
+/// What the NATS server of the tests needs.
+pub(crate) fn for_nats(house: &House) -> Result<()> {
+    package(house, &NATS_SERVER)
+}
+
 /// What a build needs besides the compiler.
 pub(crate) fn for_building(house: &House) -> Result<()> {
     package(house, &MAKE)
@@ -33,6 +42,15 @@ pub(crate) fn for_building(house: &House) -> Result<()> {
 pub(crate) fn answers(mut command: Command, words: &[&str]) -> bool {
     command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
+}
+
+/// Where a program lies: on the path, or where the system keeps servers, which is not on everybody's path.
+/// Its bare name when it is not there.
+pub(crate) fn program(name: &str) -> PathBuf {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&path).chain([PathBuf::from("/usr/sbin")]);
+    let mut found = folders.map(|folder| folder.join(name)).filter(|file| file.is_file());
+    found.next().unwrap_or_else(|| PathBuf::from(name))
 }
 
 /// A cargo subcommand that comes with the toolchain.
@@ -89,8 +107,20 @@ const MAVEN: Package = Package {
     remedy: "install Maven with the system's package manager, or leave it out with --without-cql",
 };
 
+/// What the NATS server is called, as a program and as a package.
+pub(crate) const NATS: &str = "nats-server";
+/// Lets several servers hear each other. Where the package starts a server of its own, that one is left
+/// alone: the errands want the program, and listen elsewhere.
+const NATS_SERVER: Package = Package {
+    name: NATS,
+    package: NATS,
+    version: "--version",
+    remedy: "install it with the system's package manager (`sudo apt-get install nats-server`), or leave it out \
+             with --without-nats",
+};
+
 fn package(house: &House, wanted: &Package) -> Result<()> {
-    let here = || answers(house.program(wanted.name), &[wanted.version]);
+    let here = || answers(house.program(program(wanted.name)), &[wanted.version]);
     if here() {
         return Ok(());
     }
@@ -112,4 +142,15 @@ fn apt(house: &House, words: &[&str]) -> Command {
 fn is_root(house: &House) -> bool {
     let answer = house.program("id").arg("-u").output();
     answer.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_found_on_the_path_or_named_as_it_is() {
+        assert!(program("sh").is_absolute());
+        assert_eq!(program("no-such-program"), PathBuf::from("no-such-program"));
+    }
 }

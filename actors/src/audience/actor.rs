@@ -5,20 +5,21 @@ use super::{
     Admission, Admitted, Frame, Listener, Message, Shard,
     seat::{Around, Pass, Seat},
 };
-use crate::{Error, directory::Directory, env::Env, room::log_after};
+use crate::{Error, env::Env, room::log_after};
 use hashbrown::{HashMap, HashSet};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use schema::{log::Entry, room::RoomId};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
-use tracing::warn;
 
 /// Sends between two yields, so that a crowd's broadcast does not hold a core from everybody else.
 const SENDS_PER_TURN: usize = 256;
 /// Log entries read in one go.
 const PAGE: usize = 256;
 /// How long a failed read is left alone before it is tried again.
-const RETRY: Duration = Duration::from_millis(500);
+pub(super) const RETRY: Duration = Duration::from_millis(500);
+/// No connection has this number: they start at 1.
+const NOBODY: u64 = 0;
 /// Frames remembered in order of age; more than any share of the cache holds.
 const KEPT_MAX: usize = 65_536;
 
@@ -32,14 +33,16 @@ pub(crate) struct Args {
 }
 
 pub(crate) struct State {
-    env: Arc<Env>,
-    shard: Shard,
+    pub(super) env: Arc<Env>,
+    pub(super) shard: Shard,
     crowded: bool,
-    rooms: HashMap<RoomId, Box<Seat>>,
+    pub(super) rooms: HashMap<RoomId, Box<Seat>>,
     /// Rooms whose listeners have a task of their own.
-    crowds: HashMap<RoomId, Shard>,
+    pub(super) crowds: HashMap<RoomId, Shard>,
     /// Whose presence changed since the last tick.
-    stirred: HashSet<RoomId>,
+    pub(super) stirred: HashSet<RoomId>,
+    /// Whose presence on this node changed since.
+    unshared: HashSet<RoomId>,
     /// Frames at hand, oldest first, by room, and their weight.
     kept: VecDeque<RoomId>,
     kept_bytes: usize,
@@ -58,6 +61,7 @@ impl Actor for Audience {
             rooms: HashMap::new(),
             crowds: HashMap::new(),
             stirred: HashSet::new(),
+            unshared: HashSet::new(),
             kept: VecDeque::new(),
             kept_bytes: 0,
         })
@@ -86,13 +90,25 @@ impl Actor for Audience {
                     state.advance_all(&room).await;
                 }
             }
-            Message::HeadRead { room, seq } => state.head_read(&room, seq).await,
+            Message::Attached { room, level } => state.attached(&room, level).await,
             Message::Page { room, from, page } => state.page(&room, from, page).await,
             Message::Whisper { room, from, d } => {
-                if let Some(seat) = state.rooms.get(&room) {
-                    seat.whisper(from, state.env.clock.now().ms(), &d);
+                if let Some(cluster) = state.env.cluster() {
+                    cluster.whisper(&room, &d);
+                }
+                state.whisper(&room, from, &d);
+            }
+            Message::Overheard { room, d } => state.whisper(&room, NOBODY, &d),
+            Message::Present { room, of, part } => {
+                let presence = state.rooms.get_mut(&room).and_then(|seat| seat.presence.as_mut());
+                if let Some(presence) = presence {
+                    presence.put(of, part);
+                    state.stirred.insert(room);
                 }
             }
+            Message::Untold(rooms) => state.unshared.extend(rooms),
+            Message::Moved(view, me) => state.moved(&view, me),
+            Message::AttachAnew(home) => state.attach_anew(home),
             Message::Drained { room, connection } => state.drained(&room, connection),
             Message::Tick => state.tick(),
             Message::Adopt { seat } => state.adopt(seat).await,
@@ -116,7 +132,7 @@ impl State {
         if !self.crowded && seat.listeners.len() >= self.env.config.audience_own_task {
             self.move_out(room, myself).await;
         } else if fresh {
-            self.read_head(room);
+            self.attach(room);
         }
     }
 
@@ -139,53 +155,28 @@ impl State {
         let unread = seat.head.is_none();
         self.rooms.insert(room.clone(), seat);
         if unread {
-            self.read_head(&room);
+            self.attach(&room);
         }
         self.advance_all(&room).await;
     }
 
-    /// Where the room ends is read after the first listener was put down, so that nothing told in
-    /// between is missed.
-    fn read_head(&self, room: &RoomId) {
-        let (env, shard, room) = (Arc::clone(&self.env), self.shard.clone(), room.clone());
-        tokio::spawn(async move {
-            let seq = Directory::of(env).head(&room).await.map(|head| head.seq);
-            if seq.is_err() {
-                tokio::time::sleep(RETRY).await;
-            }
-            shard.send(Message::HeadRead { room, seq });
-        });
-    }
-
-    async fn head_read(&mut self, room: &RoomId, seq: Result<u64, Error>) {
+    pub(super) fn admit(
+        &mut self,
+        room: &RoomId,
+        mut admission: Admission,
+        reply: oneshot::Sender<Option<Admitted>>,
+    ) {
         let Some(seat) = self.rooms.get_mut(room) else { return };
-        match seq {
-            Ok(seq) => seat.raise_head(seq),
-            Err(error) => {
-                // Those who want in wait on: the store is asked again as long as somebody listens.
-                warn!(%room, %error, "the room's head can't be read");
-                self.read_head(room);
-                return;
-            }
-        }
-        let waiting = std::mem::take(&mut seat.waiting);
-        for (admission, reply) in waiting {
-            self.admit(room, admission, reply);
-        }
-        self.advance_all(room).await;
-    }
-
-    fn admit(&mut self, room: &RoomId, admission: Admission, reply: oneshot::Sender<Option<Admitted>>) {
-        let Some(seat) = self.rooms.get_mut(room) else { return };
-        if seat.head.is_none() {
+        if seat.keeps_waiting(&mut admission) {
             seat.waiting.push_back((admission, reply));
-            return;
+            return self.attach(room);
         }
         let connection = admission.connection;
         let around = Around { shard: &self.shard, config: &self.env.config };
         let admitted = seat.admit(admission, &around);
         if seat.presence.is_some() {
             self.stirred.insert(room.clone());
+            self.unshared.insert(room.clone());
         }
         let _ = reply.send(admitted);
         self.advance_one(room, connection);
@@ -196,17 +187,20 @@ impl State {
         let last = seat.leave(connection);
         if seat.presence.is_some() {
             self.stirred.insert(room.clone());
+            self.unshared.insert(room.clone());
         }
         if seat.listeners.is_empty() && seat.waiting.is_empty() && !seat.reading {
             self.kept_bytes = self.kept_bytes.saturating_sub(seat.frames.bytes);
             self.rooms.remove(room);
+            self.detach(room);
             metrics::gauge!("ws_rooms").decrement(1.0);
         }
         last
     }
 
     async fn tell(&mut self, room: &RoomId, frames: Vec<Frame>) {
-        let Some(seat) = self.rooms.get_mut(room) else { return };
+        // Its home may not have heard that nobody listens any more.
+        let Some(seat) = self.rooms.get_mut(room) else { return self.detach(room) };
         let told = frames.len();
         let committed_at = frames.last().map(|frame| frame.ts);
         for frame in frames {
@@ -230,7 +224,7 @@ impl State {
     }
 
     /// Sends everybody in the room what they need next; answers how many sends that took.
-    async fn advance_all(&mut self, room: &RoomId) -> usize {
+    pub(super) async fn advance_all(&mut self, room: &RoomId) -> usize {
         let mut pass = Pass::default();
         let mut at = 0;
         let mut turn = SENDS_PER_TURN;
@@ -264,6 +258,12 @@ impl State {
             self.leave(room, gone);
         }
         self.read_page(room);
+    }
+
+    fn whisper(&self, room: &RoomId, from: u64, d: &serde_json::Value) {
+        if let Some(seat) = self.rooms.get(room) {
+            seat.whisper(from, self.env.clock.now().ms(), d);
+        }
     }
 
     fn drained(&mut self, room: &RoomId, connection: u64) {
@@ -341,10 +341,11 @@ impl State {
             let Some(seat) = self.rooms.get_mut(&room) else { continue };
             let difference = seat.presence.as_mut().and_then(|presence| presence.difference(names_max));
             if let Some(d) = difference {
-                // Connection numbers start at 1: nobody is left out.
-                seat.whisper(0, ts, &d);
+                seat.whisper(NOBODY, ts, &d);
             }
         }
+        let unshared = std::mem::take(&mut self.unshared);
+        self.share(unshared.into_iter().collect());
         for crowd in self.crowds.values() {
             crowd.send(Message::Tick);
         }

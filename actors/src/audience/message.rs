@@ -1,9 +1,13 @@
 //! What an audience is asked to do.
 
-use super::{Admission, Admitted, Frame, Listener, seat::Seat};
-use crate::Error;
+use super::{Admission, Admitted, Frame, Listener, Part, seat::Seat};
+use crate::{
+    Error, Run,
+    cluster::{Home, Level, View},
+};
 use schema::{log::Entry, room::RoomId};
 use serde_json::Value;
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// What an audience is asked to do. The methods of [`super::Audiences`] say what each means.
@@ -30,9 +34,9 @@ pub(crate) enum Message {
         room: RoomId,
         seq: u64,
     },
-    HeadRead {
+    Attached {
         room: RoomId,
-        seq: Result<u64, Error>,
+        level: Result<(Home, Level), Error>,
     },
     Page {
         room: RoomId,
@@ -44,6 +48,23 @@ pub(crate) enum Message {
         from: u64,
         d: Value,
     },
+    /// A whisper from another node.
+    Overheard {
+        room: RoomId,
+        d: Value,
+    },
+    Present {
+        room: RoomId,
+        of: Run,
+        part: Part,
+    },
+    /// The homes of these rooms did not learn who is in them here.
+    Untold(Vec<RoomId>),
+    /// Nodes came or went: these are there now, and some rooms live elsewhere. Every list is looked at, so that a
+    /// room that moves away and back is not taken for one that stayed.
+    Moved(Arc<View>, Run),
+    /// A home may have forgotten us.
+    AttachAnew(Run),
     Drained {
         room: RoomId,
         connection: u64,
@@ -63,11 +84,13 @@ impl Message {
             | Self::Leave { room, .. }
             | Self::Tell { room, .. }
             | Self::Head { room, .. }
-            | Self::HeadRead { room, .. }
+            | Self::Attached { room, .. }
             | Self::Page { room, .. }
             | Self::Whisper { room, .. }
+            | Self::Overheard { room, .. }
+            | Self::Present { room, .. }
             | Self::Drained { room, .. } => Some(room),
-            Self::Tick | Self::Adopt { .. } => None,
+            Self::Untold(_) | Self::Moved(..) | Self::AttachAnew(_) | Self::Tick | Self::Adopt { .. } => None,
         }
     }
 }

@@ -3,16 +3,21 @@
 //! Audiences are sharded actors; a room with very many listeners gets one of its own.
 
 pub(crate) mod actor;
+mod admission;
 mod frames;
 mod message;
 mod presence;
 mod seat;
+mod shared;
 
+pub use admission::{Admission, Answer};
 pub use frames::Frame;
 pub(crate) use message::Message;
+pub(crate) use presence::Part;
+pub use seat::Listener;
 pub(crate) use seat::encode;
-pub use seat::{Admission, Answer, Listener};
 
+use crate::{Run, cluster::View};
 use parking_lot::RwLock;
 use ractor::{ActorId, ActorRef};
 use schema::room::RoomId;
@@ -55,8 +60,22 @@ impl Audiences {
     }
 
     pub(crate) fn tick(&self) {
+        self.send_all(|| Message::Tick);
+    }
+
+    /// Nodes came or went: rooms are attached to where they live now.
+    pub(crate) fn moved(&self, view: &Arc<View>, me: Run) {
+        self.send_all(|| Message::Moved(Arc::clone(view), me));
+    }
+
+    /// Attaches to every room of a home again: it may have forgotten us.
+    pub(crate) fn attach_anew(&self, home: Run) {
+        self.send_all(|| Message::AttachAnew(home));
+    }
+
+    fn send_all(&self, message: impl Fn() -> Message) {
         for shard in self.0.read().iter() {
-            shard.send(Message::Tick);
+            shard.send(message());
         }
     }
 
@@ -103,6 +122,18 @@ impl Audiences {
     /// Passes something momentary on to everybody else in the room.
     pub fn whisper(&self, room: &RoomId, from: u64, d: serde_json::Value) {
         self.send(room, Message::Whisper { room: room.clone(), from, d });
+    }
+}
+
+impl Audiences {
+    /// Passes something momentary on that was said on another node.
+    pub(crate) fn overhear(&self, room: &RoomId, d: serde_json::Value) {
+        self.send(room, Message::Overheard { room: room.clone(), d });
+    }
+
+    /// Says who is in a room on another node.
+    pub(crate) fn present(&self, room: &RoomId, of: Run, part: Part) {
+        self.send(room, Message::Present { room: room.clone(), of, part });
     }
 }
 

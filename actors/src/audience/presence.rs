@@ -1,30 +1,82 @@
 //! Who is in a room: by person, however many sockets they have. Comings and goings are told once a
 //! second as one difference; a crowd is told as a number.
 
+use crate::Run;
 use schema::id::UserId;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
+
+/// Who is in a room on one node.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct Part {
+    /// When this was so, on that node's clock: an older one undoes nothing.
+    pub(crate) at: u64,
+    people: People,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+enum People {
+    /// In order, each once.
+    Names(Box<[UserId]>),
+    /// Too many to be named.
+    Count(usize),
+}
+
+impl Part {
+    /// Nobody any more.
+    pub(crate) fn nobody(at: u64) -> Self {
+        Self { at, people: People::Names(Box::default()) }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.names().is_empty() && self.nameless() == 0
+    }
+
+    fn has(&self, user: &UserId) -> bool {
+        matches!(&self.people, People::Names(names) if names.binary_search(user).is_ok())
+    }
+
+    fn names(&self) -> &[UserId] {
+        match &self.people {
+            People::Names(names) => names,
+            People::Count(_) => &[],
+        }
+    }
+
+    /// Those who are not counted by their names.
+    const fn nameless(&self) -> usize {
+        match &self.people {
+            People::Names(_) => 0,
+            People::Count(count) => *count,
+        }
+    }
+}
 
 #[derive(Default)]
 pub(super) struct Presence {
     sockets: HashMap<UserId, u32>,
+    /// Who is here on the other nodes.
+    elsewhere: Vec<(Run, Part)>,
     joined: BTreeSet<UserId>,
     left: BTreeSet<UserId>,
+    /// Something else happened that changes how many there are.
+    stirred: bool,
 }
 
 impl Presence {
-    /// A socket came; true when it is its person's first.
+    /// A socket came; true when it is its person's first, on whatever node.
     pub(super) fn join(&mut self, user: UserId) -> bool {
         let sockets = self.sockets.entry(user).or_default();
         *sockets += 1;
-        let first = *sockets == 1;
-        if first && !self.left.remove(&user) {
-            self.joined.insert(user);
+        let first = *sockets == 1 && !self.is_elsewhere(&user);
+        if first {
+            self.came(user);
         }
         first
     }
 
-    /// A socket went; true when it was its person's last.
+    /// A socket went; true when it was its person's last, on whatever node.
     pub(super) fn leave(&mut self, user: UserId) -> bool {
         let Some(sockets) = self.sockets.get_mut(&user) else { return false };
         *sockets -= 1;
@@ -32,36 +84,110 @@ impl Presence {
             return false;
         }
         self.sockets.remove(&user);
+        let last = !self.is_elsewhere(&user);
+        if last {
+            self.went(user);
+        }
+        last
+    }
+
+    fn is_elsewhere(&self, user: &UserId) -> bool {
+        self.elsewhere.iter().any(|(_, part)| part.has(user))
+    }
+
+    fn came(&mut self, user: UserId) {
+        if !self.left.remove(&user) {
+            self.joined.insert(user);
+        }
+    }
+
+    fn went(&mut self, user: UserId) {
         if !self.joined.remove(&user) {
             self.left.insert(user);
         }
-        true
+    }
+
+    /// Who is here on this node.
+    pub(super) fn part(&self, at: u64, names_max: usize) -> Part {
+        let people = if self.sockets.len() > names_max {
+            People::Count(self.sockets.len())
+        } else {
+            let mut names: Vec<UserId> = self.sockets.keys().copied().collect();
+            names.sort_unstable();
+            People::Names(names.into())
+        };
+        Part { at, people }
+    }
+
+    /// Who is here on another node now.
+    pub(super) fn put(&mut self, of: Run, part: Part) {
+        let known = self.elsewhere.iter().position(|(run, _)| *run == of);
+        if known.and_then(|at| self.elsewhere.get(at)).is_some_and(|(_, known)| known.at >= part.at) {
+            return;
+        }
+        let before = known.map(|at| self.elsewhere.swap_remove(at).1);
+        let mut came = part.names().to_vec();
+        came.retain(|user| !before.as_ref().is_some_and(|before| before.has(user)) && !self.is_here(user));
+        self.elsewhere.push((of, part));
+        came.into_iter().for_each(|user| self.came(user));
+        before.iter().for_each(|before| self.without(before));
+        self.stirred = true;
+    }
+
+    /// Other nodes are gone, and with them whoever was here there.
+    pub(super) fn keep(&mut self, keep: impl Fn(Run) -> bool) -> bool {
+        while let Some(at) = self.elsewhere.iter().position(|(run, _)| !keep(*run)) {
+            let (_, gone) = self.elsewhere.swap_remove(at);
+            self.without(&gone);
+            self.stirred = true;
+        }
+        self.stirred
+    }
+
+    /// What a node said before counts no longer: whoever is on no other node has left.
+    fn without(&mut self, before: &Part) {
+        let left: Vec<UserId> = before.names().iter().filter(|user| !self.is_here(user)).copied().collect();
+        left.into_iter().for_each(|user| self.went(user));
+    }
+
+    fn is_here(&self, user: &UserId) -> bool {
+        self.sockets.contains_key(user) || self.is_elsewhere(user)
+    }
+
+    /// How many there are, and who, unless they are too many to be named.
+    fn everybody(&self, names_max: usize) -> (usize, Option<BTreeSet<UserId>>) {
+        let nameless: usize = self.elsewhere.iter().map(|(_, part)| part.nameless()).sum();
+        if self.elsewhere.is_empty() && self.sockets.len() > names_max {
+            return (self.sockets.len(), None);
+        }
+        let elsewhere = self.elsewhere.iter().flat_map(|(_, part)| part.names());
+        let names: BTreeSet<UserId> = self.sockets.keys().chain(elsewhere).copied().collect();
+        let count = names.len() + nameless;
+        (count, (count <= names_max && nameless == 0).then_some(names))
     }
 
     /// What a newcomer is told.
     pub(super) fn snapshot(&self, names_max: usize) -> Value {
-        let count = self.sockets.len();
-        if count > names_max {
-            return json!({ "count": count });
+        match self.everybody(names_max) {
+            (count, Some(users)) => json!({ "count": count, "users": users }),
+            (count, None) => json!({ "count": count }),
         }
-        let mut users: Vec<_> = self.sockets.keys().copied().collect();
-        users.sort_unstable();
-        json!({ "count": count, "users": users })
     }
 
     /// What happened since this was last asked, if anything did.
     pub(super) fn difference(&mut self, names_max: usize) -> Option<Value> {
-        if self.joined.is_empty() && self.left.is_empty() {
+        let stirred = std::mem::take(&mut self.stirred);
+        let (joined, left) = (std::mem::take(&mut self.joined), std::mem::take(&mut self.left));
+        if joined.is_empty() && left.is_empty() && !stirred {
             return None;
         }
-        let (joined, left) = (std::mem::take(&mut self.joined), std::mem::take(&mut self.left));
-        let count = self.sockets.len();
-        if count > names_max {
-            return Some(json!({ "name": "presence.diff", "count": count }));
+        match self.everybody(names_max) {
+            (_, Some(_)) if joined.is_empty() && left.is_empty() => None,
+            (count, Some(_)) => Some(
+                json!({ "name": "presence.diff", "count": count, "joined": joined, "left": left, "changed": [] }),
+            ),
+            (count, None) => Some(json!({ "name": "presence.diff", "count": count })),
         }
-        Some(
-            json!({ "name": "presence.diff", "count": count, "joined": joined, "left": left, "changed": [] }),
-        )
     }
 }
 
@@ -77,37 +203,78 @@ mod tests {
 
     proptest! {
         #[test]
-        fn differences_add_up_to_the_snapshot(moves in proptest::collection::vec((0u8..4, any::<bool>(), any::<bool>()), 0..60)) {
+        fn differences_add_up_to_the_snapshot_whatever_other_nodes_say(
+            moves in proptest::collection::vec((0u8..4, 0u64..4, any::<bool>(), any::<bool>()), 0..80),
+        ) {
             let mut presence = Presence::default();
-            let mut sockets = [0u32; 4];
+            let mut sockets = [[0u32; 4]; 4];
             let mut heard: BTreeSet<UserId> = BTreeSet::new();
+            let named = |diff: &Value, field: &str| -> Vec<UserId> {
+                serde_json::from_value(diff[field].clone()).unwrap()
+            };
 
-            for (who, coming, look) in moves {
-                let count = &mut sockets[usize::from(who)];
-                if coming {
-                    prop_assert_eq!(presence.join(user(who)), *count == 0);
-                    *count += 1;
-                } else if *count > 0 {
-                    *count -= 1;
-                    prop_assert_eq!(presence.leave(user(who)), *count == 0);
+            for (turn, (who, node, coming, look)) in (1..).zip(moves) {
+                let there = sockets.iter().any(|node| node[usize::from(who)] > 0);
+                let of_node = &mut sockets[usize::try_from(node).unwrap()];
+                let count = &mut of_node[usize::from(who)];
+                match coming {
+                    true => *count += 1,
+                    false if *count == 0 => continue,
+                    false => *count -= 1,
+                }
+                let names = (0..4u8).filter(|n| of_node[usize::from(*n)] > 0).map(user);
+                let part = Part { at: turn, people: People::Names(names.collect()) };
+                let still = sockets.iter().any(|node| node[usize::from(who)] > 0);
+                match (node, coming) {
+                    (0, true) => prop_assert_eq!(presence.join(user(who)), !there),
+                    (0, false) => prop_assert_eq!(presence.leave(user(who)), !still),
+                    // Every node but the first is another one; the last is gone whenever nobody is there.
+                    (3, _) if part.names().is_empty() => {
+                        presence.keep(|run| run != Run::new(3));
+                    }
+                    _ => presence.put(Run::new(node), part),
                 }
                 if look && let Some(diff) = presence.difference(100) {
-                    let names = |field: &str| -> Vec<UserId> { serde_json::from_value(diff[field].clone()).unwrap() };
-                    heard.extend(names("joined"));
-                    for gone in names("left") {
+                    heard.extend(named(&diff, "joined"));
+                    for gone in named(&diff, "left") {
                         prop_assert!(heard.remove(&gone), "left without having joined");
                     }
+                    prop_assert_eq!(diff["count"].as_u64(), u64::try_from(heard.len()).ok());
                 }
             }
 
             if let Some(diff) = presence.difference(100) {
-                heard.extend(serde_json::from_value::<Vec<UserId>>(diff["joined"].clone()).unwrap());
-                for gone in serde_json::from_value::<Vec<UserId>>(diff["left"].clone()).unwrap() {
+                heard.extend(named(&diff, "joined"));
+                for gone in named(&diff, "left") {
                     heard.remove(&gone);
                 }
             }
-            let there: BTreeSet<UserId> = (0..4u8).filter(|n| sockets[usize::from(*n)] > 0).map(user).collect();
-            prop_assert_eq!(heard, there);
+            let somewhere = |n: &u8| sockets.iter().any(|node| node[usize::from(*n)] > 0);
+            let there: BTreeSet<UserId> = (0..4u8).filter(somewhere).map(user).collect();
+            prop_assert_eq!(&heard, &there);
+            prop_assert_eq!(presence.snapshot(100)["users"].clone(), serde_json::to_value(&there).unwrap());
         }
+    }
+
+    #[test]
+    fn an_older_word_of_a_node_undoes_no_newer_one() {
+        let mut presence = Presence::default();
+        let part =
+            |at, names: &[u8]| Part { at, people: People::Names(names.iter().map(|n| user(*n)).collect()) };
+
+        presence.put(Run::new(1), part(5, &[1, 2]));
+        presence.put(Run::new(1), part(4, &[]));
+
+        assert_eq!(presence.snapshot(100)["count"], 2);
+    }
+
+    #[test]
+    fn a_crowd_over_several_nodes_is_a_number() {
+        let mut presence = Presence::default();
+        presence.join(user(1));
+        presence.put(Run::new(1), Part { at: 1, people: People::Count(500) });
+
+        assert_eq!(presence.difference(100), Some(json!({ "name": "presence.diff", "count": 501 })));
+        assert_eq!(presence.snapshot(100), json!({ "count": 501 }));
     }
 }

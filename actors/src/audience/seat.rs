@@ -2,12 +2,14 @@
 //! the log is asked of the actor around it.
 
 use super::{
-    Admitted, Frame, Shard,
+    Admission, Admitted, Frame, Shard,
+    admission::start,
     frames::{Frames, Piece},
     presence::Presence,
 };
 use crate::{
     Config,
+    cluster::Home,
     outbox::{Outbox, Sent},
     session,
 };
@@ -75,30 +77,6 @@ impl Listener {
     }
 }
 
-/// How a listener wants to be let in.
-#[derive(Debug)]
-pub struct Admission {
-    /// Which listener.
-    pub connection: u64,
-    /// The room's epoch.
-    pub epoch: String,
-    /// What the client showed of a former visit.
-    pub from: Option<(Option<String>, u64)>,
-    /// The request to answer; `None` admits without a word.
-    pub answer: Option<Answer>,
-}
-
-/// The reply to a join.
-#[derive(Debug)]
-pub struct Answer {
-    /// The request's `ref`.
-    pub reference: Option<String>,
-    /// What the engine adds to the reply.
-    pub greeting: Value,
-    /// The present, in milliseconds.
-    pub ts: i64,
-}
-
 /// What a seat needs to know of its surroundings.
 pub(super) struct Around<'a> {
     pub(super) shard: &'a Shard,
@@ -110,6 +88,13 @@ pub(crate) struct Seat {
     pub(super) id: RoomId,
     /// The number of the last event, once it is known.
     pub(super) head: Option<u64>,
+    /// Where it lived when its head was asked for.
+    pub(super) home: Option<Home>,
+    /// Its home is being asked.
+    pub(super) attaching: bool,
+    /// How often it was asked, and up to which time it has answered.
+    pub(super) asked: u32,
+    pub(super) answered: u32,
     pub(super) listeners: Vec<Listener>,
     pub(super) frames: Frames,
     /// A read of the log is on its way.
@@ -133,6 +118,10 @@ impl Seat {
         Self {
             id,
             head: None,
+            home: None,
+            attaching: false,
+            asked: 0,
+            answered: 0,
             listeners: Vec::new(),
             frames: Frames::default(),
             reading: false,
@@ -165,6 +154,22 @@ impl Seat {
                 self.listeners.push(listener);
             }
         }
+    }
+
+    /// Whether somebody has to wait until the home has said where the room ends. Who shows an event that is not known
+    /// here may have heard it on another node, which heard it sooner: the home is asked once more before that is
+    /// called wrong.
+    pub(super) fn keeps_waiting(&self, admission: &mut Admission) -> bool {
+        let Some(head) = self.head else { return true };
+        let Some((epoch, after)) = &admission.from else { return false };
+        let same = epoch.as_ref().is_none_or(|epoch| *epoch == admission.epoch);
+        if !same || *after <= head {
+            return false;
+        }
+        if admission.awaits == 0 {
+            admission.awaits = self.asked + 1;
+        }
+        self.answered < admission.awaits
     }
 
     /// Lets a listener in, answers it, and puts its cursor where it wants to go on.
@@ -342,22 +347,6 @@ impl Seat {
         }
         self.frames.insert(frame)
     }
-}
-
-/// Where a cursor starts, and why the client must reload first, if it must.
-fn start(admission: &Admission, head: u64, resume_max: u64) -> (u64, Option<&'static str>) {
-    let Some((epoch, after)) = &admission.from else { return (head + 1, None) };
-    let reason = if epoch.as_ref().is_some_and(|epoch| *epoch != admission.epoch) {
-        "epoch"
-    } else if *after > head {
-        "ahead"
-    } else if head - after > resume_max {
-        "too-many"
-    } else {
-        metrics::counter!("ws_resume_total").increment(1);
-        return (after + 1, None);
-    };
-    (head + 1, Some(reason))
 }
 
 fn resync_to(outbox: &Outbox, room: &RoomId, reason: &str, head: u64, ts: i64) {

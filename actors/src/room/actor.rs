@@ -42,6 +42,8 @@ pub(crate) enum Message {
     Reacted(u64),
     /// Leave if there is nothing to do.
     Sweep,
+    /// The room lives elsewhere now: finish the write that is under way, and go.
+    Yield,
 }
 
 pub(crate) struct State {
@@ -57,6 +59,8 @@ pub(crate) struct State {
     reacting: bool,
     /// Listed among the rooms with unfinished business: from before its first commit until all is quiet.
     open: bool,
+    /// It goes once the write that is under way is finished.
+    going: bool,
     /// It has written since it woke: no home before this one can write any more.
     alone: bool,
     active: Instant,
@@ -99,12 +103,13 @@ impl Actor for Room {
             writing: false,
             reacting: false,
             open,
+            going: false,
             alone: false,
             active: Instant::now(),
         };
         state.known.ends_at(head);
         // A predecessor may have fallen between writing and telling.
-        state.directory.env.audiences().head(&state.id, head.seq);
+        state.directory.env.tell_head(&state.id, head.seq);
         state.recall_commands();
         if head.reacted < head.seq {
             state.react(&myself);
@@ -142,6 +147,9 @@ impl Actor for Room {
                 state.sweep(&myself);
                 return Ok(());
             }
+            Message::Yield => {
+                state.going = true;
+            }
         }
         state.write_next(&myself);
         Ok(())
@@ -151,6 +159,11 @@ impl Actor for Room {
 impl State {
     /// Starts the next group if none is being written.
     fn write_next(&mut self, myself: &ActorRef<Message>) {
+        if self.going && !self.writing {
+            // Those who wait send their changes again, to where the room lives.
+            self.pending.clear();
+            return myself.stop(Some("it lives elsewhere now".into()));
+        }
         if self.writing || self.pending.is_empty() {
             return;
         }
@@ -190,7 +203,7 @@ impl State {
         self.counters = written.counters;
         self.open |= written.noted;
         if !written.frames.is_empty() {
-            self.directory.env.audiences().tell(&self.id, written.frames);
+            self.directory.env.tell(&self.id, written.frames);
         }
         for (pending, receipt) in written.receipts {
             let Pending { receipt: port, permits, .. } = pending;
@@ -291,6 +304,12 @@ async fn write(place: Place, counters: Counters, mut waiting: VecDeque<Pending>)
         step_back: false,
     };
     let Some(mut sealed) = seal(group, &mut written) else { return written };
+    if !env.homes(id) {
+        // The process may have stood still since the changes were admitted.
+        written.receipts.retain(|(_, receipt)| receipt.is_err());
+        written.step_back = true;
+        return written;
+    }
     let reacts = sealed.entry.events.iter().any(|told| env.host().reacts(told));
     let note = (!open).then(|| Write::Put(own::open_room_key(id), Bytes::new()));
     let outcome = commit(id, env, &mut sealed, note).await;
@@ -370,7 +389,7 @@ async fn commit(id: &RoomId, env: &Env, sealed: &mut Sealed, note: Option<Write>
             Ok(Outcome::Unknown) => {}
             Err(error) => error!(room = %id, %error, "the store stopped"),
         }
-        if Instant::now() + pause > deadline {
+        if Instant::now() + pause > deadline || !env.homes(id) {
             return Err(Failed::Unknown);
         }
         tokio::time::sleep(pause).await;

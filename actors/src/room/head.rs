@@ -10,10 +10,11 @@ use schema::{
     table::{LOG, Spec},
     time::Timestamp,
 };
+use serde::{Deserialize, Serialize};
 use storage::{Range, Store};
 
 /// The end of a room's log.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Head {
     /// The number of the last commit; 0 for a room never written.
     pub commit: u64,

@@ -28,8 +28,8 @@ pub(super) async fn walk(room: &RoomId, env: &Env, span: Range<u64>) -> u64 {
         for entry in entries {
             let owed = |(seq, _): &(u64, _)| *seq > before && *seq <= span.end;
             for (seq, told) in (entry.first_seq..).zip(&entry.events).filter(owed) {
-                if env.host().reacts(told) {
-                    patiently(room, env, seq, told).await;
+                if env.host().reacts(told) && !patiently(room, env, seq, told).await {
+                    return reached;
                 }
                 reached = seq;
             }
@@ -41,16 +41,20 @@ pub(super) async fn walk(room: &RoomId, env: &Env, span: Range<u64>) -> u64 {
 }
 
 /// Tries one reaction until it succeeds or is parked: it delays the later ones of its room, so that
-/// effects keep the order of their causes, but never a commit.
-async fn patiently(room: &RoomId, env: &Env, seq: u64, told: &Told) {
+/// effects keep the order of their causes, but never a commit. False when the room lives elsewhere now, where the
+/// rest is done.
+async fn patiently(room: &RoomId, env: &Env, seq: u64, told: &Told) -> bool {
     let deadline = Instant::now() + Duration::from_millis(env.config.reaction_patience_ms);
     let mut pause = Duration::from_millis(50);
     loop {
-        let Err(reason) = env.host().react(room, seq, told).await else { return };
+        if !env.homes(room) {
+            return false;
+        }
+        let Err(reason) = env.host().react(room, seq, told).await else { return true };
         let hopeless = matches!(reason, Error::Poisonous | Error::Broken(_) | Error::TooLarge(_));
         if hopeless || Instant::now() + pause > deadline {
             park(room, env, seq, told, &reason).await;
-            return;
+            return true;
         }
         warn!(%room, seq, event = told.name, %reason, "a reaction failed and will be tried again");
         tokio::time::sleep(pause).await;

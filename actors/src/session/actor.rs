@@ -117,7 +117,8 @@ impl Session {
         self.env.audiences().register(&self.own, listener);
         let (env, own, connection) = (Arc::clone(&self.env), self.own.clone(), self.outbox.id);
         tokio::spawn(async move {
-            let silent = || Admission { connection, epoch: String::new(), from: None, answer: None };
+            let silent =
+                || Admission { connection, epoch: String::new(), from: None, answer: None, awaits: 0 };
             while env.audiences().admit(&own, silent()).await.is_none() {
                 // Tainted while joining: once more; gone: the listener is not there any more.
                 if env.sessions().get(connection).is_none() {
@@ -173,7 +174,12 @@ impl Session {
         audiences.register(room, listener);
         // Rights that change all the time are refused in the end rather than checked for ever.
         for _ in 0..5 {
-            if let Err(code) = self.env.host().may_hear(&self.caller, room).await {
+            let allowed = match self.env.takes_part() {
+                true => self.env.host().may_hear(&self.caller, room).await,
+                // What it believes of anybody's rights may be long over.
+                false => Err(Code::Draining),
+            };
+            if let Err(code) = allowed {
                 audiences.leave(room, self.outbox.id).await;
                 if *room == self.own {
                     self.listen_for_control(myself);
@@ -185,6 +191,7 @@ impl Session {
                 epoch: epoch(room, self.env.store.incarnation()),
                 from: from.clone(),
                 answer: answer(),
+                awaits: 0,
             };
             if let Some(admitted) = audiences.admit(room, admission).await {
                 return Ok(admitted.first);

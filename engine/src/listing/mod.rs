@@ -103,6 +103,8 @@ impl Listing {
         query: &Query,
     ) -> Result<Page<Value>> {
         let filters = filter::parse(query, self.filters)?;
+        // Only there do commits keep it.
+        cx.at_home(room)?;
         let rows = cx.engine().sheets().rows::<T>(cx, room, index).await?;
         let wanted = rows.into_iter().filter(|row| filters.iter().all(|f| f.admits(row))).collect();
         page_of(cx, wanted, query, self.filters)

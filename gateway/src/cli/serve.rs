@@ -5,7 +5,10 @@ use super::{
     terminal::{bold, quiet, remark, say},
 };
 use clap::{Args, ValueEnum};
+use engine::Engine;
 use gateway::{Config, Log, Server, logs};
+#[cfg(feature = "cluster")]
+use schema::clock::Clock;
 use std::{env, net::SocketAddr, path::PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::error;
@@ -16,6 +19,8 @@ Examples:
   ecosystia serve --listen 0.0.0.0:80 --data /var/lib/ecosystia
   ECOSYSTIA_ADMIN_EMAIL=awa@example.org ecosystia serve
                                                       who administers a new organization
+  ecosystia serve --node n1 --cql db1:9042 --nats nats1:4222
+                                                      one of several machines; `ecosystia migrate` comes first
   ecosystia serve --config ecosystia.toml             every setting has a key in the file, and a variable:
                                                       [limits] login_per_minute = 5
                                                       ECOSYSTIA_LIMITS__LOGIN_PER_MINUTE=5
@@ -39,6 +44,9 @@ pub(super) struct Serve {
     #[cfg(feature = "cluster")]
     #[command(flatten)]
     shared: super::migrate::Shared,
+    #[cfg(feature = "cluster")]
+    #[command(flatten)]
+    among: Among,
     /// Fill the organization with a small demonstration, in French and English
     #[arg(long)]
     demo: bool,
@@ -48,6 +56,18 @@ pub(super) struct Serve {
     /// How log lines look
     #[arg(long, value_name = "FORM")]
     log: Option<Log>,
+}
+
+/// What makes this server one of several.
+#[cfg(feature = "cluster")]
+#[derive(Args)]
+struct Among {
+    /// What this machine is called among several; no two the same
+    #[arg(long, value_name = "NAME")]
+    node: Option<String>,
+    /// The NATS servers between them, some of them
+    #[arg(long, value_name = "HOST:PORT", value_delimiter = ',')]
+    nats: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -62,10 +82,11 @@ impl Serve {
         logs::begin(&config)?;
         let (data, limits) = (place(&config), config.limits.enabled);
         let mut signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
-        let server = Box::pin(Server::start(config)).await?;
+        let server = Box::pin(self.start(config)).await?;
         banner(&server, &data, limits);
-        if self.demo {
-            demonstrate(&server);
+        if self.demo && !server.engine().node().is_clustered() {
+            let engine = server.engine().clone();
+            tokio::spawn(async move { demonstrate(&engine).await });
         }
         let [terminate, interrupt] = &mut signals;
         tokio::select! {
@@ -81,6 +102,17 @@ impl Serve {
         }
     }
 
+    /// A demonstration is filled in once the server is ready, so that nobody waits for it; where there are several
+    /// machines, before this one is one of them, because afterwards most rooms live elsewhere.
+    async fn start(&self, config: Config) -> gateway::Result<Server> {
+        #[cfg(feature = "cluster")]
+        if self.demo && !config.nats.servers.is_empty() {
+            let fill: gateway::Fill = |engine| Box::pin(demonstrate(engine));
+            return Server::start_filled(config, Clock::system(), Some(fill)).await;
+        }
+        Server::start(config).await
+    }
+
     fn settings(&self) -> Result<Config, Failure> {
         // A variable that is not text can't be one of ours.
         let variables = env::vars_os()
@@ -90,6 +122,13 @@ impl Serve {
         config.data = self.data.clone().unwrap_or(config.data);
         #[cfg(feature = "cluster")]
         self.shared.over(&mut config);
+        #[cfg(feature = "cluster")]
+        {
+            config.node = self.among.node.clone().or(config.node);
+            if !self.among.nats.is_empty() {
+                config.nats.servers.clone_from(&self.among.nats);
+            }
+        }
         config.log = self.log.unwrap_or(config.log);
         if let Some(limits) = self.limits {
             config.limits.enabled = limits == Switch::On;
@@ -130,20 +169,16 @@ fn banner(server: &Server, data: &str, limits: bool) {
     say("");
 }
 
-/// Fills in the demonstration once the server is ready, so that nobody waits for it.
-fn demonstrate(server: &Server) {
-    let engine = server.engine().clone();
-    tokio::spawn(async move {
-        let filled = async {
-            let demo = people::demo(&engine).await?;
-            work::demo(&engine).await.map(|()| demo)
-        };
-        match filled.await {
-            Ok(demo) => {
-                let first = demo.people.first().map_or("", |person| &person.email);
-                say(&format!("  Demonstration: sign in as {first} with the password {}\n", demo.password));
-            }
-            Err(error) => error!(%error, "the demonstration can't be filled in"),
+async fn demonstrate(engine: &Engine) {
+    let filled = async {
+        let demo = people::demo(engine).await?;
+        work::demo(engine).await.map(|()| demo)
+    };
+    match filled.await {
+        Ok(demo) => {
+            let first = demo.people.first().map_or("", |person| &person.email);
+            say(&format!("  Demonstration: sign in as {first} with the password {}\n", demo.password));
         }
-    });
+        Err(error) => error!(%error, "the demonstration can't be filled in"),
+    }
 }

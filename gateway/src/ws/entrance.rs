@@ -31,7 +31,7 @@ struct Credentials {
 
 /// Signs in by the ticket of the path, then serves what was asked meanwhile.
 pub(super) async fn by_ticket(connection: Arc<Connection>, ticket: String) {
-    let caller = connection.engine().identity().redeem(&ticket);
+    let caller = connection.engine().redeem(&ticket).await;
     let entered = match caller {
         Ok(caller) => Box::pin(enter(&connection, caller, None)).await,
         Err(refused) => Err(refused),

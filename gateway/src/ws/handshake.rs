@@ -2,6 +2,7 @@
 //! where it wants to go. It answers, and opens nothing.
 
 use crate::{door::Door, query, rest, visit::Visit};
+use actors::Standing;
 use axum::{body::Body, response::Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use engine::Error;
@@ -64,6 +65,9 @@ pub(crate) fn examine<B>(
     let refuse = |code, detail: &str| Box::new(rest::refusal(&visit, &Error::new(code, detail)));
     if door.is_closing() {
         return Err(refuse(Code::Draining, "the server is restarting, try again in a moment"));
+    }
+    if door.engine.node().standing() != Standing::Present {
+        return Err(refuse(Code::Draining, "this server is cut off from the others, try again in a moment"));
     }
     let Some(wish) = wish(door, request.uri().path(), request.uri().query()) else {
         return Err(refuse(Code::NotFound, "there is no socket at this path"));

@@ -10,7 +10,10 @@ use super::{
     tickets::Tickets,
     token::Tokens,
 };
-use crate::users::{matrix, tables::User};
+use crate::{
+    rooms,
+    users::{matrix, tables::User},
+};
 use actors::{BoxFuture, Image, Verdict};
 use aws_lc_rs::hmac;
 use engine::{Identity, Level, Reader, Result};
@@ -105,6 +108,10 @@ impl Identity for Auth {
         self.tickets.redeem(ticket, self.clock.now())
     }
 
+    fn ticket_room(&self, ticket: &str) -> Option<RoomId> {
+        Tickets::holder(ticket).map(rooms::of_user)
+    }
+
     fn current<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<()>> {
         Box::pin(self.holds.check(reader, caller))
     }
@@ -126,6 +133,11 @@ impl Identity for Auth {
     }
 
     fn control(&self, caller: &Caller, told: &Told) -> Verdict {
-        events::verdict(caller, told)
+        let verdict = events::verdict(caller, told);
+        if verdict != Verdict::Stay {
+            // The rows were committed wherever they live; what was read of them before is not true any more.
+            self.holds.forget(caller);
+        }
+        verdict
     }
 }

@@ -11,18 +11,31 @@ use super::{
 use crate::{rooms, server, users::events as of_users};
 use actors::BoxFuture;
 use engine::{Cause, Engine, On, Reaction, Result};
-use schema::{change::Change, event::Hearing, id::Id};
+use schema::{change::Change, event::Hearing, id::Id, room::RoomId};
 use serde_json::json;
 
 /// A suspended person is out, on every device.
-pub(super) const END_SESSIONS: Reaction =
-    Reaction { name: "end_sessions", on: On::Names(&[of_users::SUSPENDED]), run: end_sessions };
+pub(super) const END_SESSIONS: Reaction = Reaction {
+    name: "end_sessions",
+    on: On::Names(&[of_users::SUSPENDED]),
+    acts_in: their_room,
+    run: end_sessions,
+};
 
 /// A person whose role changed reloads what it lets them do.
-pub(super) const RELOAD_RIGHTS: Reaction =
-    Reaction { name: "reload_rights", on: On::Names(&[of_users::ROLE_CHANGED]), run: reload_rights };
+pub(super) const RELOAD_RIGHTS: Reaction = Reaction {
+    name: "reload_rights",
+    on: On::Names(&[of_users::ROLE_CHANGED]),
+    acts_in: their_room,
+    run: reload_rights,
+};
 
-fn end_sessions<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Result<()>> {
+/// The person the event is about.
+fn their_room(cause: &Cause) -> Vec<RoomId> {
+    vec![rooms::of_user(Id::new(cause.event.entity.id))]
+}
+
+fn end_sessions<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
     Box::pin(relay(engine, cause, |change, access| {
         let at = access.sessions_ended_at.max(Some(cause.event.occurred_at));
         let slot = put(change, access, Access { sessions_ended_at: at, ..access.clone() });
@@ -30,7 +43,7 @@ fn end_sessions<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Resul
     }))
 }
 
-fn reload_rights<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Result<()>> {
+fn reload_rights<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
     Box::pin(relay(engine, cause, |change, access| {
         let at = access.rights_changed_at.max(Some(cause.event.occurred_at));
         let slot = put(change, access, Access { rights_changed_at: at, ..access.clone() });

@@ -108,6 +108,13 @@ impl Holds {
         Ok(goes_on)
     }
 
+    /// Forgets what was read of somebody, because it has changed somewhere.
+    pub(super) fn forget(&self, caller: &Caller) {
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        self.accounts.forget(&caller.user);
+        self.sessions.forget(&caller.session);
+    }
+
     /// Forgets what a commit changed.
     pub(super) fn committed(&self, rows: &[Image]) {
         for row in rows.iter().filter_map(|image| image.row.as_deref()) {

@@ -1,5 +1,5 @@
 //! Signing in with an address and a password. Nobody is a caller yet and the account is found by its
-//! address only, so this operation runs nowhere and commits in the person's own room by itself.
+//! address only, so this operation is nobody's: it goes where the person lives and commits in the person's own room by itself.
 
 use super::{
     Auth, Secret,
@@ -74,6 +74,7 @@ impl Endpoint for Login {
         let auth: &Arc<Auth> = cx.part()?;
         let found = self.find(cx).await?;
         if let Some((user, _)) = &found {
+            cx.at_home(&rooms::of_user(user.id))?;
             still_open(&access_of(cx, user.id).await?, cx.now())?;
         }
         let hash = found.as_ref().map(|(_, credential)| credential.password_hash.as_str());

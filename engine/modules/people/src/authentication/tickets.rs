@@ -1,10 +1,11 @@
 //! Socket tickets: a browser can't set a header on a socket, and a token has no business in an address,
-//! so a ticket stands in for it, once and for half a minute. Kept in memory: a restart voids them.
+//! so a ticket stands in for it, once and for half a minute. Kept in memory, where the holder's room lives: a
+//! restart or a move voids them.
 
 use super::opaque::Opaque;
 use engine::{Error, Result};
 use parking_lot::Mutex;
-use schema::{caller::Caller, clock::Clock, code::Code, time::Timestamp};
+use schema::{caller::Caller, clock::Clock, code::Code, id::UserId, time::Timestamp};
 use std::collections::{HashMap, VecDeque};
 
 /// How long a ticket may be redeemed.
@@ -41,6 +42,11 @@ impl Tickets {
         outstanding.by_hash.insert(ticket.hash(), (caller, ends_at));
         outstanding.in_order.push_back((ticket.hash(), ends_at));
         Ok(ticket.text())
+    }
+
+    /// Whom a ticket was made for.
+    pub(super) fn holder(text: &str) -> Option<UserId> {
+        Opaque::parse(text).map(|ticket| ticket.user)
     }
 
     /// Takes a ticket; a second time it is not there any more.

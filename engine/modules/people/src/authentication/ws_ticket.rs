@@ -1,6 +1,7 @@
 //! Tickets for opening a socket.
 
 use super::{Auth, tickets};
+use crate::rooms;
 use engine::{Context, Endpoint, Needs, Outcome, Result, Route, Scope};
 use garde::Validate;
 use schema::caller::Caller;
@@ -17,8 +18,9 @@ impl Endpoint for IssueTicket {
     const ROUTE: Route = Route::post("/ws-ticket/");
     const NEEDS: Needs = Needs::Auth;
 
-    fn scope(&self, _: &Caller) -> Scope {
-        Scope::Nowhere
+    /// It is kept where whoever shows it will be looked for.
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::Room(rooms::of_user(caller.user))
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {

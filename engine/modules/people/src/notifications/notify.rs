@@ -16,6 +16,7 @@ use schema::{
     code::Code,
     id::{Id, UserId},
     key::KeyWriter,
+    room::RoomId,
     table::Table as _,
     time::Timestamp,
 };
@@ -29,9 +30,17 @@ const AT_ONCE: usize = 32;
 const SERVER: &str = "EcosystIA";
 
 /// Every event that names somebody becomes a notification.
-pub(super) const NOTIFY: Reaction = Reaction { name: "notify", on: On::Notified, run: notify };
+pub(super) const NOTIFY: Reaction =
+    Reaction { name: "notify", on: On::Notified, acts_in: inboxes, run: notify };
 
-fn notify<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Result<()>> {
+/// Everybody who must learn of it but whoever did it.
+fn inboxes(cause: &Cause) -> Vec<RoomId> {
+    let people: BTreeSet<UserId> = cause.notify.iter().copied().collect();
+    let others = people.into_iter().filter(|person| cause.event.actor_id != Some(*person));
+    others.map(rooms::of_user).collect()
+}
+
+fn notify<'a>(engine: &'a Engine, cause: &'a Cause, inboxes: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
     Box::pin(async move {
         let Some(kind) = engine.catalog().event(&cause.event.name) else {
             warn!(event = cause.event.name, "an event notifies people but has no text");
@@ -42,14 +51,11 @@ fn notify<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Result<()>>
             None => SERVER.to_owned(),
         };
         let news = Arc::new(News { engine: engine.clone(), cause: copy(cause), kind, actor });
-        let mut waiting: BTreeSet<UserId> = cause.notify.iter().copied().collect();
-        if let Some(actor) = cause.event.actor_id {
-            waiting.remove(&actor);
-        }
+        let mut waiting = inboxes.iter().map(|inbox| Id::new(inbox.id()));
         let mut running = JoinSet::new();
         loop {
             while running.len() < AT_ONCE
-                && let Some(person) = waiting.pop_first()
+                && let Some(person) = waiting.next()
             {
                 let news = Arc::clone(&news);
                 running.spawn(async move { news.deliver(person).await });

@@ -13,6 +13,7 @@ use schema::{
     change::Change,
     codec,
     id::{Id, UserId},
+    room::RoomId,
     time::Timestamp,
 };
 use serde::Deserialize;
@@ -24,8 +25,12 @@ const STEP_ROWS_MAX: usize = 64;
 const STEP_BYTES_MAX: usize = 48 * 1_024;
 
 /// Rewrites what a person read at once.
-pub(super) const REWRITE: Reaction =
-    Reaction { name: "rewrite_read", on: On::Names(&[events::ALL_READ]), run: rewrite };
+pub(super) const REWRITE: Reaction = Reaction {
+    name: "rewrite_read",
+    on: On::Names(&[events::ALL_READ]),
+    acts_in: Cause::same_room,
+    run: rewrite,
+};
 
 /// What the event said.
 #[derive(Deserialize)]
@@ -35,7 +40,7 @@ struct Fact {
     category: Option<String>,
 }
 
-fn rewrite<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Result<()>> {
+fn rewrite<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
     Box::pin(async move {
         let Ok(fact) = from_value::<Fact>(cause.event.data.clone()) else { return Ok(()) };
         let person: UserId = Id::new(cause.event.entity.id);

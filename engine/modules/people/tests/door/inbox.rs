@@ -80,7 +80,7 @@ async fn a_reaction_that_runs_again_notifies_nobody_twice() {
         notify: told.notify,
     };
     for _ in 0..3 {
-        (notify.run)(&ground.engine, &cause).await.unwrap();
+        (notify.run)(&ground.engine, &cause, &(notify.acts_in)(&cause)).await.unwrap();
     }
 
     assert_eq!(cause.notify, [id]);

@@ -10,7 +10,7 @@ use super::{
 };
 use actors::BoxFuture;
 use engine::{Cause, Context, Engine, Error, On, Reaction, Reader, Result};
-use schema::{change::Change, event::Envelope, id::UserId, key::KeyWriter};
+use schema::{change::Change, event::Envelope, id::UserId, key::KeyWriter, room::RoomId};
 use serde::Deserialize;
 
 /// Tasks released in one change, and the characters of text they may hold together: a change is bounded.
@@ -21,6 +21,7 @@ const RELEASED_CHARS_MAX: usize = 30_000;
 pub(super) const RELEASE: Reaction = Reaction {
     name: "projects.release_tasks",
     on: On::Names(&[events::MEMBER_REMOVED]),
+    acts_in: Cause::same_room,
     run: release_the_rest,
 };
 
@@ -91,7 +92,7 @@ pub(super) fn release(change: &mut Change, tasks: Vec<Task>) {
 }
 
 /// What did not fit into the removal itself is released after it, change by change.
-fn release_the_rest<'a>(engine: &'a Engine, cause: &'a Cause) -> BoxFuture<'a, Result<()>> {
+fn release_the_rest<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
     Box::pin(async move {
         #[derive(Deserialize)]
         struct Removed {

@@ -1,41 +1,57 @@
 //! `cargo xtask start`: a server with something in it, for a person who wants to look. The server itself
-//! prints its address and the demo login; this only builds it and chooses a free port.
+//! prints its address and the demo login; this only builds it and chooses a free port. With `--cluster` it is
+//! three of them on one store.
+
+mod cluster;
+mod secrets;
 
 use crate::{
     console,
     error::{Error, Result},
     house::{self, House},
-    tools,
+    loopback, tools,
 };
 use std::{
-    net::{Ipv4Addr, SocketAddrV4, TcpListener},
-    path::Path,
+    net::SocketAddrV4,
+    path::{Path, PathBuf},
     process::Command,
 };
 
 /// Where people look first.
 const PORT: u16 = 8080;
 
-/// Builds, then becomes the server.
+/// Starts one server, or three.
 pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
-    let own = match words.split_first() {
-        Some((dashes, rest)) if dashes == "--" => rest,
-        _ => words,
-    };
-    console::say("Building the server (the first time takes minutes) …");
-    tools::for_building(house)?;
-    house::run(house.cargo(["build"]).args(house::WHOLE).args(["--bin", "ecosystia"]))?;
+    match words.split_first() {
+        Some((flag, rest)) if flag == cluster::FLAG => cluster::run(house, rest),
+        Some((dashes, own)) if dashes == "--" => one(house, own),
+        _ => one(house, words),
+    }
+}
 
+/// Builds, then becomes the server.
+fn one(house: &House, own: &[String]) -> Result<()> {
+    build(house)?;
     let data = house.target().join("demo-data");
-    let binary = house.target().join("debug").join("ecosystia");
+    let binary = binary(house);
     let mut server = house.program(&binary);
-    server.arg("serve").args(arguments(own, listen()?, &data));
+    server.arg("serve").args(arguments(own, listen(PORT)?, &data));
     console::say(&format!(
         "Starting `{}`; Ctrl-C ends it. The program is {}, for a second terminal too.\n",
         house::spelled(&server),
         binary.display()
     ));
     become_it(server)
+}
+
+fn build(house: &House) -> Result<()> {
+    console::say("Building the server (the first time takes minutes) …");
+    tools::for_building(house)?;
+    house::run(house.cargo(["build"]).args(house::WHOLE).args(["--bin", "ecosystia"]))
+}
+
+fn binary(house: &House) -> PathBuf {
+    house.target().join("debug").join("ecosystia")
 }
 
 /// The demo's arguments, where the person did not give their own.
@@ -55,18 +71,14 @@ fn arguments(own: &[String], listen: SocketAddrV4, data: &Path) -> Vec<String> {
     all
 }
 
-/// The usual address, or a free port of the same machine. The port is let go before the server takes
-/// it; should somebody be quicker, the server says so.
-fn listen() -> Result<SocketAddrV4> {
-    let usual = SocketAddrV4::new(Ipv4Addr::LOCALHOST, PORT);
-    if TcpListener::bind(usual).is_ok() {
+/// The usual address, or a free port of the same machine.
+fn listen(port: u16) -> Result<SocketAddrV4> {
+    if let Some(usual) = loopback::unless_taken(port) {
         return Ok(usual);
     }
-    let free = TcpListener::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))
-        .and_then(|listener| listener.local_addr())
-        .map_err(Error::refused("looking for a free port"))?;
-    console::say(&format!("Port {PORT} is taken, using {}.", free.port()));
-    Ok(SocketAddrV4::new(Ipv4Addr::LOCALHOST, free.port()))
+    let free = loopback::free()?;
+    console::say(&format!("Port {port} is taken, using {}.", free.port()));
+    Ok(free)
 }
 
 /// Puts the server in this process's place, so that Ctrl-C and its exit code are the server's own.
@@ -85,6 +97,7 @@ fn become_it(mut server: Command) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
 
     fn with(own: &[&str]) -> String {
         let own: Vec<String> = own.iter().map(|word| (*word).to_owned()).collect();

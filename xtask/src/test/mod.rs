@@ -1,30 +1,30 @@
 //! `cargo xtask test`: everything that must hold before a change is shown to anybody. Quick news first,
 //! one build for all of it, and it stops at the first failure.
 
+mod cluster;
+
 use crate::{
     console, cql,
     error::Result,
     house::{self, House},
+    nats,
     steps::{self, OnFailure, Step},
     tools,
 };
+use cluster::Servers;
 
 /// How a changed contract file is accepted.
 const ACCEPT: &str = "ECOSYSTIA_TEST_ACCEPT=1 cargo test -p tests contract";
 
-/// Leaves out what needs a CQL server.
-const WITHOUT_CQL: &str = "--without-cql";
-
 /// Runs the steps, or the one that `--only` names.
 pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
-    let with_cql = !words.iter().any(|word| word == WITHOUT_CQL);
-    let words: Vec<String> = words.iter().filter(|word| *word != WITHOUT_CQL).cloned().collect();
+    let (servers, words) = Servers::chosen(words);
     let only = steps::only(&words)?;
-    let steps = steps::chosen(all(house, with_cql), only)?;
+    let steps = steps::chosen(all(house, servers), only)?;
     let records = steps::run(&steps, OnFailure::Stop, console::say);
     steps::verdict(&records)?;
-    if !with_cql {
-        console::say("\nLeft out: whatever needs a CQL server (the steps `servers` and `cluster`).");
+    if let Some(left_out) = servers.left_out() {
+        console::say(&format!("\nLeft out: {left_out}."));
     }
     if only.is_none() {
         console::say("\nAll is well.");
@@ -32,7 +32,7 @@ pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn all(house: &House, with_cql: bool) -> Vec<Step<'_>> {
+fn all(house: &House, servers: Servers) -> Vec<Step<'_>> {
     let build = [&["build"], &house::WHOLE[..], &["--bins", "--tests"]].concat();
     let lint = [&["clippy"], &house::WHOLE[..], &["--all-targets", "--", "-D", "warnings"]].concat();
     let test = [&["test"], &house::WHOLE[..]].concat();
@@ -78,45 +78,24 @@ fn all(house: &House, with_cql: bool) -> Vec<Step<'_>> {
             "run the failing test alone with `cargo test -p CRATE NAME`; the panic above says what was expected.",
         ),
     ];
-    if with_cql {
-        steps.push(Step {
-            name: "servers".into(),
-            about: "Apache Cassandra, standing in for ScyllaDB, fetched where missing".into(),
-            next: "get what is named above, or leave it out with `cargo xtask test --without-cql`.".into(),
-            run: Box::new(|| tools::for_cql(house).and_then(|()| cql::fetch(house))),
-        });
-        steps.push(Step {
-            name: "cluster".into(),
-            about: "the store's, the REST and the realtime tests again, on the CQL server".into(),
-            next: format!(
-                "name a server in {} and run the failing test alone; its panic is above.",
-                cql::SERVER
-            ),
-            run: Box::new(|| cluster(house)),
-        });
-    }
+    steps.extend(cluster::steps(house, servers));
     steps
 }
 
-/// What runs on the embedded store runs on a CQL server too.
-fn cluster(house: &House) -> Result<()> {
-    let server = cql::Server::start(house)?;
-    for words in
-        [&["--test", "cluster", "--test", "guarded"][..], &["--test", "all", "--", "rest::", "realtime::"]]
-    {
-        let mut command = house.cargo([&["test"], &house::WHOLE[..], words].concat());
-        server.known_to(&mut command);
-        house::run(&mut command)?;
-    }
-    Ok(())
-}
-
+/// A step that is one run of cargo. Servers that a person named are for the step `cluster`: known here, too,
+/// they would have everything run on them twice, and nothing on the embedded store.
 fn cargo<'a>(house: &'a House, name: &str, words: &[&str], next: &str) -> Step<'a> {
     let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
     Step {
         name: name.into(),
         about: house::spelled(&house.cargo(&words)),
         next: next.into(),
-        run: Box::new(move || house::run(&mut house.cargo(&words))),
+        run: Box::new(move || {
+            let mut command = house.cargo(&words);
+            for name in [cql::SERVER, cql::JARS, nats::SERVER, nats::PROGRAM] {
+                command.env_remove(name);
+            }
+            house::run(&mut command)
+        }),
     }
 }

@@ -1,0 +1,148 @@
+//! The wire on NATS: two subjects a node and one for all, whatever the number of rooms and people. A node that is
+//! gone has no subscription, and a question to it is refused at once.
+
+use super::{Config, INBOX_MAX, Incoming, Lost, Reply, To};
+use crate::{Error, cluster::Run};
+use async_nats::{
+    Client, ConnectOptions, Request, Subscriber,
+    client::{PublishErrorKind, RequestErrorKind},
+    connection::State,
+};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use std::{fs, sync::Arc, time::Duration};
+use tokio::{sync::mpsc, time::timeout};
+use tracing::{info, warn};
+
+/// How long a start waits for the servers, and a message for room in the driver's queue.
+const CONNECT_WAIT: Duration = Duration::from_secs(5);
+const SEND_WAIT: Duration = Duration::from_millis(500);
+/// How often the driver asks its server whether it is there.
+const PING_EVERY: Duration = Duration::from_secs(5);
+/// Between two attempts to reconnect: at first soon, then less often.
+const RECONNECT_STEP: Duration = Duration::from_millis(50);
+const RECONNECT_MAX: Duration = Duration::from_millis(500);
+
+/// A connection; cheap to clone.
+#[derive(Clone)]
+pub struct Wire {
+    client: Client,
+    space: Arc<str>,
+}
+
+impl Wire {
+    pub(super) async fn connect(config: &Config, name: &str, space: &str) -> Result<Self, Error> {
+        let refused = |reason: String| {
+            let servers = config.servers.join(", ");
+            Error::Bus(format!("no NATS server at {servers} lets this node in: {reason}"))
+        };
+        let mut options = ConnectOptions::new()
+            .name(format!("ecosystia {name}"))
+            .subscription_capacity(INBOX_MAX)
+            .connection_timeout(CONNECT_WAIT)
+            .ping_interval(PING_EVERY)
+            .reconnect_delay_callback(|attempt| {
+                let steps = u32::try_from(attempt).unwrap_or(u32::MAX);
+                RECONNECT_STEP.saturating_mul(steps).min(RECONNECT_MAX)
+            })
+            .event_callback(|event| async move {
+                match event {
+                    async_nats::Event::Connected => info!("connected to NATS"),
+                    event => warn!(%event, "NATS"),
+                }
+            });
+        if let Some(user) = &config.user {
+            let password = match (&config.password, &config.password_file) {
+                (Some(password), _) => password.reveal().to_owned(),
+                (None, Some(file)) => {
+                    let read = fs::read_to_string(file);
+                    let read = read.map_err(|error| refused(format!("{}: {error}", file.display())))?;
+                    read.trim_end().to_owned()
+                }
+                (None, None) => String::new(),
+            };
+            options = options.user_and_password(user.clone(), password);
+        }
+        if let Some(tls) = &config.tls {
+            options = options.require_tls(true).add_root_certificates(tls.ca.clone());
+            if let (Some(certificate), Some(key)) = (&tls.certificate, &tls.key) {
+                options = options.add_client_certificate(certificate.clone(), key.clone());
+            }
+        }
+        let connecting = timeout(CONNECT_WAIT * 2, options.connect(config.servers.as_slice())).await;
+        let client = connecting.map_err(|_| refused("nobody answered".to_owned()))?;
+        let client = client.map_err(|error| refused(error.to_string()))?;
+        Ok(Self { client, space: space.into() })
+    }
+
+    pub(super) async fn listen(&self, run: Run, inbox: mpsc::Sender<Incoming>) -> Result<(), Lost> {
+        for to in [To::Ear(run), To::Desk(run), To::All] {
+            let subscribed = timeout(CONNECT_WAIT, self.client.subscribe(self.subject(to))).await;
+            let subscriber = subscribed.map_err(|_| Lost::Unanswered)?.map_err(|_| Lost::Unanswered)?;
+            tokio::spawn(pass_on(subscriber, to, inbox.clone()));
+        }
+        timeout(CONNECT_WAIT, self.client.flush()).await.ok().and_then(Result::ok).ok_or(Lost::Unanswered)
+    }
+
+    pub(super) async fn send(&self, to: To, body: Bytes) -> Result<(), Lost> {
+        match timeout(SEND_WAIT, self.client.publish(self.subject(to), body)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) if error.kind() == PublishErrorKind::MaxPayloadExceeded => Err(Lost::TooLarge),
+            Ok(Err(_)) | Err(_) => Err(Lost::Unanswered),
+        }
+    }
+
+    pub(super) async fn ask(&self, to: Run, body: Bytes, wait: Duration) -> Result<Bytes, Lost> {
+        let request = Request::new().payload(body).timeout(Some(wait));
+        // The driver's patience begins once the question is in its queue.
+        let asked = timeout(wait, self.client.send_request(self.subject(To::Desk(to)), request)).await;
+        match asked.map_err(|_| Lost::Unanswered)? {
+            Ok(message) => Ok(message.payload),
+            Err(error) => Err(match error.kind() {
+                RequestErrorKind::NoResponders => Lost::Nobody,
+                RequestErrorKind::MaxPayloadExceeded => Lost::TooLarge,
+                _ => Lost::Unanswered,
+            }),
+        }
+    }
+
+    pub(super) async fn answer(&self, to: async_nats::Subject, body: Bytes) {
+        if let Err(error) = self.client.publish(to, body).await {
+            warn!(%error, "an answer could not be sent");
+        }
+    }
+
+    pub(super) async fn reconnect(&self) {
+        if self.client.connection_state() != State::Connected {
+            // It is at it.
+            return;
+        }
+        if let Err(error) = self.client.force_reconnect().await {
+            warn!(%error, "the connection to NATS can't be made anew");
+        }
+    }
+
+    fn subject(&self, to: To) -> String {
+        let space = &self.space;
+        match to {
+            To::Ear(run) => format!("{space}.node.{run}.events"),
+            To::Desk(run) => format!("{space}.node.{run}.ask"),
+            To::All => format!("{space}.nodes"),
+        }
+    }
+}
+
+/// Hands messages over in the order they came, until nobody takes them any more.
+async fn pass_on(mut subscriber: Subscriber, to: To, inbox: mpsc::Sender<Incoming>) {
+    loop {
+        let message = tokio::select! {
+            message = subscriber.next() => message,
+            () = inbox.closed() => None,
+        };
+        let Some(message) = message else { return };
+        let reply = message.reply.map(Reply::Nats);
+        if inbox.send(Incoming { to, body: message.payload, reply }).await.is_err() {
+            return;
+        }
+    }
+}
