@@ -19,6 +19,10 @@ pub enum Flaw {
     IgnoresRemoval,
     /// A room wakes without finishing its last commit.
     SkipsRedo,
+    /// A node does not notice that news from another one was lost.
+    DeafToGaps,
+    /// A node goes on as a home when its lease is over, or the bus is gone.
+    IgnoresLease,
 }
 
 /// Limits; every field has a default that suits one machine.

@@ -214,6 +214,12 @@ impl Config {
                     .to_owned(),
             ));
         }
+        if let Some(file) =
+            self.auth.master_key_file.as_ref().filter(|file| self.is_clustered() && !file.exists())
+        {
+            // Made anew, it would fit no other machine's.
+            return Err(Error::Config(format!("there is no master key in {}", file.display())));
+        }
         let mut auth = self.auth.clone();
         if auth.master_key.is_none() && auth.master_key_file.is_none() {
             let mut name = self.data.clone().into_os_string();

@@ -10,9 +10,14 @@ const BUCKETS: [f64; 14] =
 
 /// Counters of what seldom happens. They stand on the page from the start, at zero: a rise from nothing is
 /// no rise to whoever watches.
-const SELDOM: [&str; 8] = [
+const SELDOM: [&str; 13] = [
     "accept_failures_total",
+    "bus_gaps_total",
+    "bus_left_out_total",
+    "bus_turned_away_total",
+    "calls_carried_total",
     "changes_poisonous_total",
+    "cluster_cut_off_total",
     "rate_limited_total",
     "reactions_parked_total",
     "ws_dropped_total",

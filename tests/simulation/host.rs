@@ -6,6 +6,7 @@ use actors::{
     own::Command,
     room::{Author, derived_id},
 };
+use parking_lot::Mutex;
 use schema::{
     caller::{ActorKind, Caller},
     change::Change,
@@ -26,13 +27,39 @@ use storage::Store;
 #[derive(Default)]
 pub(super) struct World {
     node: OnceLock<Node>,
+    peers: Peers,
+}
+
+/// All nodes of a run; cheap to clone.
+#[derive(Clone, Default)]
+pub(super) struct Peers(Arc<Mutex<Vec<Node>>>);
+
+impl Peers {
+    /// A node that believes a room lives there, looked for from some node on.
+    pub(super) fn home(&self, room: &RoomId, from: u64) -> Option<Node> {
+        let nodes = self.all();
+        let from = from as usize % nodes.len();
+        let (before, after) = nodes.split_at(from);
+        after.iter().chain(before).find(|node| node.homes(room)).cloned()
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> Vec<Node> {
+        self.0.lock().clone()
+    }
 }
 
 impl World {
     /// A node of this world, over a store.
     pub(super) async fn begin(store: Store, clock: &Clock, config: Config) -> Node {
+        Self::begin_among(&Peers::default(), store, clock, config).await
+    }
+
+    /// The same, as one of several.
+    pub(super) async fn begin_among(peers: &Peers, store: Store, clock: &Clock, config: Config) -> Node {
         let node = Node::start(store, clock.clone(), config).await.expect("a node starts");
-        let world = Arc::new(Self::default());
+        let world = Arc::new(Self { peers: peers.clone(), ..Self::default() });
+        peers.0.lock().push(node.clone());
         assert!(world.node.set(node.clone()).is_ok());
         node.attach(world);
         node
@@ -102,7 +129,8 @@ impl Host for World {
                 let key = format!("slip:{}", event.id);
                 let command = Command { caller: UserId::NIL, key, hash: [0; 32] };
                 let tray = RoomId::new("user", user.uuid());
-                self.node().directory().commit(&tray, command, author(*user), change).await?;
+                let home = self.peers.home(&tray, 0).ok_or(Error::Elsewhere)?;
+                home.directory().commit(&tray, command, author(*user), change).await?;
             }
             Ok(())
         })

@@ -11,8 +11,8 @@ mod run;
 mod tables;
 mod writer;
 
-use actors::Flaw;
-use run::{Plan, Verdict, play};
+use actors::{Flaw, bus::simulated as bus};
+use run::{Among, Plan, Verdict, play};
 use storage::simulated::{self, Faults};
 
 /// Seeds of one pass; `ECOSYSTIA_TEST_SEEDS` asks for more.
@@ -32,7 +32,7 @@ fn stormy() -> Faults {
 
 /// The run of a seed in bad weather; every seventh is poisoned, too.
 fn storm(seed: u64) -> Plan {
-    Plan { seed, faults: stormy(), flaw: Flaw::None, poison: seed.is_multiple_of(7), rivals: false }
+    Plan { seed, faults: stormy(), flaw: Flaw::None, poison: seed.is_multiple_of(7), among: Among::Alone }
 }
 
 fn seeds() -> u64 {
@@ -82,7 +82,7 @@ fn seeds_that_once_found_something_find_nothing_more() {
 
 #[test]
 fn the_same_seed_plays_the_same_run() {
-    let plan = || Plan { seed: 42, faults: stormy(), flaw: Flaw::None, poison: false, rivals: false };
+    let plan = || Plan { seed: 42, faults: stormy(), flaw: Flaw::None, poison: false, among: Among::Alone };
 
     assert_eq!(play(plan()), play(plan()));
 }
@@ -94,7 +94,7 @@ fn is_noticed(faults: Faults, flaw: Flaw) -> bool {
 
 fn is_noticed_within(seeds: u64, faults: Faults, flaw: Flaw) -> bool {
     (0..seeds).any(|seed| {
-        matches!(play(Plan { seed, faults, flaw, poison: false, rivals: false }), Verdict::Broken(_))
+        matches!(play(Plan { seed, faults, flaw, poison: false, among: Among::Alone }), Verdict::Broken(_))
     })
 }
 
@@ -137,7 +137,7 @@ fn a_store_that_tears_batches_is_caught() {
 #[test]
 fn two_homes_of_one_room_write_one_log() {
     for seed in 0..200 {
-        let verdict = play(Plan { rivals: true, poison: false, ..storm(seed) });
+        let verdict = play(Plan { among: Among::Rivals, poison: false, ..storm(seed) });
         assert!(matches!(verdict, Verdict::Sound { .. }), "seed {seed}: {verdict:?}");
     }
 }
@@ -146,9 +146,60 @@ fn two_homes_of_one_room_write_one_log() {
 fn a_store_that_ignores_the_fence_is_caught() {
     let faults = Faults { flaw: simulated::Flaw::IgnoresFence, ..stormy() };
     let caught = |seed| {
-        let plan = Plan { seed, faults, flaw: Flaw::None, poison: false, rivals: true };
+        let plan = Plan { seed, faults, flaw: Flaw::None, poison: false, among: Among::Rivals };
         matches!(play(plan), Verdict::Broken(_))
     };
 
     assert!((0..400).any(caught));
+}
+
+/// Losses, repetitions and delays on the bus.
+fn lossy() -> Among {
+    Among::Bus(bus::Faults { lost_per_mille: 60, twice_per_mille: 60, delay_ms_max: 12 })
+}
+
+/// A run of three nodes. Their stores fail less often than a single one's: there is enough else.
+fn among_nodes(seed: u64) -> Plan {
+    let faults = Faults { unknown_per_mille: 30, failed_reads_per_mille: 5, ..stormy() };
+    Plan { faults, among: lossy(), ..storm(seed) }
+}
+
+#[test]
+fn several_nodes_on_a_lossy_bus_are_one_to_everybody_under_any_seed() {
+    let only = std::env::var("ECOSYSTIA_TEST_SEED").ok().and_then(|text| text.parse().ok());
+    let range = only.map_or(0..seeds() / 4, |seed: u64| seed..seed + 1);
+
+    show_log();
+    for seed in range {
+        let verdict = play(among_nodes(seed));
+        let replay = format!("replay with ECOSYSTIA_TEST_SEED={seed}");
+        assert!(matches!(verdict, Verdict::Sound { .. }), "seed {seed} ({replay}): {verdict:?}");
+    }
+}
+
+/// Whoever replays one seed may want to see what the nodes say.
+fn show_log() {
+    if std::env::var_os("ECOSYSTIA_TEST_LOG").is_some() {
+        let config = gateway::Config { log_filter: "actors=debug".into(), ..gateway::Config::default() };
+        let _ = gateway::logs::begin(&config);
+    }
+}
+
+fn is_noticed_among_nodes(flaw: Flaw) -> bool {
+    (0..200).any(|seed| matches!(play(Plan { flaw, poison: false, ..among_nodes(seed) }), Verdict::Broken(_)))
+}
+
+#[test]
+fn a_node_that_does_not_notice_lost_news_is_caught() {
+    assert!(is_noticed_among_nodes(Flaw::DeafToGaps));
+}
+
+#[test]
+fn a_node_that_goes_on_without_its_lease_is_caught() {
+    assert!(is_noticed_among_nodes(Flaw::IgnoresLease));
+}
+
+#[test]
+fn the_same_seed_plays_the_same_run_on_several_nodes() {
+    assert_eq!(play(among_nodes(42)), play(among_nodes(42)));
 }

@@ -2,7 +2,7 @@
 //! then a call is given up half-way and made again, as by a client whose connection broke.
 
 use super::{
-    host::{author, member},
+    host::{Peers, author, member},
     tables::{Member, Note},
 };
 use actors::{
@@ -44,8 +44,10 @@ pub(super) struct Done {
 }
 
 pub(super) struct Writer {
-    pub(super) node: Node,
+    pub(super) peers: Peers,
     pub(super) clock: Clock,
+    /// How long the writer rests between two notes at most.
+    pub(super) rest_ms: u64,
     pub(super) halls: Vec<RoomId>,
     pub(super) user: UserId,
     pub(super) me: u64,
@@ -60,7 +62,7 @@ impl Writer {
     pub(super) async fn work(self) -> Vec<Done> {
         let mut done = Vec::new();
         for number in 0..self.notes {
-            tokio::time::sleep(std::time::Duration::from_millis(self.clock.below(40))).await;
+            tokio::time::sleep(std::time::Duration::from_millis(self.clock.below(self.rest_ms))).await;
             let at = usize::try_from(self.clock.below(self.halls.len() as u64)).unwrap();
             let hall = self.halls[at].clone();
             let poisonous = self.poison && number == self.notes / 2;
@@ -78,18 +80,29 @@ impl Writer {
 
     /// Writes one note under one command, repeating what is not known and what met a conflict.
     async fn write(&self, hall: &RoomId, number: u64, poisonous: bool, alone: bool) -> Fate {
-        for _ in 0..40 {
-            let present = match member(&self.node, hall, self.user).await {
+        for _ in 0..400 {
+            // A client is sent on to where the hall lives; while that is nowhere, it tries again.
+            let Some(home) = self.peers.home(hall, self.clock.below(16)) else {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                continue;
+            };
+            let present = match member(&home, hall, self.user).await {
                 Ok(Some(present)) => present,
                 Ok(None) => return Fate::Refused,
                 Err(_) => continue,
             };
             let command = Command { caller: self.user, key: format!("{}-{number}", self.me), hash: [7; 32] };
             let change = self.note(hall, number, &present, poisonous);
-            match self.send(hall, command, change, alone).await {
+            match self.send(&home, hall, command, change, alone).await {
                 Ok(receipt) => return Fate::Written(number_of(&receipt)),
                 Err(Error::Poisonous) => return Fate::Refused,
-                Err(Error::Conflict | Error::OutcomeUnknown | Error::Overloaded(_) | Error::Store(_)) => {
+                Err(
+                    Error::Conflict
+                    | Error::OutcomeUnknown
+                    | Error::Overloaded(_)
+                    | Error::Store(_)
+                    | Error::Elsewhere,
+                ) => {
                     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
                 }
                 Err(error) => panic!("a note can't be refused with {error}"),
@@ -101,6 +114,7 @@ impl Writer {
     /// Sends a change; whoever knows that nobody else sends the same looks first whether it is new.
     async fn send(
         &self,
+        home: &Node,
         hall: &RoomId,
         command: Command,
         change: Change,
@@ -108,13 +122,13 @@ impl Writer {
     ) -> Result<Receipt, Error> {
         let sending = async {
             let unseen = match alone {
-                true => match self.node.directory().seek(hall, &command).await? {
+                true => match home.directory().seek(hall, &command).await? {
                     Sought::Done(reply) => return Ok(Receipt { reply, seq: 0, replayed: true }),
                     Sought::New(unseen) => unseen,
                 },
                 false => Unseen::UNKNOWN,
             };
-            self.node.directory().commit_unseen(hall, command, author(self.user), change, unseen).await
+            home.directory().commit_unseen(hall, command, author(self.user), change, unseen).await
         };
         if self.clock.below(6) > 0 {
             return sending.await;
@@ -151,12 +165,13 @@ impl Writer {
 }
 
 /// Takes somebody out of a hall, for good; answers the number of the event that did it.
-pub(super) async fn remove(node: &Node, hall: &RoomId, user: UserId) -> u64 {
+pub(super) async fn remove(peers: &Peers, hall: &RoomId, user: UserId) -> u64 {
     let command = Command { caller: user, key: "remove".into(), hash: [9; 32] };
     // Read again after a conflict; repeated under its name when its outcome is not known.
     loop {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        let present = match member(node, hall, user).await {
+        let Some(node) = peers.home(hall, 0) else { continue };
+        let present = match member(&node, hall, user).await {
             Ok(Some(present)) => present,
             // It happened, but the receipt was lost: any change under this name gets the stored reply.
             Ok(None) => Member { hall_id: Id::new(hall.id()), user_id: user, version: 1 },

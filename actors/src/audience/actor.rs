@@ -80,13 +80,18 @@ impl Actor for Audience {
         match message {
             Message::Register { room, listener } => state.register(&room, listener, &myself).await,
             Message::Admit { room, admission, reply } => state.admit(&room, admission, reply),
+            Message::Known { room, reply } => {
+                if let Some(seat) = state.rooms.get_mut(&room).filter(|seat| seat.head.is_none()) {
+                    seat.asking.push(reply);
+                }
+            }
             Message::Leave { room, connection, left } => {
                 let _ = left.send(state.leave(&room, connection));
             }
             Message::Tell { room, frames } => state.tell(&room, frames).await,
             Message::Head { room, seq } => {
                 if let Some(seat) = state.rooms.get_mut(&room) {
-                    seat.raise_head(seq);
+                    seat.ends_at(seq);
                     state.advance_all(&room).await;
                 }
             }
@@ -106,6 +111,7 @@ impl Actor for Audience {
                     state.stirred.insert(room);
                 }
             }
+            Message::LogEnds { room, seq } => state.log_ends(&room, seq).await,
             Message::Untold(rooms) => state.unshared.extend(rooms),
             Message::Moved(view, me) => state.moved(&view, me),
             Message::AttachAnew(home) => state.attach_anew(home),
@@ -163,13 +169,16 @@ impl State {
     pub(super) fn admit(
         &mut self,
         room: &RoomId,
-        mut admission: Admission,
+        admission: Admission,
         reply: oneshot::Sender<Option<Admitted>>,
     ) {
         let Some(seat) = self.rooms.get_mut(room) else { return };
-        if seat.keeps_waiting(&mut admission) {
+        let Some(head) = seat.head else {
+            return seat.waiting.push_back((admission, reply));
+        };
+        if admission.log_end.is_none() && admission.ahead_of(head).is_some() {
             seat.waiting.push_back((admission, reply));
-            return self.attach(room);
+            return self.look_up(room);
         }
         let connection = admission.connection;
         let around = Around { shard: &self.shard, config: &self.env.config };

@@ -13,8 +13,18 @@ pub struct Admission {
     pub from: Option<(Option<String>, u64)>,
     /// The request to answer; `None` admits without a word.
     pub answer: Option<Answer>,
-    /// Which answer of the room's home to wait for; 0 for any.
-    pub(crate) awaits: u32,
+    /// Where the log itself ends, once it was looked at for this one.
+    pub(crate) log_end: Option<u64>,
+}
+
+impl Admission {
+    /// The event it shows, where nothing so late is known here. Another node may have heard it sooner, so the log is
+    /// asked before that is called wrong.
+    pub(super) fn ahead_of(&self, head: u64) -> Option<u64> {
+        let (epoch, after) = self.from.as_ref()?;
+        let same = epoch.as_ref().is_none_or(|epoch| *epoch == self.epoch);
+        Some(*after).filter(|after| same && *after > head)
+    }
 }
 
 /// The reply to a join.

@@ -21,6 +21,11 @@ pub(crate) enum Message {
         admission: Admission,
         reply: oneshot::Sender<Option<Admitted>>,
     },
+    /// Say when it is known where the room ends.
+    Known {
+        room: RoomId,
+        reply: oneshot::Sender<()>,
+    },
     Leave {
         room: RoomId,
         connection: u64,
@@ -58,6 +63,11 @@ pub(crate) enum Message {
         of: Run,
         part: Part,
     },
+    /// The log was looked at for those who show more than is known here.
+    LogEnds {
+        room: RoomId,
+        seq: Result<u64, Error>,
+    },
     /// The homes of these rooms did not learn who is in them here.
     Untold(Vec<RoomId>),
     /// Nodes came or went: these are there now, and some rooms live elsewhere. Every list is looked at, so that a
@@ -81,6 +91,7 @@ impl Message {
         match self {
             Self::Register { room, .. }
             | Self::Admit { room, .. }
+            | Self::Known { room, .. }
             | Self::Leave { room, .. }
             | Self::Tell { room, .. }
             | Self::Head { room, .. }
@@ -88,6 +99,7 @@ impl Message {
             | Self::Page { room, .. }
             | Self::Whisper { room, .. }
             | Self::Overheard { room, .. }
+            | Self::LogEnds { room, .. }
             | Self::Present { room, .. }
             | Self::Drained { room, .. } => Some(room),
             Self::Untold(_) | Self::Moved(..) | Self::AttachAnew(_) | Self::Tick | Self::Adopt { .. } => None,

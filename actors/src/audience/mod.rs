@@ -104,6 +104,14 @@ impl Audiences {
         self.send(room, Message::Register { room: room.clone(), listener });
     }
 
+    /// Waits until this node is told what the room tells. What is read of anybody's rights after this is as new as
+    /// what will be told of them.
+    pub(crate) async fn known(&self, room: &RoomId) {
+        let (reply, answer) = oneshot::channel();
+        self.send(room, Message::Known { room: room.clone(), reply });
+        let _ = answer.await;
+    }
+
     /// Lets a registered listener in. `None` when something happened to its rights meanwhile: check
     /// again.
     pub async fn admit(&self, room: &RoomId, admission: Admission) -> Option<Admitted> {

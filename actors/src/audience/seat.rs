@@ -92,14 +92,13 @@ pub(crate) struct Seat {
     pub(super) home: Option<Home>,
     /// Its home is being asked.
     pub(super) attaching: bool,
-    /// How often it was asked, and up to which time it has answered.
-    pub(super) asked: u32,
-    pub(super) answered: u32,
     pub(super) listeners: Vec<Listener>,
     pub(super) frames: Frames,
     /// A read of the log is on its way.
     pub(super) reading: bool,
     pub(super) presence: Option<Box<Presence>>,
+    /// Those who want to know when the head is known; dropped then.
+    pub(super) asking: Vec<tokio::sync::oneshot::Sender<()>>,
     /// Admissions that wait for the head.
     pub(super) waiting: VecDeque<(Admission, tokio::sync::oneshot::Sender<Option<Admitted>>)>,
 }
@@ -120,18 +119,27 @@ impl Seat {
             head: None,
             home: None,
             attaching: false,
-            asked: 0,
-            answered: 0,
             listeners: Vec::new(),
             frames: Frames::default(),
             reading: false,
             presence: presence.then(Box::default),
+            asking: Vec::new(),
             waiting: VecDeque::new(),
         }
     }
 
-    pub(super) fn raise_head(&mut self, seq: u64) {
+    fn raise_head(&mut self, seq: u64) {
         self.head = Some(self.head.map_or(seq, |head| head.max(seq)));
+    }
+
+    /// The room ends there, says its home. What it told up to there may not have come here: whoever's right is being
+    /// checked may have lost it by that.
+    pub(super) fn ends_at(&mut self, seq: u64) {
+        if self.head.is_some_and(|head| head < seq) {
+            self.taint(Hearing::Recheck);
+        }
+        self.raise_head(seq);
+        self.asking.clear();
     }
 
     pub(super) fn listener_mut(&mut self, connection: u64) -> Option<&mut Listener> {
@@ -154,22 +162,6 @@ impl Seat {
                 self.listeners.push(listener);
             }
         }
-    }
-
-    /// Whether somebody has to wait until the home has said where the room ends. Who shows an event that is not known
-    /// here may have heard it on another node, which heard it sooner: the home is asked once more before that is
-    /// called wrong.
-    pub(super) fn keeps_waiting(&self, admission: &mut Admission) -> bool {
-        let Some(head) = self.head else { return true };
-        let Some((epoch, after)) = &admission.from else { return false };
-        let same = epoch.as_ref().is_none_or(|epoch| *epoch == admission.epoch);
-        if !same || *after <= head {
-            return false;
-        }
-        if admission.awaits == 0 {
-            admission.awaits = self.asked + 1;
-        }
-        self.answered < admission.awaits
     }
 
     /// Lets a listener in, answers it, and puts its cursor where it wants to go on.

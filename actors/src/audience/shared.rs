@@ -8,6 +8,7 @@ use super::{
 use crate::{
     Directory, Error, Run,
     cluster::{Home, Level, View},
+    room::head_of,
 };
 use schema::room::RoomId;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ impl State {
     /// From the answer on, its home tells us what it tells.
     pub(super) fn attach(&mut self, room: &RoomId) {
         let Some(seat) = self.rooms.get_mut(room).filter(|seat| !seat.attaching) else { return };
-        (seat.attaching, seat.asked) = (true, seat.asked + 1);
+        seat.attaching = true;
         let (part, at) = (self.part(room), self.env.clock.uptime_ms());
         let (env, shard, room) = (Arc::clone(&self.env), self.shard.clone(), room.clone());
         tokio::spawn(async move {
@@ -36,9 +37,6 @@ impl State {
             return self.detach(room);
         };
         seat.attaching = false;
-        if level.is_ok() {
-            seat.answered = seat.asked;
-        }
         let (home, Level { seq, present }) = match level {
             Ok(found) => found,
             Err(error) => {
@@ -51,22 +49,58 @@ impl State {
                 return self.attach(room);
             }
         };
-        seat.raise_head(seq);
+        debug!(%room, ?home, seq, "attached");
+        seat.ends_at(seq);
         seat.home = Some(home);
         let moved_on = self.env.home(room) != home;
         if let Some(presence) = seat.presence.as_mut() {
             present.into_iter().for_each(|(of, part)| presence.put(of, part));
             self.stirred.insert(room.clone());
         }
-        let waiting = std::mem::take(&mut seat.waiting);
-        for (admission, reply) in waiting {
-            self.admit(room, admission, reply);
-        }
-        let waits = self.rooms.get(room).is_some_and(|seat| !seat.waiting.is_empty());
-        if moved_on || waits {
+        self.admit_waiting(room);
+        if moved_on {
             self.attach(room);
         }
         self.advance_all(room).await;
+    }
+
+    /// Looks in the log where the room ends.
+    pub(super) fn look_up(&self, room: &RoomId) {
+        let (env, shard, room) = (Arc::clone(&self.env), self.shard.clone(), room.clone());
+        tokio::spawn(async move {
+            let seq = head_of(&env.store, &room).await.map(|head| head.seq);
+            if seq.is_err() {
+                tokio::time::sleep(RETRY).await;
+            }
+            shard.send(Message::LogEnds { room, seq });
+        });
+    }
+
+    /// What somebody has heard was told, and all before it is written: if it is in the log, the room ends there at
+    /// least.
+    pub(super) async fn log_ends(&mut self, room: &RoomId, seq: Result<u64, Error>) {
+        let Some(seat) = self.rooms.get_mut(room) else { return };
+        let Ok(seq) = seq else { return self.look_up(room) };
+        let (head, mut heard) = (seat.head.unwrap_or_default(), 0);
+        for (admission, _) in &mut seat.waiting {
+            if let Some(after) = admission.ahead_of(head) {
+                admission.log_end = Some(seq);
+                heard = heard.max(Some(after).filter(|after| *after <= seq).unwrap_or_default());
+            }
+        }
+        if heard > head {
+            seat.ends_at(heard);
+        }
+        self.admit_waiting(room);
+        self.advance_all(room).await;
+    }
+
+    fn admit_waiting(&mut self, room: &RoomId) {
+        let waiting =
+            self.rooms.get_mut(room).map(|seat| std::mem::take(&mut seat.waiting)).unwrap_or_default();
+        for (admission, reply) in waiting {
+            self.admit(room, admission, reply);
+        }
     }
 
     pub(super) fn detach(&self, room: &RoomId) {

@@ -77,6 +77,8 @@ impl Cluster {
         for (_, item) in parcel.items {
             self.take_in(env, &item);
         }
+        #[cfg(feature = "flawed")]
+        let missing = missing.filter(|_| !self.config.breaks(crate::Flaw::DeafToGaps));
         if let Some(missing) = missing {
             metrics::counter!("bus_gaps_total").increment(1);
             debug!(%from, ?missing, "news was lost");

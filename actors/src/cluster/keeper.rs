@@ -317,6 +317,7 @@ impl Keeper {
         }
         error!(?standing, "this node is cut off and lets go of its rooms and sockets");
         metrics::counter!("cluster_cut_off_total").increment(1);
+        metrics::gauge!("cluster_nodes").set(0.0);
         *self.cluster.went.lock() = standing;
         if standing == Standing::WithoutBus {
             let bus = self.cluster.bus.clone();

@@ -194,6 +194,10 @@ impl Cluster {
 
     fn standing_now(&self) -> Standing {
         let Config { lease_ms, bus_silent_ms, .. } = self.config;
+        #[cfg(feature = "flawed")]
+        if self.config.breaks(crate::Flaw::IgnoresLease) && self.lease.run().is_some() {
+            return Standing::Present;
+        }
         self.lease.standing(self.clock.uptime_ms(), Terms { lease_ms, silent_ms: bus_silent_ms })
     }
 

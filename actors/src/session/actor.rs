@@ -118,7 +118,7 @@ impl Session {
         let (env, own, connection) = (Arc::clone(&self.env), self.own.clone(), self.outbox.id);
         tokio::spawn(async move {
             let silent =
-                || Admission { connection, epoch: String::new(), from: None, answer: None, awaits: 0 };
+                || Admission { connection, epoch: String::new(), from: None, answer: None, log_end: None };
             while env.audiences().admit(&own, silent()).await.is_none() {
                 // Tainted while joining: once more; gone: the listener is not there any more.
                 if env.sessions().get(connection).is_none() {
@@ -172,6 +172,10 @@ impl Session {
         let audiences = self.env.audiences();
         let listener = Listener::new(Arc::clone(&self.outbox), self.caller.user, myself.clone(), false);
         audiences.register(room, listener);
+        if self.env.cluster().is_some() {
+            // Where the room lives elsewhere, what it tells before this node is attached does not come here.
+            audiences.known(room).await;
+        }
         // Rights that change all the time are refused in the end rather than checked for ever.
         for _ in 0..5 {
             let allowed = match self.env.takes_part() {
@@ -191,7 +195,7 @@ impl Session {
                 epoch: epoch(room, self.env.store.incarnation()),
                 from: from.clone(),
                 answer: answer(),
-                awaits: 0,
+                log_end: None,
             };
             if let Some(admitted) = audiences.admit(room, admission).await {
                 return Ok(admitted.first);
@@ -225,8 +229,8 @@ impl Session {
             return;
         }
         let from = Some((None, next_seq.saturating_sub(1)));
-        if self.admit(&room, from, || None, myself).await.is_err() {
-            self.revoked(&room);
+        if let Err(code) = self.admit(&room, from, || None, myself).await {
+            self.refused(&room, code);
         }
     }
 
@@ -236,15 +240,19 @@ impl Session {
             self.caller = caller;
         }
         for room in self.rooms.clone() {
-            if self.env.host().may_hear(&self.caller, &room).await.is_err() {
+            if let Err(code) = self.env.host().may_hear(&self.caller, &room).await {
                 self.part(&room).await;
-                self.revoked(&room);
+                self.refused(&room, code);
             }
         }
     }
 
-    fn revoked(&mut self, room: &RoomId) {
+    /// The right is gone, or nobody can say at this moment: then the client comes back and asks anew.
+    fn refused(&mut self, room: &RoomId, code: Code) {
         self.rooms.retain(|joined| joined != room);
+        if code.status() >= 500 {
+            return self.outbox.close(Close::BROKEN);
+        }
         let ts = self.env.clock.now().ms();
         let frame = Response::new(Kind::Revoked, None, ts, json!({})).about(room);
         self.outbox.insist(&encode(self.outbox.codec, &frame));
