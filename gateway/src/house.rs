@@ -1,5 +1,6 @@
 //! The engine with everything under it and no door yet: what the server opens to the world, and what
-//! works on the data while the server is off. The one place that opens the store.
+//! works on the data while the server is off. The one place that opens the store, but for
+//! what copies it whole.
 
 use crate::{Config, Error, error::Result};
 use actors::Node;

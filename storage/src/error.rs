@@ -55,6 +55,20 @@ pub enum Error {
         /// What is missing.
         reason: String,
     },
+    /// The backup can't be written; what there is of it is none.
+    #[error("the backup can't be written: {0}")]
+    Unwritten(String),
+    /// The file is no backup, or not a whole one. A file is looked over before anything of it is restored.
+    #[error("the backup can't be used: {0}; nothing was restored from it")]
+    Damaged(String),
+    /// There is data where a backup was to be restored.
+    #[error(
+        "{0} holds data already: restore into a new directory, or into a keyspace that was just migrated"
+    )]
+    Occupied(String),
+    /// A restore ended before everything was in place.
+    #[error("a restore into {0} was not finished: remove it and restore again")]
+    HalfRestored(String),
     /// The directory can't be opened; the message says why.
     #[error("can't open {path}: {reason}")]
     Open {

@@ -15,6 +15,12 @@ pub fn log_key(room: &RoomId, first_seq: u64, commit: u64) -> Key {
     Key { table: LOG, partition: Spec::partition(room), sort: sort(first_seq, commit) }
 }
 
+/// The same where the log is known by its partition.
+#[cfg(feature = "scylla")]
+pub(crate) fn log_key_of(partition: Bytes, first_seq: u64, commit: u64) -> Key {
+    Key { table: LOG, partition, sort: sort(first_seq, commit) }
+}
+
 fn sort(first_seq: u64, commit: u64) -> Bytes {
     KeyWriter::new().with(&first_seq).with(&commit).finish()
 }

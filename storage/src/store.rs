@@ -2,7 +2,11 @@
 //! what exactly. On several machines the third backend is a wide-column store, where a batch is no
 //! transaction: each verb says how it is kept there.
 
-use crate::{Batch, Config, Error, Outcome, Range, Stats, Write, embedded, own_key};
+use crate::{
+    Batch, Config, Error, Outcome, Range, Stats, Write,
+    backup::{Counts, Out},
+    embedded, own_key,
+};
 use bytes::Bytes;
 use schema::{key::Key, room::RoomId};
 use std::{path::Path, time::Duration};
@@ -163,6 +167,49 @@ impl Store {
             Self::Scylla(store) => store.redo(room).await,
             #[cfg(feature = "simulated")]
             Self::Simulated(store) => store.redo(&schema::table::Spec::partition(room)).await,
+        }
+    }
+
+    /// Copies everything into one file, while the store goes on working: see [`crate::backup`]. The copy is a state
+    /// that the store was in, room by room.
+    ///
+    /// In a wide-column store: rows, claims and logs are read one after the other, in that order, each table in
+    /// slices of its ring, with bounded memory.
+    ///
+    /// # Errors
+    /// When the store can't be read, or the copy can't be written.
+    pub async fn export(&self, out: Out) -> Result<Counts, Error> {
+        match self {
+            Self::Embedded(store) => store.export(out).await,
+            #[cfg(feature = "scylla")]
+            Self::Scylla(store) => store.export(out).await,
+            #[cfg(feature = "simulated")]
+            Self::Simulated(store) => store.export(out).await,
+        }
+    }
+
+    /// Copies what is in a directory: from the process that has it open, where there is one.
+    ///
+    /// # Errors
+    /// When there is no data, whoever has it open hands out no copies, or the copy can't be written.
+    pub async fn export_directory(dir: &Path, config: &Config, out: Out) -> Result<(), Error> {
+        embedded::Store::export_directory(dir, config, out).await
+    }
+
+    /// Fills this store, in which nothing was written yet, with what [`Store::export`] copied, and makes its
+    /// incarnation another. Nobody else may use it meanwhile; a restore that is broken off leaves a store that
+    /// can't be opened any more.
+    ///
+    /// # Errors
+    /// When the file is no whole backup or the store holds data, in both cases before anything is written; or
+    /// when something can't be written.
+    pub async fn import(&self, from: &Path) -> Result<Counts, Error> {
+        match self {
+            Self::Embedded(store) => store.import(from).await,
+            #[cfg(feature = "scylla")]
+            Self::Scylla(store) => store.import(from).await,
+            #[cfg(feature = "simulated")]
+            Self::Simulated(store) => store.import(from).await,
         }
     }
 

@@ -3,10 +3,13 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that can't go on fails")]
 
+#[path = "support/keyspace.rs"]
+mod keyspace;
 #[path = "support/proxy.rs"]
 mod proxy;
 
 use bytes::Bytes;
+use keyspace::{Parcel, SPECS, keyspace, open, parcel};
 use proxy::Proxy;
 use schema::{
     clock::Clock,
@@ -15,58 +18,13 @@ use schema::{
     key::{Key, KeyWriter},
     room::RoomId,
     table::{LOG, Row as _, Slot, Spec, Table},
-    time::{Date, Timestamp},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{ops::Bound, time::Duration};
 use storage::{
-    Batch, Claim, Commit, Direction, Error, Outcome, Plain, Range, Store, Write,
-    conformance::CHECKS,
-    log_key,
-    scylla::{Config, Specs},
+    Batch, Claim, Commit, Direction, Error, Outcome, Plain, Range, Store, Write, conformance::CHECKS,
+    log_key, scylla::Config,
 };
-
-/// One column of every kind.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[table(name = "parcels", id = 3_998, entity = "parcel", home = "depot", by = "depot_id", find)]
-#[table(index(name = "by_due", within = "depot_id", sort = "due, title", carry = "number, at, done"))]
-struct Parcel {
-    id: Id<Parcel>,
-    depot_id: Id<Slot>,
-    owner_id: Option<UserId>,
-    title: String,
-    #[table(number)]
-    number: u64,
-    done: bool,
-    at: Option<Timestamp>,
-    due: Option<Date>,
-    labels: Vec<String>,
-    version: u64,
-}
-
-const SPECS: &Specs = &[Parcel::SPEC];
-
-/// A fresh keyspace on the test server, or `None` where there is none.
-#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
-async fn keyspace(name: &str) -> Option<Config> {
-    let Ok(nodes) = std::env::var("ECOSYSTIA_TEST_CQL") else {
-        println!("SKIPPED: ECOSYSTIA_TEST_CQL names no CQL server");
-        return None;
-    };
-    let config = Config {
-        nodes: nodes.split(',').map(str::to_owned).collect(),
-        keyspace: format!("{name}_{}", Clock::system().now_us()),
-        replication_factor: 1,
-        ..Config::default()
-    };
-    Store::migrate(&config, SPECS).await.unwrap();
-    Some(config)
-}
-
-async fn open(config: &Config) -> Store {
-    Store::connect(config, SPECS, Clock::system()).await.unwrap()
-}
 
 fn room() -> RoomId {
     RoomId::new("depot", Clock::system().new_id::<()>().uuid())
@@ -102,21 +60,6 @@ async fn the_store_on_a_cql_server_conforms() {
     }
 
     println!("CQL server: {} checks passed", CHECKS.len());
-}
-
-fn parcel(depot: Id<Slot>) -> Parcel {
-    Parcel {
-        id: Clock::system().new_id(),
-        depot_id: depot,
-        owner_id: None,
-        title: "Kédougou \"1\"".into(),
-        number: 7,
-        done: true,
-        at: Some(Timestamp::from_ms(1_700_000_000_123)),
-        due: Some("2026-02-28".parse().unwrap()),
-        labels: vec!["fragile".into(), String::new()],
-        version: 1,
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use schema::{clock::Clock, key::Key, time::Timestamp};
+use std::path::Path;
 use storage::{
-    Batch, Config, Outcome, Store, Write,
-    conformance::CHECKS,
+    Batch, Config, Error, Outcome, Store, Write,
+    conformance::{CHECKS, COPYING},
     simulated::{Faults, Flaw},
 };
 
@@ -53,6 +54,29 @@ async fn the_simulated_store_conforms() {
     }
 
     println!("simulated: {passed} checks passed in 20 orders");
+}
+
+/// A fresh store of a kind, in a folder if it needs one.
+fn fresh(embedded: bool, dir: &Path) -> Result<Store, Error> {
+    if embedded {
+        return Store::open(dir, &Config::default());
+    }
+    Ok(Store::simulated(Clock::system(), Faults { delay_ms_max: 2, ..Faults::default() }))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_can_be_copied_into_any_other() {
+    for (from, into) in [(true, true), (true, false), (false, true), (false, false)] {
+        for copying in COPYING {
+            let dir = tempfile::tempdir().unwrap();
+            let store = fresh(from, &dir.path().join("store")).unwrap();
+            let empty = fresh(into, &dir.path().join("empty")).unwrap();
+
+            let verdict = tokio::spawn((copying.run)(store, empty, dir.path().to_owned())).await;
+
+            assert!(matches!(verdict, Ok(Ok(()))), "{}: {verdict:?}", copying.name);
+        }
+    }
 }
 
 #[tokio::test]

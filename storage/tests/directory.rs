@@ -6,11 +6,13 @@ use bytes::Bytes;
 use schema::key::Key;
 use std::{
     fs,
+    os::unix::net::UnixStream,
     path::Path,
     pin::pin,
     task::{Context, Waker},
+    time::{Duration, Instant},
 };
-use storage::{Batch, Config, Error, Outcome, Store, Write};
+use storage::{Batch, Config, Error, Outcome, Store, Write, backup::verify};
 
 fn open(dir: &Path) -> Result<Store, Error> {
     Store::open(dir, &Config::default())
@@ -83,6 +85,70 @@ async fn two_directories_are_two_stores() {
     let (one, other) = (open(one.path()).unwrap(), open(other.path()).unwrap());
 
     assert_ne!(one.incarnation(), other.incarnation());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_directory_is_copied_whether_or_not_somebody_has_it_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, config) = (dir.path().join("data"), Config::default());
+    let out = |name| Box::new(fs::File::create(dir.path().join(name)).unwrap());
+    let nothing = Store::export_directory(&data, &config, out("nothing")).await;
+    let store = open(&data).unwrap();
+    let written = store.apply(Batch::plain(vec![Write::Put(key("a"), Bytes::from(vec![7; 3 << 20]))])).await;
+
+    Store::export_directory(&data, &config, out("open")).await.unwrap();
+    drop(store);
+    Store::export_directory(&data, &config, out("closed")).await.unwrap();
+
+    assert!(matches!(nothing, Err(Error::Open { .. })), "{nothing:?}");
+    assert_eq!(written.unwrap(), Outcome::Applied);
+    for name in ["open", "closed"] {
+        let (head, counts) = verify(&dir.path().join(name)).unwrap();
+        assert_eq!((counts.rows, head.tables.contains(&16)), (1, true));
+        let copy = open(&dir.path().join(format!("copy, {name}"))).unwrap();
+        copy.import(&dir.path().join(name)).await.unwrap();
+        assert_eq!(copy.get(&key("a")).await.unwrap().unwrap().len(), 3 << 20);
+    }
+    open(&data).unwrap();
+}
+
+#[tokio::test]
+async fn a_copy_that_nobody_takes_does_not_hold_up_whoever_leaves_the_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    // Bytes that can't be packed, and more of them than a socket holds.
+    let mut value = vec![0; 4_000_000];
+    let mut chance = 1_u64;
+    value.iter_mut().for_each(|byte| {
+        chance = chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        *byte = chance.to_be_bytes()[0];
+    });
+    let written = store.apply(Batch::plain(vec![Write::Put(key("a"), value.into())])).await.unwrap();
+    let idle = UnixStream::connect(dir.path().join("copies")).unwrap();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+
+    let begun = Instant::now();
+    drop(store);
+
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert_eq!(written, Outcome::Applied);
+    open(dir.path()).unwrap();
+    drop(idle);
+}
+
+#[tokio::test]
+async fn a_directory_whose_restore_was_broken_off_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).unwrap();
+    let mark =
+        Key { table: 15, partition: Bytes::from_static(b"storage"), sort: Bytes::from_static(b"restoring") };
+    let marked = store.apply(Batch::plain(vec![Write::Put(mark, Bytes::new())])).await.unwrap();
+    drop(store);
+
+    let refused = open(dir.path()).err();
+
+    assert_eq!(marked, Outcome::Applied);
+    assert!(matches!(refused, Some(Error::HalfRestored(_))), "{refused:?}");
 }
 
 /// Lets a caller queue its batch and walk away. Outside of a runtime, which would put it off now and then.

@@ -199,7 +199,7 @@ fn copy(from: &Path, to: &Path) {
         } else if to.extension().is_some_and(|end| end == "jnl") {
             let mut written = File::open(entry.path()).unwrap().take(self::written(&entry.path()));
             std::io::copy(&mut written, &mut File::create(to).unwrap()).unwrap();
-        } else {
+        } else if entry.file_type().unwrap().is_file() {
             fs::copy(entry.path(), to).unwrap();
         }
     }

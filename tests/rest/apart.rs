@@ -57,7 +57,8 @@ fn copy_all(from: &Path, to: &Path) {
         if entry.file_type().unwrap().is_dir() {
             fs::create_dir(&place).unwrap();
             copy_all(&entry.path(), &place);
-        } else {
+        } else if entry.file_type().unwrap().is_file() {
+            // Not the socket at which a running server hands out backups.
             fs::copy(entry.path(), place).unwrap();
         }
     }

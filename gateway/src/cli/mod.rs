@@ -1,12 +1,15 @@
 //! The command line. Each word is a file; what they share is how to reach a server and how to speak on a
 //! terminal. The modules' own words, such as `say`, are read from the catalogue.
 
+mod admin;
+mod backup;
 mod call;
 mod connect;
 mod follow;
 #[cfg(feature = "cluster")]
 mod migrate;
 mod purse;
+mod restore;
 mod seed;
 mod serve;
 mod shortcut;
@@ -24,6 +27,7 @@ Examples:
   ecosystia tail meeting:0198…                  watch a room; it resumes by itself after an interruption
   ecosystia say 0198… Bonjour à tous            say something in a meeting
   ecosystia call ListProjects query.limit=5     carry out any operation by its name
+  ecosystia backup --to monday.eco              all data in one file, while the server runs
 
 Where a server is and who you are is remembered after the first sign-in, or read from ECOSYSTIA_SERVER,
 ECOSYSTIA_EMAIL, ECOSYSTIA_PASSWORD and ECOSYSTIA_TOKEN. Every word explains itself with --help.";
@@ -43,17 +47,27 @@ enum Word {
     /// Make or upgrade the keyspace that several machines share
     #[cfg(feature = "cluster")]
     Migrate(migrate::Migrate),
+    /// Copy all data into a file, while servers run
+    Backup(backup::Backup),
+    /// Put the data of a backup into a new place
+    Restore(restore::Restore),
     /// Watch what a room tells
     Tail(tail::Tail),
     /// Carry out an operation
     Call(call::Call),
-    /// Work on the data while the server is off
+    /// Look after servers, and work on the data while the server is off
     #[command(subcommand)]
     Admin(Admin),
 }
 
 #[derive(Subcommand)]
 enum Admin {
+    /// Who takes part, and how they are
+    Nodes(admin::Look),
+    /// How many rooms are awake on each node
+    Rooms(admin::Look),
+    /// How many sessions and connections each node has
+    Sessions(admin::Look),
     /// Fill the data with people and rooms, for measuring
     Seed(seed::Seed),
 }
@@ -89,8 +103,13 @@ async fn word(word: Word) -> Result<(), Failure> {
         Word::Serve(serve) => Box::pin(serve.run()).await,
         #[cfg(feature = "cluster")]
         Word::Migrate(migrate) => Box::pin(migrate.run()).await,
+        Word::Backup(backup) => Box::pin(backup.run()).await,
+        Word::Restore(restore) => Box::pin(restore.run()).await,
         Word::Tail(tail) => tail.run().await,
         Word::Call(call) => call.run().await,
+        Word::Admin(Admin::Nodes(look)) => look.nodes().await,
+        Word::Admin(Admin::Rooms(look)) => look.rooms().await,
+        Word::Admin(Admin::Sessions(look)) => look.sessions().await,
         Word::Admin(Admin::Seed(seed)) => Box::pin(seed.run()).await,
     }
 }

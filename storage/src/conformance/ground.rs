@@ -19,6 +19,11 @@ impl Ground {
         Self { store, id: Clock::system().new_id() }
     }
 
+    /// The same ground in another store.
+    pub(super) fn elsewhere(&self, store: Store) -> Self {
+        Self { store, id: self.id }
+    }
+
     /// A key among rows.
     pub(super) fn row(&self, sort: &[u8]) -> Key {
         self.key(Slot::Rows, b"", sort)

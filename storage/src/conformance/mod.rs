@@ -2,6 +2,7 @@
 //! promise is broken. It counts on nothing but the verbs, and it writes under partitions of its own, so
 //! that checks may share a store and run on one that has data.
 
+mod backups;
 mod claims;
 mod commits;
 mod ground;
@@ -9,7 +10,7 @@ mod scans;
 mod values;
 
 use crate::{Error, Store};
-use std::{fmt, pin::Pin};
+use std::{fmt, path::PathBuf, pin::Pin};
 
 /// What a check is under way to say.
 pub type Verdict = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
@@ -28,7 +29,27 @@ impl fmt::Debug for Check {
     }
 }
 
-/// All of them.
+/// A promise about copying a store into another.
+pub struct Copying {
+    /// The promise, as a sentence.
+    pub name: &'static str,
+    /// Checks it with a store, another in which nothing was written yet, and a folder for files.
+    pub run: fn(Store, Store, PathBuf) -> Verdict,
+}
+
+/// All of those.
+pub const COPYING: &[Copying] = &[
+    Copying {
+        name: "a copy reads the same elsewhere and goes on from there, and nothing else is restored",
+        run: |store, empty, dir| Box::pin(backups::restored(store, empty, dir)),
+    },
+    Copying {
+        name: "a copy made while commits go on is a state of each room",
+        run: |store, empty, dir| Box::pin(backups::busy(store, empty, dir)),
+    },
+];
+
+/// All that are about one store.
 pub const CHECKS: &[Check] = &[
     Check { name: "a key never written holds nothing", run: |s| Box::pin(values::absent(s)) },
     Check { name: "what was put is read back, an empty value too", run: |s| Box::pin(values::put(s)) },

@@ -1,7 +1,7 @@
 //! The store's directory: `lock` says who has it, `data` is the tree. A new tree is made beside its
 //! place and renamed into it, so that a kill during the first start leaves nothing that can't be opened.
 
-use super::{Config, files::Files, journal, migrations};
+use super::{Config, backup, files::Files, journal, migrations};
 use crate::Error;
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
@@ -22,8 +22,20 @@ pub(super) fn open(dir: &Path, config: &Config) -> Result<(Files, u64), Error> {
     }
     journal::mend(&data).map_err(|error| cannot_open(dir, error))?;
     let files = Files::open(&data, config).map_err(|error| cannot_open(dir, error))?;
+    if backup::is_half_restored(&files)? {
+        return Err(Error::HalfRestored(dir.display().to_string()));
+    }
     let incarnation = migrations::run(&files)?;
     Ok((files.guarded_by(lock), incarnation))
+}
+
+/// Refuses a directory in which there is no data, so that looking for some makes none.
+pub(super) fn look(dir: &Path) -> Result<(), Error> {
+    match dir.join(DATA).try_exists() {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(cannot_open(dir, "there is no data in it")),
+        Err(error) => Err(cannot_open(dir, error)),
+    }
 }
 
 fn lock(dir: &Path) -> Result<File, Error> {

@@ -84,6 +84,33 @@ impl Files {
         }
     }
 
+    /// Everything at one instant, keyspace by keyspace, as places and values. It holds on to no lock; what is
+    /// overwritten meanwhile is kept for as long as this is read.
+    pub(super) fn everything(&self) -> impl Iterator<Item = Result<KvPair, Error>> {
+        let snapshot = self.database.snapshot();
+        let keyspaces = [&self.rows, &self.index, &self.meta, &self.log].into_iter();
+        let iters: Vec<_> = keyspaces.map(|keyspace| snapshot.iter(keyspace)).collect();
+        iters.into_iter().flatten().map(|guard| guard.into_inner().map_err(failed))
+    }
+
+    /// The numbers of all tables with rows, in no order.
+    pub(super) fn tables(&self) -> Result<Vec<u16>, Error> {
+        let snapshot = self.database.snapshot();
+        let mut tables = Vec::new();
+        for keyspace in [&self.rows, &self.index, &self.meta, &self.log] {
+            let mut next = Some(0_u16);
+            while let Some(from) = next {
+                let first = snapshot.range(keyspace, from.to_be_bytes()..).next();
+                let Some(guard) = first else { break };
+                let table =
+                    guard.key().map_err(failed)?.first_chunk::<2>().map(|bytes| u16::from_be_bytes(*bytes));
+                tables.extend(table);
+                next = table.and_then(|table| table.checked_add(1));
+            }
+        }
+        Ok(tables)
+    }
+
     /// Writes a group as one atomic batch and returns once it is on stable storage.
     pub(super) fn commit(&self, writes: &Writes) -> fjall::Result<()> {
         let mut batch = self.database.batch().durability(Some(PersistMode::SyncData));

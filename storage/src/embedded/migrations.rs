@@ -1,7 +1,11 @@
 //! What brings an older directory to this program's layout: numbered steps, each safe to run twice,
 //! because a kill may come between a step and the note that it was done.
 
-use super::{files::Files, group::Writes, place};
+use super::{
+    files::Files,
+    group::Writes,
+    place::{self, Place},
+};
 use crate::{Error, own_key};
 use bytes::Bytes;
 use schema::clock::Clock;
@@ -34,6 +38,12 @@ pub(super) fn run(files: &Files) -> Result<u64, Error> {
 const VERSION: &str = "version";
 const INCARNATION: &str = "incarnation";
 
+/// A store that was filled from a backup is another one: what notes that.
+pub(super) fn reborn() -> (u64, Option<(Place, Option<Bytes>)>) {
+    let incarnation = u64::from_be_bytes(Clock::system().random());
+    (incarnation, note(INCARNATION, incarnation))
+}
+
 fn first_layout(files: &Files) -> Result<(), Error> {
     match number(files, INCARNATION)? {
         Some(_) => Ok(()),
@@ -48,7 +58,11 @@ fn number(files: &Files, name: &'static str) -> Result<Option<u64>, Error> {
 }
 
 fn put(files: &Files, name: &'static str, value: u64) -> Result<(), Error> {
-    let value = Some(Bytes::copy_from_slice(&value.to_be_bytes()));
-    let writes: Writes = place::of(&own_key(name)).map(|place| (place, value)).into_iter().collect();
+    let writes: Writes = note(name, value).into_iter().collect();
     files.commit(&writes).map_err(|error| Error::Stopped(error.to_string()))
+}
+
+fn note(name: &'static str, value: u64) -> Option<(Place, Option<Bytes>)> {
+    let value = Some(Bytes::copy_from_slice(&value.to_be_bytes()));
+    place::of(&own_key(name)).map(|place| (place, value))
 }

@@ -2,6 +2,7 @@
 //! partition apart from those it is a prefix of; the sort bytes come last, so they order the rest.
 
 use crate::Range;
+use bytes::Bytes;
 use schema::{
     key::{Key, after_prefix},
     table::Space,
@@ -28,6 +29,15 @@ pub(super) struct Stretch {
 /// The place of a key, or `None` where no such key can be stored.
 pub(super) fn of(key: &Key) -> Option<Place> {
     Some(Place { space: key.space(), bytes: joined(&prefix(key.table, &key.partition)?, &key.sort) })
+}
+
+/// The key whose place has these bytes, or `None` where no key's has.
+pub(super) fn key(bytes: &[u8]) -> Option<Key> {
+    let (table, rest) = bytes.split_first_chunk::<2>()?;
+    let (length, rest) = rest.split_first_chunk::<2>()?;
+    let (partition, sort) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    let (partition, sort) = (Bytes::copy_from_slice(partition), Bytes::copy_from_slice(sort));
+    Some(Key { table: u16::from_be_bytes(*table), partition, sort })
 }
 
 /// The stretch that a range covers, or `None` where it can hold nothing.
@@ -69,7 +79,6 @@ fn joined(prefix: &[u8], sort: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
 
     fn key(table: u16, partition: &'static [u8], sort: &'static [u8]) -> Key {
         Key { table, partition: Bytes::from_static(partition), sort: Bytes::from_static(sort) }
@@ -80,6 +89,14 @@ mod tests {
         let place = of(&key(0x0102, b"ab", b"c")).unwrap();
 
         assert_eq!(place.bytes, [1, 2, 0, 2, b'a', b'b', b'c']);
+    }
+
+    #[test]
+    fn a_key_is_read_back_from_its_place() {
+        for known in [key(0x0102, b"ab", b"c"), key(0, b"", b""), key(16, b"", b"ab")] {
+            assert_eq!(super::key(&of(&known).unwrap().bytes), Some(known));
+        }
+        assert_eq!(super::key(&[0, 1, 0, 9, b'a']), None);
     }
 
     #[test]

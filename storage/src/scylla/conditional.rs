@@ -41,6 +41,8 @@ pub(super) struct Claims {
     take: Statement,
     change: Statement,
     give_up: Statement,
+    put: Statement,
+    remove: Statement,
 }
 
 impl Claims {
@@ -52,6 +54,8 @@ impl Claims {
             take: once(format!("INSERT INTO {table} (key, value) VALUES (?, ?) IF NOT EXISTS")),
             change: once(format!("UPDATE {table} SET value = ? WHERE key = ? IF value = ?")),
             give_up: once(format!("DELETE FROM {table} WHERE key = ? IF value = ?")),
+            put: Statement::new(format!("INSERT INTO {table} (key, value) VALUES (?, ?)"), &profiles.rows),
+            remove: Statement::new(format!("DELETE FROM {table} WHERE key = ?"), &profiles.rows),
         }
     }
 
@@ -107,6 +111,21 @@ impl Claims {
         }
     }
 
+    /// Writes one claim whatever stands there, in a keyspace that nobody uses yet.
+    pub(super) async fn load(
+        &self,
+        session: &Session,
+        key: &Key,
+        value: Option<Bytes>,
+        stamp: i64,
+    ) -> Result<(), String> {
+        let (statement, values) = match value {
+            Some(value) => (&self.put, vec![Some(named(key)), Some(CqlValue::Blob(value.to_vec()))]),
+            None => (&self.remove, vec![Some(named(key))]),
+        };
+        statement.run_at(session, &values, Some(stamp)).await.map(drop)
+    }
+
     /// Writes one claim where it stands as expected.
     pub(super) async fn settle(&self, session: &Session, claim: &Claim) -> Result<Verdict, String> {
         let blob = |bytes: &Bytes| Some(CqlValue::Blob(bytes.to_vec()));
@@ -128,4 +147,13 @@ impl Claims {
 fn named(key: &Key) -> CqlValue {
     let length = u16::try_from(key.partition.len()).unwrap_or(u16::MAX);
     CqlValue::Blob([&key.table.to_be_bytes()[..], &length.to_be_bytes(), &key.partition, &key.sort].concat())
+}
+
+/// The key that was named so.
+pub(super) fn unnamed(name: &[u8]) -> Option<Key> {
+    let (table, rest) = name.split_first_chunk::<2>()?;
+    let (length, rest) = rest.split_first_chunk::<2>()?;
+    let (partition, sort) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    let (partition, sort) = (Bytes::copy_from_slice(partition), Bytes::copy_from_slice(sort));
+    Some(Key { table: u16::from_be_bytes(*table), partition, sort })
 }

@@ -2,8 +2,13 @@
 //! what the program expects. Bringing it up only adds: tables and columns that are new. A program of the
 //! version before goes on working beside it.
 
-use super::{Config, config::Specs, layout, session};
-use crate::Error;
+use super::{
+    Config,
+    conditional::{Verdict, judged},
+    config::Specs,
+    layout, session,
+};
+use crate::{Error, own_key};
 use schema::{
     clock::Clock,
     table::{Wide, quoted},
@@ -71,6 +76,9 @@ pub(super) async fn check(session: &Session, config: &Config, specs: &Specs) -> 
     }
     refuse_newer(version(session, keyspace).await?.ok_or_else(|| behind(keyspace, "it has no version"))?)?;
     differences(&standing, &layout::wides(specs), keyspace)?;
+    if about(session, keyspace, RESTORING).await?.is_some() {
+        return Err(Error::HalfRestored(format!("the keyspace {keyspace}")));
+    }
     let incarnation =
         about(session, keyspace, INCARNATION).await?.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
     incarnation.map(u64::from_be_bytes).ok_or_else(|| behind(keyspace, "it has no incarnation"))
@@ -78,6 +86,58 @@ pub(super) async fn check(session: &Session, config: &Config, specs: &Specs) -> 
 
 const NAME: &str = "version";
 const INCARNATION: &str = "incarnation";
+/// What says that a restore is under way.
+const RESTORING: &str = "restoring";
+
+/// Whether nothing was written to it yet, but for what the store notes about itself.
+pub(super) async fn is_empty<'a>(
+    session: &Session,
+    keyspace: &str,
+    wides: impl Iterator<Item = &'a Wide>,
+) -> Result<bool, Error> {
+    let others = [("log_buckets", "room"), ("claims", "key")].map(|(name, column)| (name, quoted(column)));
+    let wides = wides.map(|wide| (wide.name.as_str(), quoted(wide.partition.name)));
+    let own = own_partition();
+    for (name, column) in wides.chain(others) {
+        // The store's own notes are few, and stand in one partition.
+        let text = format!("SELECT DISTINCT {column} FROM {keyspace}.{name} LIMIT 2");
+        let answer = session.query_unpaged(text, ()).await.map_err(failed)?;
+        let rows = answer.into_rows_result().map_err(failed)?;
+        for row in rows.rows::<scylla::value::Row>().map_err(failed)? {
+            let partition = row.map_err(failed)?.columns.into_iter().next().flatten();
+            if partition != Some(CqlValue::Blob(own.clone())) {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// Notes that a restore is under way; only one can be.
+pub(super) async fn begin_restore(session: &Session, keyspace: &str) -> Result<(), Error> {
+    let text = format!("INSERT INTO {keyspace}.about (name, value) VALUES (?, ?) IF NOT EXISTS");
+    let answer = session.query_unpaged(text, (RESTORING, &b"1"[..])).await.map_err(failed)?;
+    match judged(answer, "value").map_err(Error::Read)? {
+        Verdict::Applied => Ok(()),
+        Verdict::Refused(_) => Err(Error::HalfRestored(format!("the keyspace {keyspace}"))),
+    }
+}
+
+/// Notes that all is in place, under another incarnation. Conditionally, because that is how the first one was
+/// written: of a conditional write and a plain one the servers' clocks decide which is newer.
+pub(super) async fn end_restore(session: &Session, keyspace: &str, incarnation: u64) -> Result<(), Error> {
+    let text = format!("UPDATE {keyspace}.about SET value = ? WHERE name = ? IF EXISTS");
+    let bytes = &incarnation.to_be_bytes()[..];
+    session.query_unpaged(text, (bytes, INCARNATION)).await.map_err(failed)?;
+    let text = format!("DELETE FROM {keyspace}.about WHERE name = ? IF EXISTS");
+    session.query_unpaged(text, (RESTORING,)).await.map(drop).map_err(failed)
+}
+
+/// Where the store's own notes stand among the shared cells.
+fn own_partition() -> Vec<u8> {
+    let key = own_key("");
+    [&key.table.to_be_bytes()[..], &key.partition].concat()
+}
 
 /// The first thing that is missing or of another type.
 fn differences(standing: &Standing, wides: &[Wide], keyspace: &str) -> Result<(), Error> {

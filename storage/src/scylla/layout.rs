@@ -96,6 +96,18 @@ impl Layout {
         self.typed.get(&number).unwrap_or(&self.cells)
     }
 
+    /// All tables with rows that no condition guards.
+    pub(super) fn tables(&self) -> impl Iterator<Item = &Arc<Table>> {
+        self.typed.values().chain([&self.cells])
+    }
+
+    /// The numbers of those that have a table to themselves, in order.
+    pub(super) fn numbers(&self) -> Vec<u16> {
+        let mut numbers: Vec<u16> = self.typed.keys().copied().collect();
+        numbers.sort_unstable();
+        numbers
+    }
+
     /// The statements that are used from the first call on.
     pub(super) fn common(&self) -> impl Iterator<Item = &Statement> {
         self.cells.access.all()

@@ -22,6 +22,7 @@ const PAGE: usize = 64;
 /// The statements of the logs.
 pub(super) struct Log {
     insert: Statement,
+    load: Statement,
     open_bucket: Statement,
     get: Statement,
     tail: Statement,
@@ -65,14 +66,13 @@ impl Log {
                  {order}"
             ))
         };
+        let insert = format!(
+            "INSERT INTO {keyspace}.log (room, bucket, first_seq, commit, entry, redo, stamp) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)"
+        );
         Self {
-            insert: Statement::once(
-                format!(
-                    "INSERT INTO {keyspace}.log (room, bucket, first_seq, commit, entry, redo, stamp) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS"
-                ),
-                &profiles.conditional,
-            ),
+            insert: Statement::once(format!("{insert} IF NOT EXISTS"), &profiles.conditional),
+            load: rows(insert),
             open_bucket: rows(format!(
                 "INSERT INTO {keyspace}.log_buckets (room, first_seq, bucket) VALUES (?, ?, ?)"
             )),
@@ -101,13 +101,37 @@ impl Log {
 
     /// Inserts a log row where its place is free.
     pub(super) async fn insert(&self, session: &Session, key: &Key, line: &Line) -> Result<Verdict, String> {
+        let values = self.prepare(session, key, line, None).await?;
+        judged(self.insert.run(session, values).await?, "entry")
+    }
+
+    /// Inserts a log row under a stamp, in a keyspace that nobody uses yet.
+    pub(super) async fn load(
+        &self,
+        session: &Session,
+        key: &Key,
+        line: &Line,
+        stamp: i64,
+    ) -> Result<(), String> {
+        let values = self.prepare(session, key, line, Some(stamp)).await?;
+        self.load.run_at(session, &values, Some(stamp)).await.map(drop)
+    }
+
+    /// The columns of a log row, whose bucket is listed.
+    async fn prepare(
+        &self,
+        session: &Session,
+        key: &Key,
+        line: &Line,
+        stamp: Option<i64>,
+    ) -> Result<Values, String> {
         let place = Place::of(key).ok_or_else(|| format!("{key:?} is no place in a log"))?;
         let (room, bucket) = (room(&key.partition), bucket_of(place.commit));
         if place.commit.is_multiple_of(BUCKET) || place.commit == 1 {
             let values = vec![Some(room.clone()), Some(big(place.first_seq)), Some(CqlValue::BigInt(bucket))];
-            self.open_bucket.run(session, values).await?;
+            self.open_bucket.run_at(session, &values, stamp).await?;
         }
-        let values = vec![
+        Ok(vec![
             Some(room),
             Some(CqlValue::BigInt(bucket)),
             Some(big(place.first_seq)),
@@ -115,8 +139,7 @@ impl Log {
             Some(CqlValue::Blob(line.entry.to_vec())),
             Some(CqlValue::Blob(line.redo.to_vec())),
             Some(CqlValue::BigInt(line.stamp)),
-        ];
-        judged(self.insert.run(session, values).await?, "entry")
+        ])
     }
 
     /// The entry at a place.

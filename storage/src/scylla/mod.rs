@@ -5,16 +5,18 @@
 mod columns;
 mod conditional;
 mod config;
+mod export;
+mod import;
 mod keyspace;
 mod layout;
 mod log;
-mod redo;
 mod rows;
 mod session;
 mod statement;
 
 use crate::{
     Batch, Claim, Commit, Error, Outcome, Plain, Range, Row,
+    redo::{self, Redo},
     stats::{Counters, Stats},
 };
 use bytes::Bytes;
@@ -33,7 +35,7 @@ use scylla::client::session::Session;
 use session::Profiles;
 use std::sync::{
     Arc,
-    atomic::{AtomicI64, Ordering},
+    atomic::{AtomicI64, AtomicU64, Ordering},
 };
 use tokio::sync::Semaphore;
 use tracing::warn;
@@ -43,6 +45,7 @@ use tracing::warn;
 pub struct Store(Arc<Inner>);
 
 struct Inner {
+    config: Config,
     session: Session,
     layout: Layout,
     log: Log,
@@ -52,7 +55,13 @@ struct Inner {
     stamped: AtomicI64,
     in_flight: Semaphore,
     counters: Counters,
-    incarnation: u64,
+    incarnation: AtomicU64,
+}
+
+impl Inner {
+    fn incarnation(&self) -> u64 {
+        self.incarnation.load(Ordering::Acquire)
+    }
 }
 
 /// Every statement that makes the tables, as [`Store::migrate`] runs them.
@@ -72,6 +81,7 @@ impl Store {
             statement.on(&session).await.map_err(Error::Read)?;
         }
         Ok(Self(Arc::new(Inner {
+            config: config.clone(),
             session,
             layout,
             log,
@@ -80,7 +90,7 @@ impl Store {
             stamped: AtomicI64::new(0),
             in_flight: Semaphore::new(config.in_flight_max.max(1)),
             counters: Counters::default(),
-            incarnation,
+            incarnation: AtomicU64::new(incarnation),
         })))
     }
 
@@ -135,7 +145,7 @@ impl Store {
         let Inner { session, layout, log, .. } = &*self.0;
         // Whatever can't be written must be found before the log says that it was.
         let (note, planned) = (layout.plan(&commit.note)?, layout.plan(&commit.writes)?);
-        let redo = redo::pack(&commit.writes, &commit.claims)?;
+        let redo = redo::pack(commit.note.as_ref(), &commit.writes, &commit.claims)?;
         if self.write(&note, &[], commit.stamp).await != Outcome::Applied {
             return Ok(Outcome::Unknown);
         }
@@ -177,7 +187,7 @@ impl Store {
     pub(crate) async fn redo(&self, room: &RoomId) -> Result<(), Error> {
         let last = self.0.log.last(&self.0.session, &Spec::partition(room)).await?;
         let Some((_, line)) = last else { return Ok(()) };
-        let (writes, claims) = redo::unpack(&line.redo)?;
+        let Redo { writes, claims, .. } = redo::unpack(&line.redo)?;
         match self.write(&self.0.layout.plan(&writes)?, &claims, line.stamp).await {
             Outcome::Applied => Ok(()),
             _ => Err(Error::Read(format!("the last commit of {room} could not be finished"))),
@@ -193,7 +203,7 @@ impl Store {
     }
 
     pub(crate) fn incarnation(&self) -> u64 {
-        self.0.incarnation
+        self.0.incarnation()
     }
 
     pub(crate) fn stats(&self) -> Stats {

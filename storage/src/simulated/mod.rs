@@ -2,11 +2,13 @@
 //! demand, and with flaws that break the promises, so that a checker can be shown to notice. Nothing
 //! survives the process.
 
+mod backup;
 mod faults;
 mod state;
 
 use crate::{
     Batch, Error, Outcome, Range, Row,
+    backup::{Counts, Head, Out, Reader, Writer, survey},
     stats::{Counters, Stats},
 };
 use bytes::Bytes;
@@ -14,7 +16,14 @@ pub use faults::{Faults, Flaw};
 use parking_lot::Mutex;
 use schema::{clock::Clock, key::Key};
 use state::State;
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 /// A handle on the memory; cheap to clone. Whoever keeps a clone can change the faults while the others
 /// work. Delays are tokio's, so a paused runtime plays them in no time and always in the same order.
@@ -24,7 +33,7 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     clock: Clock,
     counters: Counters,
-    incarnation: u64,
+    incarnation: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -32,7 +41,7 @@ impl Store {
     /// An empty store that draws every chance from `clock`.
     #[must_use]
     pub fn new(clock: Clock, faults: Faults) -> Self {
-        let incarnation = u64::from_be_bytes(clock.random());
+        let incarnation = AtomicU64::new(u64::from_be_bytes(clock.random()));
         let state = Mutex::new(State::new(faults));
         Self(Arc::new(Inner { clock, counters: Counters::default(), incarnation, state }))
     }
@@ -84,8 +93,35 @@ impl Store {
         done
     }
 
+    /// Copies one instant: what commits owe is in the copy as if it had been written.
+    pub(crate) async fn export(&self, out: Out) -> Result<Counts, Error> {
+        self.pause().await;
+        let records = self.0.state.lock().records(&self.0.clock)?;
+        let mut tables: Vec<u16> = records.iter().map(|record| record.key.table).collect();
+        tables.dedup();
+        let mut writer =
+            Writer::begin(out, &Head::of("memory", self.0.clock.now(), self.incarnation(), tables))?;
+        records.iter().try_for_each(|record| writer.put(record))?;
+        self.pause().await;
+        writer.finish()
+    }
+
+    pub(crate) async fn import(&self, from: &Path) -> Result<Counts, Error> {
+        let survey = survey(from)?;
+        let (mut reader, _) = Reader::open(from)?;
+        self.0.state.lock().refuse_unless_empty()?;
+        while let Some(records) = reader.next()? {
+            for record in records {
+                self.0.state.lock().restore(record, &survey)?;
+            }
+            self.pause().await;
+        }
+        self.0.incarnation.store(u64::from_be_bytes(self.0.clock.random()), Ordering::Release);
+        Ok(survey.counts)
+    }
+
     pub(crate) fn incarnation(&self) -> u64 {
-        self.0.incarnation
+        self.0.incarnation.load(Ordering::Acquire)
     }
 
     pub(crate) fn stats(&self) -> Stats {

@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, ops::Bound};
 pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) stopped: bool,
-    rows: BTreeMap<Key, Bytes>,
+    pub(super) rows: BTreeMap<Key, Bytes>,
     /// Which write to a key was the newest, whether it put something there or removed it.
     stamps: BTreeMap<Key, i64>,
     /// The last plain write's.
@@ -17,7 +17,7 @@ pub(super) struct State {
     /// Answered as unknown, not applied yet.
     late: Vec<Batch>,
     /// What commits still owe behind their log rows.
-    owed: BTreeMap<Key, (i64, Vec<Write>)>,
+    pub(super) owed: BTreeMap<Key, (i64, Vec<Write>)>,
 }
 
 impl State {
@@ -95,7 +95,7 @@ impl State {
         Ok(())
     }
 
-    fn begin_read(&mut self, clock: &Clock) -> Result<(), Error> {
+    pub(super) fn begin_read(&mut self, clock: &Clock) -> Result<(), Error> {
         self.begin(clock)?;
         if happens(clock, self.faults.failed_reads_per_mille) {
             return Err(Error::Read("simulated".to_owned()));
@@ -153,7 +153,7 @@ impl State {
 
     /// Of two writes to a key the newer stays, of two with one stamp the removal. What is written on a condition
     /// is as it was written last.
-    fn put_all(&mut self, stamp: i64, writes: impl IntoIterator<Item = Write>) {
+    pub(super) fn put_all(&mut self, stamp: i64, writes: impl IntoIterator<Item = Write>) {
         for write in writes {
             let key = write.key();
             if key.table != LOG && !key.is_claim() {

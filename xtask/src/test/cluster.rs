@@ -16,7 +16,7 @@ const WITHOUT_CQL: &str = "--without-cql";
 const WITHOUT_NATS: &str = "--without-nats";
 
 /// The store's own tests.
-const STORE: [&str; 4] = ["--test", "cluster", "--test", "guarded"];
+const STORE: [&str; 6] = ["--test", "cluster", "--test", "guarded", "--test", "backup"];
 /// The tests of one server, through the door.
 const DOOR: [&str; 7] = ["--test", "all", "--", "rest::", "realtime::", "--skip", "cluster::"];
 /// The tests of several servers on one store, which need NATS. They come last and among themselves: they
