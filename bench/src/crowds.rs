@@ -72,6 +72,21 @@ impl Crowds {
     /// # Errors
     /// When somebody does not come in.
     pub(crate) async fn arrive(&mut self, arrival: impl Fn(usize, usize) -> Arrival) -> Result<Arrived> {
+        let sum = self.gather(arrival).await?;
+        if sum.arrived == sum.expected && sum.arrived > 0 {
+            return Ok(sum);
+        }
+        let why = sum.turned_away.iter().max_by_key(|(_, times)| **times);
+        let why =
+            why.map_or_else(|| "the time is over".into(), |(end, times)| format!("{end} ({times} times)"));
+        Err(Error::Absent { arrived: sum.arrived, expected: sum.expected, why })
+    }
+
+    /// Brings in as many as come in within the time.
+    ///
+    /// # Errors
+    /// When a crowd does not answer.
+    pub(crate) async fn gather(&mut self, arrival: impl Fn(usize, usize) -> Arrival) -> Result<Arrived> {
         let crowds = self.len();
         let limit = arrival(0, crowds).limit_ms;
         let mut sum = Arrived::default();
@@ -85,13 +100,7 @@ impl Crowds {
             sum.joined.merge(&arrived.joined);
             add_counts(&mut sum.turned_away, arrived.turned_away);
         }
-        if sum.arrived == sum.expected && sum.arrived > 0 {
-            return Ok(sum);
-        }
-        let why = sum.turned_away.iter().max_by_key(|(_, times)| **times);
-        let why =
-            why.map_or_else(|| "the time is over".into(), |(end, times)| format!("{end} ({times} times)"));
-        Err(Error::Absent { arrived: sum.arrived, expected: sum.expected, why })
+        Ok(sum)
     }
 
     /// Lets crowds talk.

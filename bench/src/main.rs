@@ -7,6 +7,7 @@ mod bare;
 mod child;
 mod client;
 mod clock;
+mod cluster;
 mod console;
 mod crowd;
 mod crowds;

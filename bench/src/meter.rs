@@ -1,5 +1,5 @@
-//! Watches a run from outside, four times a second: the server's CPU and memory, each crowd's CPU, the kernel's
-//! memory, what the rest of the machine does. A scenario marks the moments between which it wants to
+//! Watches a run from outside, four times a second: the servers' CPU and memory, that of what stands below them,
+//! each crowd's CPU, the kernel's memory, what the rest of the machine does. A scenario marks the moments between which it wants to
 //! know what was used; the marks are readings of their own, so a window is exact to a tick.
 
 use crate::{
@@ -9,10 +9,7 @@ use crate::{
     proc::{Cores, Cpu, Kernel, resident_bytes, written_bytes},
 };
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -23,6 +20,8 @@ use tokio::{
 
 /// Between two readings.
 const PERIOD: Duration = Duration::from_millis(250);
+/// More crowds than this are shown as one on the terminal.
+const CROWDS_SHOWN: usize = 4;
 /// Readings between two lines on the terminal.
 const READINGS_A_LINE: usize = 20;
 
@@ -31,12 +30,14 @@ const READINGS_A_LINE: usize = 20;
 pub(crate) struct Reading {
     /// When, microseconds since the Unix epoch.
     pub(crate) at_us: u64,
-    /// CPU time of the server, and of those before it that it replaced.
+    /// CPU time of the servers, and of those before them that they replaced.
     pub(crate) server: Cpu,
-    /// Resident memory of the server in bytes.
+    /// Resident memory of the servers in bytes.
     pub(crate) resident_bytes: u64,
-    /// Bytes that the server caused to be written to a disk since its start.
+    /// Bytes that the servers caused to be written to a disk since their start.
     pub(crate) written_bytes: u64,
+    /// CPU time of what the servers stand on, in the order in which it was named.
+    pub(crate) below: Vec<Cpu>,
     /// CPU time of each generator process, in microseconds; the harness itself is the last.
     pub(crate) generators_us: Vec<u64>,
     /// The kernel's memory.
@@ -52,13 +53,15 @@ pub(crate) struct Reading {
 pub(crate) struct Used {
     /// How long it was, in seconds.
     pub(crate) seconds: f64,
-    /// The server's CPU time.
+    /// The servers' CPU time.
     pub(crate) server: Cpu,
-    /// Bytes that the server caused to be written to a disk.
+    /// Bytes that the servers caused to be written to a disk.
     pub(crate) written_bytes: u64,
+    /// CPU time of what the servers stand on, in the order in which it was named.
+    pub(crate) below: Vec<Cpu>,
     /// Of one core, by each generator process; the harness itself is the last.
     pub(crate) generators_percent: Vec<f64>,
-    /// Of one core, by neither server nor generators.
+    /// Of one core, by nobody of these.
     pub(crate) others_percent: f64,
     /// Of one core, taken by the hypervisor.
     pub(crate) stolen_percent: f64,
@@ -71,34 +74,57 @@ pub(crate) struct Meter {
     task: JoinHandle<()>,
 }
 
+/// The processes that are measured, beside the crowds.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watched {
+    /// The servers.
+    pub(crate) servers: Vec<u32>,
+    /// What they stand on.
+    pub(crate) below: Vec<u32>,
+}
+
+/// A server's place, which several processes may hold one after another.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    pid: u32,
+    /// What those before it used.
+    ended: Cpu,
+    /// Its last reading, which stays when it is gone.
+    last: Cpu,
+}
+
 #[derive(Clone)]
 struct Eyes {
-    server: Arc<AtomicU32>,
-    /// What the servers before it used, as far as it was read.
-    ended: Arc<Mutex<Cpu>>,
+    servers: Arc<Mutex<Vec<Place>>>,
+    below: Vec<u32>,
     generators: Vec<u32>,
     progress: Vec<watch::Receiver<Progress>>,
 }
 
 impl Meter {
     /// Begins to watch.
-    pub(crate) fn start(server: u32, crowds: Vec<u32>, progress: Vec<watch::Receiver<Progress>>) -> Self {
+    pub(crate) fn start(
+        watched: Watched,
+        crowds: Vec<u32>,
+        progress: Vec<watch::Receiver<Progress>>,
+    ) -> Self {
         let mut generators = crowds;
         generators.push(std::process::id());
-        let server = Arc::new(AtomicU32::new(server));
-        let eyes = Eyes { server, ended: Arc::default(), generators, progress };
+        let Watched { servers, below } = watched;
+        let place = |pid| Place { pid, ended: Cpu::default(), last: Cpu::default() };
+        let servers = Arc::new(Mutex::new(servers.into_iter().map(place).collect()));
+        let eyes = Eyes { servers, below, generators, progress };
         let readings = Arc::new(Mutex::new(vec![eyes.read()]));
         let task = tokio::spawn(watch_on(eyes.clone(), Arc::clone(&readings)));
         Self { eyes, readings, task }
     }
 
-    /// The server is another process now; what the one before used is counted on.
-    pub(crate) fn follow(&self, server: u32) {
-        // Of a process that is gone nothing can be read any more: its last reading is its largest.
-        let used = self.readings().into_iter().map(|reading| reading.server);
-        let last = used.max_by_key(|cpu| cpu.total_us()).unwrap_or_default();
-        *self.eyes.ended.lock().unwrap_or_else(PoisonError::into_inner) = last;
-        self.eyes.server.store(server, Ordering::Relaxed);
+    /// The server in this place is another process now; what the one before used is counted on.
+    pub(crate) fn follow(&self, place: usize, pid: u32) {
+        let mut servers = self.eyes.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(server) = servers.get_mut(place) {
+            *server = Place { pid, ended: server.ended.and(server.last), last: Cpu::default() };
+        }
     }
 
     /// A reading of this moment.
@@ -119,6 +145,13 @@ impl Meter {
     }
 }
 
+impl Watched {
+    /// One server that stands on nothing.
+    pub(crate) fn one(pid: u32) -> Self {
+        Self { servers: vec![pid], below: Vec::new() }
+    }
+}
+
 impl Drop for Meter {
     fn drop(&mut self) {
         self.task.abort();
@@ -127,7 +160,17 @@ impl Drop for Meter {
 
 impl Eyes {
     fn read(&self) -> Reading {
-        let server = self.server.load(Ordering::Relaxed);
+        let (mut server, mut resident, mut written) = (Cpu::default(), 0, 0);
+        for place in self.servers.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+            // Of a process that is gone nothing can be read any more: its last reading is its largest.
+            let now = Cpu::of(place.pid);
+            if now.total_us() >= place.last.total_us() {
+                place.last = now;
+            }
+            server = server.and(place.ended).and(place.last);
+            resident += resident_bytes(place.pid);
+            written += written_bytes(place.pid);
+        }
         let mut progress = Progress::default();
         for crowd in &self.progress {
             let moment = *crowd.borrow();
@@ -139,9 +182,10 @@ impl Eyes {
         }
         Reading {
             at_us: crate::clock::now_us(),
-            server: Cpu::of(server).and(*self.ended.lock().unwrap_or_else(PoisonError::into_inner)),
-            resident_bytes: resident_bytes(server),
-            written_bytes: written_bytes(server),
+            server,
+            resident_bytes: resident,
+            written_bytes: written,
+            below: self.below.iter().map(|pid| Cpu::of(*pid)).collect(),
             generators_us: self.generators.iter().map(|pid| Cpu::of(*pid).total_us()).collect(),
             kernel: Kernel::now(),
             cores: Cores::now(),
@@ -163,11 +207,16 @@ impl Reading {
             .map(|(now, before)| now.saturating_sub(*before))
             .collect();
         let busy = self.cores.busy_us.saturating_sub(before.cores.busy_us);
-        let ours = server.total_us() + generators.iter().sum::<u64>();
+        let below: Vec<Cpu> =
+            self.below.iter().zip(&before.below).map(|(now, old)| now.since(*old)).collect();
+        let ours = server.total_us()
+            + generators.iter().sum::<u64>()
+            + below.iter().map(|cpu| cpu.total_us()).sum::<u64>();
         Used {
             seconds: elapsed / 1e6,
             server,
             written_bytes: self.written_bytes.saturating_sub(before.written_bytes),
+            below,
             generators_percent: generators.iter().map(|used| percent(*used)).collect(),
             others_percent: percent(busy.saturating_sub(ours)),
             stolen_percent: percent(self.cores.stolen_us.saturating_sub(before.cores.stolen_us)),
@@ -176,9 +225,25 @@ impl Reading {
 }
 
 impl Used {
-    /// The server's CPU time as a share of one core.
+    /// The servers' CPU time as a share of one core.
     pub(crate) fn server_percent(&self) -> f64 {
         per(float(self.server.total_us()) / 1e4, self.seconds)
+    }
+
+    /// That of one of those that they stand on.
+    pub(crate) fn below_percent(&self, which: usize) -> f64 {
+        per(self.below.get(which).map_or(0.0, |cpu| float(cpu.total_us())) / 1e4, self.seconds)
+    }
+
+    /// That of all crowds together.
+    pub(crate) fn crowds_percent(&self) -> f64 {
+        self.generators_percent.split_last().map_or(0.0, |(_, crowds)| crowds.iter().sum())
+    }
+
+    /// That of the busiest crowd: each has one thread, so a full core is all that it can use.
+    pub(crate) fn busiest_percent(&self) -> f64 {
+        let crowds = self.generators_percent.split_last().map_or(&[][..], |(_, crowds)| crowds);
+        crowds.iter().copied().fold(0.0, f64::max)
     }
 
     /// The generators' CPU time in microseconds.
@@ -218,8 +283,15 @@ fn line(now: &Reading, before: &Reading, began_us: u64) -> String {
         }
     }
     line += &format!("   server {:.0} % {} MB", used.server_percent(), now.resident_bytes >> 20);
-    for (number, percent) in (1..).zip(crowds) {
-        line += &format!("   crowd {number} {percent:.0} %");
+    for which in 0..used.below.len() {
+        line += &format!("   below {} {:.0} %", which + 1, used.below_percent(which));
+    }
+    if crowds.len() > CROWDS_SHOWN {
+        line += &format!("   crowds {:.0} %", used.crowds_percent());
+    } else {
+        for (number, percent) in (1..).zip(crowds) {
+            line += &format!("   crowd {number} {percent:.0} %");
+        }
     }
     line + &format!("   harness {harness:.0} %")
 }
@@ -229,12 +301,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_ended_processes_used_is_not_forgotten() {
+        let meter = |pid| {
+            let place = Place { pid, ended: Cpu::default(), last: Cpu { user_us: 70, system_us: 30 } };
+            Eyes {
+                servers: Arc::new(Mutex::new(vec![place])),
+                below: vec![],
+                generators: vec![],
+                progress: vec![],
+            }
+        };
+
+        assert_eq!(meter(u32::MAX).read().server.total_us(), 100, "its last reading stays");
+    }
+
+    #[test]
     fn a_window_knows_who_used_what() {
         let before = Reading {
             at_us: 10_000_000,
             server: Cpu { user_us: 1_000_000, system_us: 0 },
             resident_bytes: 0,
             written_bytes: 0,
+            below: vec![Cpu::default()],
             generators_us: vec![0, 0],
             kernel: Kernel::default(),
             cores: Cores::default(),
@@ -243,6 +331,7 @@ mod tests {
         let mut after = before.clone();
         after.at_us += 2_000_000;
         after.server = Cpu { user_us: 1_400_000, system_us: 600_000 };
+        after.below = vec![Cpu { user_us: 200_000, system_us: 0 }];
         after.generators_us = vec![500_000, 100_000];
         after.cores = Cores { busy_us: 2_000_000, idle_us: 2_000_000, stolen_us: 20_000 };
 
@@ -251,7 +340,8 @@ mod tests {
         assert_eq!(used.server, Cpu { user_us: 400_000, system_us: 600_000 });
         assert!((used.server_percent() - 50.0).abs() < 1e-9);
         assert!((used.generators_percent[0] - 25.0).abs() < 1e-9);
-        assert!((used.others_percent - 20.0).abs() < 1e-9);
+        assert!((used.below_percent(0) - 10.0).abs() < 1e-9);
+        assert!((used.others_percent - 10.0).abs() < 1e-9);
         assert!((used.stolen_percent - 1.0).abs() < 1e-9);
         assert!((used.generators_us() - 600_000.0).abs() < 1e-6);
     }

@@ -25,6 +25,10 @@ Examples:
   cargo run --release -p bench -- idle --people 15000     what a session costs
   cargo run --release -p bench -- broadcast --runs 3      three runs: median and spread
   cargo run --release -p bench -- connect --attach 127.0.0.1:8080 --pid 4242 --tokens t.jsonl
+  cargo run --release -p bench -- capacity --sessions 1000 --nodes 2 --crowds 2
+                                                          several servers on one CQL server, a quick trial
+  cargo run --release -p bench -- capacity --events rolling-restart,node-crash --knee
+                                                          250,000 sessions on 16 servers
 
 What happens: a fresh data directory is seeded, the server is started on it, people come in from
 several processes, the scenario is played, the server is ended. A table goes to standard output, a

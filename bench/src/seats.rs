@@ -21,7 +21,8 @@ pub(crate) struct Seat {
     pub(crate) token: Box<str>,
     /// The project this person is a member of.
     pub(crate) project: Uuid,
-    /// The meeting this person attends.
+    /// The meeting this person attends; nil where none were seeded.
+    #[serde(default)]
     pub(crate) meeting: Uuid,
 }
 
@@ -33,6 +34,8 @@ pub(crate) enum Deal {
     People,
     /// Each meeting with everybody in it: a crowd hears the whole of its rooms.
     Meetings,
+    /// Each project with everybody in it.
+    Projects,
 }
 
 /// The part of the file that one crowd plays.
@@ -56,16 +59,22 @@ impl Share {
     /// # Errors
     /// When the file can't be read, or is not what `admin seed` writes.
     pub(crate) fn seats(&self) -> Result<Vec<Seat>> {
-        let mut meetings = HashMap::new();
-        let mine = read(&self.file, self.people)?.into_iter().enumerate().filter(|(place, seat)| {
-            let next = meetings.len();
+        let mut rooms = HashMap::new();
+        let mut mine = Vec::new();
+        // Line by line: a crowd that held everybody for a moment would need as much memory as all of them.
+        for (place, seat) in lines(&self.file, self.people)?.enumerate() {
+            let seat = seat?;
+            let next = rooms.len();
             let dealt = match self.deal {
-                Deal::People => *place,
-                Deal::Meetings => *meetings.entry(seat.meeting).or_insert(next),
+                Deal::People => place,
+                Deal::Meetings => *rooms.entry(seat.meeting).or_insert(next),
+                Deal::Projects => *rooms.entry(seat.project).or_insert(next),
             };
-            dealt % self.crowds.max(1) == self.crowd
-        });
-        Ok(mine.map(|(_, seat)| seat).collect())
+            if dealt % self.crowds.max(1) == self.crowd {
+                mine.push(seat);
+            }
+        }
+        Ok(mine)
     }
 }
 
@@ -74,13 +83,17 @@ impl Share {
 /// # Errors
 /// When the file can't be read, or is not what `admin seed` writes.
 pub(crate) fn read(file: &Path, people: usize) -> Result<Vec<Seat>> {
-    let doing = || format!("reading the tokens in {}", file.display());
-    let lines = BufReader::new(File::open(file).map_err(Error::io(doing()))?).lines();
-    let seat = |line: std::io::Result<String>| {
-        let line = line.map_err(Error::io(doing()))?;
-        serde_json::from_str(&line).map_err(|error| Error::answer(doing(), error))
+    lines(file, people)?.collect()
+}
+
+fn lines(file: &Path, people: usize) -> Result<impl Iterator<Item = Result<Seat>>> {
+    let doing = format!("reading the tokens in {}", file.display());
+    let lines = BufReader::new(File::open(file).map_err(Error::io(doing.clone()))?).lines();
+    let seat = move |line: std::io::Result<String>| {
+        let line = line.map_err(Error::io(doing.clone()))?;
+        serde_json::from_str(&line).map_err(|error| Error::answer(doing.clone(), error))
     };
-    lines.skip(1).take(people).map(seat).collect()
+    Ok(lines.skip(1).take(people).map(seat))
 }
 
 #[cfg(test)]
@@ -113,7 +126,7 @@ mod tests {
     fn everybody_is_dealt_out_once() {
         let file = tokens();
 
-        for deal in [Deal::People, Deal::Meetings] {
+        for deal in [Deal::People, Deal::Meetings, Deal::Projects] {
             let users: Vec<_> = shares(file.path(), 12, deal).concat().iter().map(|seat| seat.user).collect();
             assert_eq!(users.len(), 12);
             assert_eq!(users.iter().collect::<HashSet<_>>().len(), 12);

@@ -160,14 +160,14 @@ fn empty(data: &Path) -> Result<()> {
 }
 
 /// A port that nobody listens on. Somebody could take it before the server does; then the start fails.
-fn free_address() -> Result<SocketAddr> {
+pub(crate) fn free_address() -> Result<SocketAddr> {
     let listener =
         TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::io("looking for a free port"))?;
     listener.local_addr().map_err(Error::io("looking for a free port"))
 }
 
-/// A command of the server whose output goes to a log beside its data.
-fn command(binary: &Path, data: &Path, name: &str) -> Result<(Command, PathBuf)> {
+/// A program whose output is added to a log in this folder.
+pub(crate) fn command(binary: &Path, data: &Path, name: &str) -> Result<(Command, PathBuf)> {
     let log = data.join(format!("{name}.log"));
     let doing = || format!("writing {}", log.display());
     let output = OpenOptions::new().create(true).append(true).open(&log).map_err(Error::io(doing()))?;
@@ -217,7 +217,7 @@ fn store(data: &Path) -> PathBuf {
     data.join("store")
 }
 
-async fn until_ready(address: SocketAddr) -> Result<Duration> {
+pub(crate) async fn until_ready(address: SocketAddr) -> Result<Duration> {
     let began = Instant::now();
     while began.elapsed() < READY_LIMIT {
         if let Ok(mut http) = Http::open(address).await

@@ -62,14 +62,14 @@ pub(crate) struct Joined<'a> {
     pub(crate) missed: u64,
 }
 
-/// What sending a chat message answers.
+/// What sending a chat message, or creating a task, answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Posted<'a> {
     /// The HTTP status that REST would have answered.
     pub(crate) status: u64,
     /// The message's id.
     pub(crate) id: &'a str,
-    /// Its number in the meeting.
+    /// Its number in the meeting; 0 for a task, whose answer names none.
     pub(crate) seq: u64,
 }
 
@@ -124,9 +124,15 @@ impl<'a> Posted<'a> {
         Some(Self {
             status: number(field(d, "status")?)?,
             id: text(field(body, "id")?)?,
-            seq: number(field(body, "seq")?)?,
+            seq: field(body, "seq").and_then(number).unwrap_or_default(),
         })
     }
+}
+
+/// The id of the task that an event tells to be new, if it tells of one.
+pub(crate) fn created_task(d: &[u8]) -> Option<&str> {
+    let name = text(field(d, "name")?)?;
+    if name == "projects.task.created" { text(field(field(d, "entity")?, "id")?) } else { None }
 }
 
 /// The body of the chat message that an event tells, if it tells one.
@@ -159,6 +165,17 @@ mod tests {
         };
 
         assert_eq!(chat_body(d), Some("hello"));
+    }
+
+    #[test]
+    fn a_new_task_is_told_apart_from_other_news_of_its_project() {
+        let event = |name: &str| {
+            encoded(&json!({"id": "e", "name": name, "entity": {"type": "task", "id": "x", "version": 1},
+                "data": {"project_id": "p", "number": 7}}))
+        };
+
+        assert_eq!(created_task(&event("projects.task.created")), Some("x"));
+        assert_eq!(created_task(&event("projects.task.moved")), None);
     }
 
     #[test]

@@ -68,6 +68,20 @@ pub(crate) fn chat_send(out: &mut Vec<u8>, reference: &str, room: &str, client_i
     });
 }
 
+/// `task.create`: a task in a project; saying it again under the same `id` changes nothing.
+pub(crate) fn task_create(out: &mut Vec<u8>, reference: &str, room: &str, id: Uuid, title: &str) {
+    message(out, |d| {
+        write_map(d, 5);
+        pair(d, "op", "task.create");
+        pair(d, "ref", reference);
+        pair(d, "room", room);
+        pair(d, "idem", id.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()));
+        write_text(d, "d");
+        write_map(d, 1);
+        pair(d, "title", title);
+    });
+}
+
 /// Answers a ping of the WebSocket layer (RFC 6455 §5.5.3).
 pub(crate) fn pong(out: &mut Vec<u8>, payload: &[u8]) {
     frame::write(out, Opcode::Pong, payload, mask());
@@ -117,6 +131,18 @@ mod tests {
         assert_eq!(resumed["room"], Value::from("project:p"));
         assert_eq!(resumed["d"]["epoch"], Value::from("e1"));
         assert_eq!(resumed["d"]["after_seq"], Value::from(70_000));
+    }
+
+    #[test]
+    fn a_task_is_created_under_a_name_of_its_own() {
+        let mut said = Vec::new();
+
+        task_create(&mut said, "m7", "project:p", Uuid::from_u128(0xAB), "Book the room");
+
+        let said = read(&said);
+        assert_eq!(said["op"], Value::from("task.create"));
+        assert_eq!(said["idem"], Value::from("00000000-0000-0000-0000-0000000000ab"));
+        assert_eq!(said["d"]["title"], Value::from("Book the room"));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::{
     account::{Account, Timeline},
     ledger::Ledger,
     member::{Member, Phase},
+    nodes::Nodes,
     order::{Arrival, Arrived, Progress},
     rooms::Rooms,
 };
@@ -13,6 +14,7 @@ use crate::{
     clock::now_us,
     error::Result,
     number::count,
+    seats::Deal,
     stamp::Stamp,
 };
 use std::{
@@ -20,6 +22,7 @@ use std::{
     rc::Rc,
 };
 use tokio::{sync::Semaphore, task::AbortHandle};
+use uuid::Uuid;
 
 /// How much is kept of something that broke the protocol.
 const ODDITY_BYTES: usize = 400;
@@ -40,6 +43,8 @@ pub(crate) struct Hall {
     pub(crate) members: Vec<Rc<Member>>,
     /// What they listen to.
     pub(crate) rooms: Rooms,
+    /// The servers they may turn to.
+    pub(crate) nodes: Nodes,
     /// What keeps each of them connected.
     pub(crate) lives: RefCell<Vec<Option<AbortHandle>>>,
     /// What was said and heard.
@@ -74,6 +79,7 @@ impl Hall {
         Ok(Self {
             crowd,
             handshake: Handshake::new(),
+            nodes: Nodes::new(&arrival.servers),
             scratch: RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice()),
             door: Semaphore::new(arrival.at_once.max(1)),
             lives: RefCell::new(members.iter().map(|_| None).collect()),
@@ -93,6 +99,9 @@ impl Hall {
     pub(crate) fn came_in(&self, member: &Member) {
         let now = now_us();
         self.inside.set(self.inside.get() + 1);
+        if let Some(node) = member.at.get() {
+            self.nodes.let_in(node);
+        }
         self.last_in_us.set(now);
         self.arrived.borrow_mut().joined.record(now.saturating_sub(member.began_us.get()));
         *self.account.borrow_mut().attempts.entry(member.attempts.get()).or_default() += 1;
@@ -101,6 +110,9 @@ impl Hall {
 
     /// Somebody's connection ended.
     pub(crate) fn went_out(&self, member: &Member) {
+        if let Some(node) = member.at.take() {
+            self.nodes.left(node);
+        }
         if member.disconnected() {
             self.inside.set(self.inside.get().saturating_sub(1));
         }
@@ -128,6 +140,27 @@ impl Hall {
             self.account.borrow_mut().heard.record(stamp.intended_us, latency);
         }
         self.ledger.borrow_mut().hear(stamp, (!member.is_slow).then_some(latency));
+    }
+
+    /// Somebody heard that a task was created. Only the answer to its author tells which message that was: until
+    /// then the hearing waits.
+    pub(crate) fn heard_of(&self, member: &Member, task: Uuid, now_us: u64) {
+        let said = self.ledger.borrow_mut().stands_for(task, now_us);
+        if let Some(stamp) = said {
+            self.heard(member, stamp, now_us);
+        }
+    }
+
+    /// A task's author was answered.
+    pub(crate) fn made(&self, member: &Member, task: Uuid, stamp: Stamp) {
+        let early = self.ledger.borrow_mut().made(task, stamp);
+        early.into_iter().for_each(|at_us| self.heard(member, stamp, at_us));
+    }
+
+    /// Forgets what was measured; nobody notices.
+    pub(crate) fn measure_anew(&self) {
+        *self.account.borrow_mut() = Account::default();
+        self.ledger.borrow_mut().begin_anew();
     }
 
     /// Something broke the protocol; the first such thing is kept for whoever has to look into it.
@@ -160,7 +193,7 @@ impl Hall {
             connected: self.inside(),
             level: self.level(),
             said: ledger.said(),
-            answered: count(ledger.acknowledged().len()),
+            answered: ledger.answered(),
             heard: self.account.borrow().deliveries,
         }
     }
@@ -169,7 +202,7 @@ impl Hall {
     pub(crate) fn tell(&self) -> Account {
         let mut account = self.account.borrow().clone();
         let ledger = self.ledger.borrow();
-        let spread = self.arrival.share.deal == crate::seats::Deal::People;
+        let spread = self.arrival.share.deal == Deal::People;
         if spread {
             account.rows = ledger.rows();
         } else {

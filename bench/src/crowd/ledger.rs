@@ -40,6 +40,12 @@ pub(crate) struct Ledger {
     next: u32,
     /// What was acknowledged, in the order of the acknowledgements.
     acknowledged: Vec<Acknowledged>,
+    /// How many were acknowledged before the measurements began anew.
+    answered_before: u64,
+    /// Which message a task stands for.
+    made: HashMap<Uuid, Stamp>,
+    /// When tasks were heard of before their author was answered.
+    early: HashMap<Uuid, Vec<u64>>,
     /// Heard messages, by the crowd that said them and their number.
     heard: BTreeMap<u16, Vec<Row>>,
 }
@@ -60,6 +66,31 @@ impl Ledger {
     /// What was acknowledged so far.
     pub(crate) fn acknowledged(&self) -> &[Acknowledged] {
         &self.acknowledged
+    }
+
+    /// How many were acknowledged in all.
+    pub(crate) fn answered(&self) -> u64 {
+        self.answered_before + count(self.acknowledged.len())
+    }
+
+    /// Which message a task stands for; when that is not known yet, the hearing is kept.
+    pub(crate) fn stands_for(&mut self, task: Uuid, heard_us: u64) -> Option<Stamp> {
+        let stamp = self.made.get(&task).copied();
+        if stamp.is_none() {
+            self.early.entry(task).or_default().push(heard_us);
+        }
+        stamp
+    }
+
+    /// This task stands for that message; gives back when it was heard of already.
+    pub(crate) fn made(&mut self, task: Uuid, stamp: Stamp) -> Vec<u64> {
+        self.made.insert(task, stamp);
+        self.early.remove(&task).unwrap_or_default()
+    }
+
+    /// Forgets everything but the numbers.
+    pub(crate) fn begin_anew(&mut self) {
+        *self = Self { next: self.next, answered_before: self.answered(), ..Self::default() };
     }
 
     /// A message was acknowledged.
@@ -165,6 +196,29 @@ mod tests {
 
         assert_eq!(hearing, Hearing { complete: 1, short: 1, over: 1 });
         assert_eq!(last.whole().at(1.0), 300, "the last hearer of the complete one");
+    }
+
+    #[test]
+    fn a_task_heard_of_before_its_author_was_answered_is_not_lost() {
+        let mut ledger = Ledger::default();
+        let task = Uuid::from_u128(7);
+
+        assert_eq!(ledger.stands_for(task, 20), None);
+        assert_eq!(ledger.stands_for(task, 30), None);
+
+        assert_eq!(ledger.made(task, stamp(0)), [20, 30]);
+        assert_eq!(ledger.stands_for(task, 40), Some(stamp(0)));
+    }
+
+    #[test]
+    fn numbers_go_on_when_measurements_begin_anew() {
+        let mut ledger = Ledger::default();
+        ledger.next();
+        ledger.acknowledge(acknowledged(0));
+
+        ledger.begin_anew();
+
+        assert_eq!((ledger.next(), ledger.answered(), ledger.acknowledged().len()), (1, 1, 0));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{
     hall::Hall,
     listen::End,
     member::{Member, Phase},
+    nodes::BROKEN,
     order::Wire,
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
 };
 use std::{
     future::poll_fn,
+    io,
     rc::Rc,
     task::{Context, Poll, ready},
     time::Duration,
@@ -46,13 +48,13 @@ pub(crate) fn begin(hall: &Rc<Hall>, member: &Rc<Member>, wait: Duration) {
 }
 
 async fn live(hall: Rc<Hall>, member: Rc<Member>, mut wait: Duration) {
-    let mut in_a_row = 0;
+    let (mut in_a_row, mut before) = (0, None);
     while in_a_row < ATTEMPTS_MAX {
         if !wait.is_zero() {
             sleep(wait).await;
         }
         member.attempts.set(member.attempts.get() + 1);
-        match Box::pin(come_in(&hall, &member)).await {
+        match Box::pin(come_in(&hall, &member, before)).await {
             Ok(mut ear) => {
                 let end = loop {
                     if let Err(end) = poll_fn(|cx| poll_listen(&hall, &member, &mut ear, cx)).await {
@@ -60,14 +62,15 @@ async fn live(hall: Rc<Hall>, member: Rc<Member>, mut wait: Duration) {
                     }
                 };
                 in_a_row = 0;
-                hall.went_out(&member);
+                member.attempts.set(0);
+                before = leave(&hall, &member, &end);
                 *hall.account.borrow_mut().ends.entry(end.to_string()).or_default() += 1;
                 if !hall.arrival.returns {
                     return;
                 }
             }
             Err(end) => {
-                hall.went_out(&member);
+                before = leave(&hall, &member, &end);
                 *hall.account.borrow_mut().turned_away.entry(end.to_string()).or_default() += 1;
                 if end.is_final() {
                     return;
@@ -75,26 +78,40 @@ async fn live(hall: Rc<Hall>, member: Rc<Member>, mut wait: Duration) {
             }
         }
         let jitter = backoff::wait(in_a_row, &mut rand::rng());
-        wait = member.stay_away_ms.take().map_or(jitter, |asked| Duration::from_millis(asked) + jitter);
+        // The server spreads those whom it sends away by itself.
+        wait = member.stay_away_ms.take().map_or(jitter, Duration::from_millis);
         in_a_row += 1;
     }
 }
 
-async fn come_in(hall: &Rc<Hall>, member: &Rc<Member>) -> Result<Ear, End> {
-    // The door is never closed, so a permit always comes.
-    let _turn = hall.door.acquire().await;
-    timeout(COME_IN_LIMIT, connect(hall, member)).await.unwrap_or(Err(End::Late(COME_IN_LIMIT)))
+/// Somebody's connection ended: answers which server it went to.
+fn leave(hall: &Hall, member: &Member, end: &End) -> Option<usize> {
+    let node = member.at.get();
+    if let (Some(node), End::System(_) | End::Late(_) | End::Refused(_)) = (node, end) {
+        hall.nodes.shut(node, BROKEN);
+    }
+    hall.went_out(member);
+    node
 }
 
-async fn connect(hall: &Rc<Hall>, member: &Rc<Member>) -> Result<Ear, End> {
+async fn come_in(hall: &Rc<Hall>, member: &Rc<Member>, before: Option<usize>) -> Result<Ear, End> {
+    // The door is never closed, so a permit always comes.
+    let _turn = hall.door.acquire().await;
+    timeout(COME_IN_LIMIT, connect(hall, member, before)).await.unwrap_or(Err(End::Late(COME_IN_LIMIT)))
+}
+
+async fn connect(hall: &Rc<Hall>, member: &Rc<Member>, before: Option<usize>) -> Result<Ear, End> {
     member.began_us.set(now_us());
+    let chosen = hall.nodes.choose(before, &mut rand::rng());
+    let (node, server) = chosen.ok_or(End::System(io::ErrorKind::AddrNotAvailable))?;
+    member.at.set(Some(node));
     let buffer = member.is_slow.then_some(SLOW_BUFFER_BYTES);
-    let (mut ear, voice) = line::open(hall.arrival.server, source(hall.crowd, member.number), buffer).await?;
+    let (mut ear, voice) = line::open(server, source(hall.crowd, member.number), buffer).await?;
     match hall.arrival.wire {
         Wire::Bare => member.connected(voice, Phase::In),
         Wire::Session => {
             member.connected(voice, Phase::Upgrading);
-            member.say(hall.handshake.request(hall.arrival.server).as_bytes());
+            member.say(hall.handshake.request(server).as_bytes());
             while member.phase.get() != Phase::In {
                 poll_fn(|cx| poll_listen(hall, member, &mut ear, cx)).await?;
             }

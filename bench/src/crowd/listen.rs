@@ -5,13 +5,14 @@ use super::{
     hall::Hall,
     ledger::Acknowledged,
     member::{Listening, Member, Phase},
+    nodes::LEAVING,
     order::Wire,
 };
 use crate::{
     client::{
         frame::{self, Fault, Frame, Opcode},
         handshake::Refusal,
-        heard::{Heard, Joined, Posted, chat_body},
+        heard::{Heard, Joined, Posted, chat_body, created_task},
         said,
     },
     clock::now_us,
@@ -108,7 +109,7 @@ impl Member {
 
     fn told(self: &Rc<Self>, hall: &Rc<Hall>, payload: &[u8], now: u64) -> Result<(), End> {
         match Heard::read(payload) {
-            Some(Heard::Event { room, seq, d }) => self.event(hall, room, seq, chat_body(d), now, payload),
+            Some(Heard::Event { room, seq, d }) => self.event(hall, room, seq, d, now, payload),
             Some(Heard::Reply { reference, d }) => self.reply(hall, reference, d, now),
             Some(Heard::Error { reference, status, code }) => {
                 return self.refused(hall, reference, status, code);
@@ -124,14 +125,19 @@ impl Member {
                 }
             }
             Some(Heard::Revoked) => hall.account.borrow_mut().faults.revoked += 1,
-            Some(Heard::GoAway { after_ms }) => self.stay_away_ms.set(Some(after_ms)),
+            Some(Heard::GoAway { after_ms }) => {
+                self.stay_away_ms.set(Some(after_ms));
+                if let Some(node) = self.at.get() {
+                    hall.nodes.shut(node, LEAVING);
+                }
+            }
             Some(Heard::Aside) => {}
             None => hall.odd("a frame", payload),
         }
         Ok(())
     }
 
-    fn event(&self, hall: &Hall, room: &str, seq: u64, body: Option<&str>, now: u64, payload: &[u8]) {
+    fn event(&self, hall: &Hall, room: &str, seq: u64, d: &[u8], now: u64, payload: &[u8]) {
         let mut account = hall.account.borrow_mut();
         account.deliveries += 1;
         if hall.arrival.wire == Wire::Session {
@@ -143,7 +149,14 @@ impl Member {
                 None => account.faults.strays += 1,
             }
         }
-        let Some(stamp) = body.and_then(Stamp::read) else { return };
+        if self.makes_tasks() {
+            drop(account);
+            if let Some(task) = created_task(d).and_then(|id| id.parse().ok()) {
+                hall.heard_of(self, task, now);
+            }
+            return;
+        }
+        let Some(stamp) = chat_body(d).and_then(Stamp::read) else { return };
         if account.sample.is_none() {
             account.sample = Some(STANDARD.encode(payload));
         }
@@ -190,6 +203,9 @@ impl Member {
         if matches!(posted.status, 200..300) {
             hall.rooms.raise(room, posted.seq);
             hall.ledger.borrow_mut().acknowledge(Acknowledged { stamp, room, id, seq: posted.seq });
+            if self.makes_tasks() {
+                hall.made(self, id, stamp);
+            }
             let latency = now.saturating_sub(stamp.intended_us);
             hall.account.borrow_mut().answered.record(stamp.intended_us, latency);
         } else {
@@ -199,8 +215,8 @@ impl Member {
         }
     }
 
-    /// An operation was refused. 503 and a running twin mean "again, with the same key"; signing in and
-    /// joining end the connection; another refusal of a message is final.
+    /// An operation was refused. 503, a running twin and an outcome that is not known mean "again, with the same
+    /// key"; signing in and joining end the connection; another refusal of a message is final.
     fn refused(
         self: &Rc<Self>,
         hall: &Rc<Hall>,
@@ -215,7 +231,7 @@ impl Member {
             ("j", _) => return denied("join"),
             ("m", Some(stamp)) => {
                 *hall.account.borrow_mut().refusals.entry(format!("{status} {code}")).or_default() += 1;
-                if status == 503 || code == "idempotency-in-progress" {
+                if status == 503 || matches!(code, "idempotency-in-progress" | "outcome-unknown") {
                     let (member, hall) = (Rc::clone(self), Rc::clone(hall));
                     spawn_local(async move {
                         tokio::time::sleep(SAY_AGAIN_AFTER).await;

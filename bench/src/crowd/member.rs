@@ -57,6 +57,10 @@ pub(crate) struct Member {
     pub(crate) listening: RefCell<Vec<Listening>>,
     /// Which of them is spoken in.
     spoken_in: Option<usize>,
+    /// Whether what is said there is a task.
+    makes_tasks: bool,
+    /// Which server the present connection goes to.
+    pub(crate) at: Cell<Option<usize>>,
     /// How far the connection is.
     pub(crate) phase: Cell<Phase>,
     /// When the present connection began, microseconds since the Unix epoch.
@@ -74,20 +78,24 @@ pub(crate) struct Member {
 impl Member {
     /// A person of this crowd who is not in yet.
     pub(crate) fn new(number: usize, seat: Seat, kinds: &[Room], is_slow: bool, rooms: &mut Rooms) -> Self {
+        // People speak in a meeting; where they attend none, they create tasks in a project.
+        let spoken_in = [Room::Meeting, Room::Project].into_iter().find(|kind| kinds.contains(kind));
         let listening = kinds.iter().map(|kind| {
             let name = match kind {
                 Room::Inbox => format!("user:{}", seat.user),
                 Room::Project => format!("project:{}", seat.project),
                 Room::Meeting => format!("meeting:{}", seat.meeting),
             };
-            let (room, name) = rooms.enter(&name, *kind == Room::Meeting);
+            let (room, name) = rooms.enter(&name, spoken_in == Some(*kind));
             Listening { room, name, cursor: Cursor::default() }
         });
         Self {
             number,
             is_slow,
             listening: RefCell::new(listening.collect()),
-            spoken_in: kinds.iter().position(|kind| *kind == Room::Meeting),
+            spoken_in: kinds.iter().position(|kind| spoken_in == Some(*kind)),
+            makes_tasks: spoken_in == Some(Room::Project),
+            at: Cell::default(),
             token: seat.token,
             phase: Cell::new(Phase::Out),
             began_us: Cell::default(),
@@ -159,13 +167,11 @@ impl Member {
         if let Some(room) = self.spoken_in.and_then(|place| listening.get(place)) {
             let mut bytes = Vec::with_capacity(body_bytes + 192);
             let reference = format!("m{}", stamp.number);
-            said::chat_send(
-                &mut bytes,
-                &reference,
-                &room.name,
-                stamp.client_id(tag),
-                &stamp.body(body_bytes),
-            );
+            let (id, body) = (stamp.client_id(tag), stamp.body(body_bytes));
+            match self.makes_tasks {
+                true => said::task_create(&mut bytes, &reference, &room.name, id, &body),
+                false => said::chat_send(&mut bytes, &reference, &room.name, id, &body),
+            }
             self.say(&bytes);
         }
     }
@@ -189,6 +195,11 @@ impl Member {
     /// How many messages are not answered.
     pub(crate) fn waiting_for(&self) -> usize {
         self.unanswered.borrow().len()
+    }
+
+    /// Whether what the person says is a task.
+    pub(crate) const fn makes_tasks(&self) -> bool {
+        self.makes_tasks
     }
 
     /// The room that the person speaks in.

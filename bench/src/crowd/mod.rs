@@ -10,6 +10,7 @@ pub(crate) mod ledger;
 mod life;
 mod listen;
 mod member;
+mod nodes;
 pub(crate) mod order;
 mod rooms;
 mod speech;
@@ -111,6 +112,10 @@ impl Stage {
             Order::Settle(settling) => Report::Settled(settle(hall, &settling).await),
             Order::Verify => Report::Verified(verify::verify(hall).await?),
             Order::Tell => Report::Told(Box::new(hall.tell())),
+            Order::Anew => {
+                hall.measure_anew();
+                Report::Done
+            }
             Order::Stall => {
                 hall.members.iter().for_each(|member| member.stall());
                 Report::Done

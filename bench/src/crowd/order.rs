@@ -30,8 +30,10 @@ pub(crate) enum Order {
     Return,
     /// Every acknowledged message is looked for in the history over REST.
     Verify,
-    /// Tell everything that was measured since the arrival.
+    /// Tell everything that was measured since the arrival, or since it began anew.
     Tell,
+    /// Everybody stays, and all measurements begin anew.
+    Anew,
 }
 
 /// Which rooms people listen to.
@@ -40,9 +42,9 @@ pub(crate) enum Order {
 pub(crate) enum Room {
     /// `user:{id}`, the person's own.
     Inbox,
-    /// `project:{id}`.
+    /// `project:{id}`: people create tasks in it, where they attend no meeting.
     Project,
-    /// `meeting:{id}`, the one that people speak in.
+    /// `meeting:{id}`: people speak in it.
     Meeting,
 }
 
@@ -59,8 +61,8 @@ pub(crate) enum Wire {
 /// How a crowd arrives.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Arrival {
-    /// Where the server is.
-    pub(crate) server: SocketAddr,
+    /// Where the servers are.
+    pub(crate) servers: Vec<SocketAddr>,
     /// What speaks there.
     pub(crate) wire: Wire,
     /// Who comes.

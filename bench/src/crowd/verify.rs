@@ -47,7 +47,9 @@ pub(crate) async fn verify(hall: &Rc<Hall>) -> Result<Kept> {
     let queue = Rc::new(RefCell::new(meetings(hall)?));
     let mut readers = JoinSet::new();
     for _ in 0..READERS {
-        let (queue, server) = (Rc::clone(&queue), hall.arrival.server);
+        let server = hall.arrival.servers.first().copied();
+        let server = server.ok_or_else(|| Error::answer("reading a history", "there is no server"))?;
+        let queue = Rc::clone(&queue);
         readers.spawn_local(async move {
             let mut http = Http::open(server).await?;
             let mut sum = Kept::default();

@@ -46,6 +46,7 @@ fn scenario(summary: &Summary) -> String {
         escape(&summary.scenario),
         escape(&summary.setting)
     );
+    html.extend(summary.notes.iter().map(|note| format!("<p class=\"setting\">{}</p>", escape(note))));
     html.push_str(&list(&summary.audits));
     html.push_str("<div class=\"tables\">");
     html.push_str(&latencies(&summary.latencies));
@@ -171,6 +172,7 @@ mod tests {
         let memory = Line { name: "server".into(), points: vec![(0.0, 50e6), (1.0, 80e6)] };
         run.plots.push(over_time("memory", "resident", Unit::Bytes, vec![memory]));
         run.audit("no gap & no duplicate", true, "none in 3,000,000");
+        run.note("a stand-in & its version");
         run.condition("crowd 1", 41.0, Unit::Percent);
         Report {
             name: "sample".into(),
@@ -186,6 +188,7 @@ mod tests {
         let page = page(&report());
 
         assert!(page.contains("every audit holds") && page.contains("no gap &amp; no duplicate"));
+        assert!(page.contains("a stand-in &amp; its version"));
         assert_eq!(page.matches("<svg").count(), 2);
         assert!(page.contains("✓ ≤ 11.0 µs") && page.contains("✗ ≤ 10.0 ms"));
         for outside in ["http:", "https:", "<script", "<link", "@import", "url("] {

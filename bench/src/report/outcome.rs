@@ -181,6 +181,8 @@ pub(crate) struct Outcome {
     pub(crate) conditions: Vec<Figure>,
     /// The curves.
     pub(crate) plots: Vec<Plot>,
+    /// What a reader must know who compares these numbers with others.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Outcome {
@@ -192,6 +194,11 @@ impl Outcome {
     /// Adds a number that says how far the others can be trusted.
     pub(crate) fn condition(&mut self, name: impl Into<String>, value: f64, unit: Unit) -> &mut Figure {
         push(&mut self.conditions, name.into(), value, unit)
+    }
+
+    /// Adds a sentence.
+    pub(crate) fn note(&mut self, sentence: impl Into<String>) {
+        self.notes.push(sentence.into());
     }
 
     /// Adds durations.

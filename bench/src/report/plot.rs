@@ -11,6 +11,8 @@ const LEFT: f64 = 62.0;
 const RIGHT: f64 = 20.0;
 const TOP: f64 = 14.0;
 const BOTTOM: f64 = 40.0;
+/// How much room the name of a moment may need beside its line.
+const MOMENT: f64 = 100.0;
 
 /// How many colours the page defines.
 pub(crate) const COLOURS: usize = 5;
@@ -108,16 +110,12 @@ pub(crate) fn svg(plot: &Plot) -> String {
         HEIGHT - 6.0,
         escape(&plot.x.label)
     );
-    for (at, what) in &plot.moments {
+    for (at, _) in &plot.moments {
         let x = across.place(*at);
         let _ = write!(
             svg,
-            "<line class=\"moment\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{:.1}\"/>\
-             <text class=\"axis\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-            HEIGHT - BOTTOM,
-            x + 5.0,
-            TOP + 10.0,
-            escape(what)
+            "<line class=\"moment\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{TOP}\" y2=\"{:.1}\"/>",
+            HEIGHT - BOTTOM
         );
     }
     for (number, line) in plot.lines.iter().enumerate() {
@@ -127,6 +125,17 @@ pub(crate) fn svg(plot: &Plot) -> String {
             number % COLOURS,
             polyline(line, &across, &up),
             escape(&line.name)
+        );
+    }
+    // Above the lines, which would strike them through, and never beyond the edge.
+    for (at, what) in &plot.moments {
+        let x = across.place(*at);
+        let (x, anchor) = if x > WIDTH - RIGHT - MOMENT { (x - 5.0, "end") } else { (x + 5.0, "start") };
+        let _ = write!(
+            svg,
+            "<text class=\"axis what\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
+            TOP + 10.0,
+            escape(what)
         );
     }
     svg.push_str("</svg>");

@@ -51,6 +51,8 @@ pub(crate) struct Summary {
     pub(crate) latencies: Vec<Latencies>,
     /// How far the numbers can be trusted.
     pub(crate) conditions: Vec<Spread>,
+    /// What a reader must know, as the first run says it.
+    pub(crate) notes: Vec<String>,
     /// Which run is in the middle: its plots are shown.
     pub(crate) middle: usize,
     /// The runs.
@@ -68,6 +70,7 @@ impl Summary {
             scenario: scenario.into(),
             setting,
             audits: first.audits.iter().map(|audit| worst(audit, &runs)).collect(),
+            notes: first.notes.clone(),
             middle: middle(&runs),
             figures,
             latencies,

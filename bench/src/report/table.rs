@@ -28,6 +28,7 @@ fn scenario(summary: &Summary) -> String {
     let several =
         if runs == 1 { "1 run".to_owned() } else { format!("median of {runs} runs, lowest – highest") };
     let mut text = format!("\n{} · {} · {several}\n", summary.scenario, summary.setting);
+    summary.notes.iter().for_each(|note| text.push_str(&format!("  {note}\n")));
     let mut section = |title: &str, rows: Vec<Vec<String>>| {
         if !rows.is_empty() {
             text.push_str(&format!("\n  {title}\n{}", columns(&rows)));

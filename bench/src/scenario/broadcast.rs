@@ -13,7 +13,7 @@ use crate::{
     crowd::order::{Room, Speakers, Wire},
     crowds::listeners,
     error::{Error, Result},
-    meter::Meter,
+    meter::{Meter, Watched},
     number::{float, per, ratio},
     report::outcome::{Outcome, Target, Unit},
     schedule::Spacing,
@@ -173,7 +173,7 @@ impl Options {
         let mut bare = Bare::start(self.people).await?;
         stage.bring(company, Wire::Bare, bare.address).await?;
         bare.full().await?;
-        let meter = Meter::start(bare.pid, stage.crowds.pids(), stage.crowds.progress());
+        let meter = Meter::start(Watched::one(bare.pid), stage.crowds.pids(), stage.crowds.progress());
         let before = meter.mark();
         let talk = self.talk(bench, Speakers::Nobody);
         stage.talk(&talk).await?;

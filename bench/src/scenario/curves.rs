@@ -3,7 +3,7 @@
 use crate::{
     crowd::account::Timeline,
     histogram::Histogram,
-    meter::Reading,
+    meter::{Reading, Used},
     number::float,
     report::{
         outcome::{Line, Plot, Unit},
@@ -16,7 +16,8 @@ pub(super) fn seconds(from_us: u64, to_us: u64) -> f64 {
     float(to_us.saturating_sub(from_us)) / 1e6
 }
 
-fn points(readings: &[Reading], from_us: u64, value: impl Fn(&Reading) -> f64) -> Vec<(f64, f64)> {
+/// One value of each reading since an instant.
+pub(super) fn points(readings: &[Reading], from_us: u64, value: impl Fn(&Reading) -> f64) -> Vec<(f64, f64)> {
     let since = readings.iter().filter(|reading| reading.at_us >= from_us);
     since.map(|reading| (seconds(from_us, reading.at_us), value(reading))).collect()
 }
@@ -41,6 +42,24 @@ pub(super) fn cpu(readings: &[Reading], from_us: u64) -> Plot {
         };
         lines.push(line(&format!("crowd {}", crowd + 1), pairs().map(share).collect()));
     }
+    over_time("CPU, of one core", "of one core", Unit::Percent, lines)
+}
+
+/// CPU of the servers, of what they stand on and of all crowds, as a share of one core, averaged over so long that
+/// a line has no more points than can be told apart.
+pub(super) fn groups(readings: &[Reading], from_us: u64, below: &[&str]) -> Plot {
+    const POINTS: usize = 240;
+    let since: Vec<_> = readings.iter().filter(|reading| reading.at_us >= from_us).collect();
+    let step = (since.len() / POINTS).max(4);
+    let curve = |share: &dyn Fn(&Used) -> f64| {
+        let pairs = since.iter().zip(since.iter().skip(step)).step_by(step);
+        pairs.map(|(before, now)| (seconds(from_us, now.at_us), share(&now.since(before)))).collect()
+    };
+    let mut lines = vec![line("servers", curve(&Used::server_percent))];
+    for (which, name) in below.iter().enumerate() {
+        lines.push(line(name, curve(&|used| used.below_percent(which))));
+    }
+    lines.push(line("crowds", curve(&Used::crowds_percent)));
     over_time("CPU, of one core", "of one core", Unit::Percent, lines)
 }
 

@@ -2,6 +2,7 @@
 //! outcome. What they share stands in `stage` and `curves`; none knows how its outcome is shown.
 
 mod broadcast;
+mod capacity;
 mod chat;
 mod connect;
 mod curves;
@@ -55,7 +56,9 @@ pub(crate) enum Scenario {
     SlowReader(slow_reader::Options),
     /// REST at a steady rate, then flat out.
     Rest(rest::Options),
-    /// Every scenario with its defaults, in one report.
+    /// A quarter of a million sessions on several servers: coming in, steady tasks, restarts, crashes, the knee.
+    Capacity(Box<capacity::Options>),
+    /// Every scenario for one server with its defaults, in one report.
     All,
 }
 
@@ -70,6 +73,7 @@ impl Scenario {
             Self::Resume(_) => "resume",
             Self::SlowReader(_) => "slow-reader",
             Self::Rest(_) => "rest",
+            Self::Capacity(_) => "capacity",
             Self::All => "all",
         }
     }
@@ -125,6 +129,7 @@ impl Scenario {
             Self::Resume(options) => options.setting(),
             Self::SlowReader(options) => options.setting(),
             Self::Rest(options) => options.setting(),
+            Self::Capacity(options) => options.setting(),
             Self::All => String::new(),
         }
     }
@@ -138,6 +143,7 @@ impl Scenario {
             Self::Resume(options) => options.run(bench).await,
             Self::SlowReader(options) => options.run(bench).await,
             Self::Rest(options) => options.run(bench).await,
+            Self::Capacity(options) => options.run(bench).await,
             Self::All => Ok(Outcome::default()),
         }
     }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     console,
     error::Result,
-    meter::Meter,
+    meter::{Meter, Watched},
     number::{count, float, per},
     report::outcome::{Outcome, Unit},
     schedule::{Schedule, Spacing},
@@ -66,7 +66,7 @@ impl Options {
     pub(super) async fn run(&self, bench: &Bench) -> Result<Outcome> {
         console::progress(format!("seeding {PEOPLE} people in {PROJECTS} projects"));
         let server = Server::set_up(&bench.host, PEOPLE, PROJECTS).await?;
-        let meter = Meter::start(server.pid, Vec::new(), Vec::new());
+        let meter = Meter::start(Watched::one(server.pid), Vec::new(), Vec::new());
         let pool = Pool::open(server.address, self.connections).await?;
         let load = Rc::new(Load::new(pool, self.connections));
         let mut mix = Mix::new(crate::seats::read(&server.tokens, PEOPLE)?, bench.seed);

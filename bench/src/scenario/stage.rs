@@ -11,7 +11,7 @@ use crate::{
     },
     crowds::Crowds,
     error::{Error, Result},
-    meter::{Meter, Used},
+    meter::{Meter, Used, Watched},
     number::{float, grouped},
     report::outcome::{Outcome, Unit},
     schedule::{Schedule, Spacing},
@@ -73,7 +73,7 @@ impl Stage {
             server.address
         ));
         let crowds = Crowds::start(company.people, bench.people_a_crowd)?;
-        let meter = Meter::start(server.pid, crowds.pids(), crowds.progress());
+        let meter = Meter::start(Watched::one(server.pid), crowds.pids(), crowds.progress());
         Ok(Self { server, crowds, meter, tag: now_us() })
     }
 
@@ -197,7 +197,7 @@ fn arrival(
     // The remainder goes to the last crowd, so that the first one, who speaks, is never all slow.
     let slow = company.slow / crowds + if crowd + 1 == crowds { company.slow % crowds } else { 0 };
     Arrival {
-        server,
+        servers: vec![server],
         wire,
         share: Share { file: tokens.into(), people: company.people, deal: company.deal, crowd, crowds },
         rooms: company.listens_to.to_vec(),
@@ -243,7 +243,8 @@ pub(super) fn audit_stay(outcome: &mut Outcome, account: &Account) {
     outcome.audit("no connection ended", account.ends.is_empty(), found);
 }
 
-fn names(counts: &std::collections::BTreeMap<String, u64>) -> String {
+/// Numbers by name.
+pub(super) fn names(counts: &std::collections::BTreeMap<String, u64>) -> String {
     counts.iter().map(|(name, times)| format!("({name}: {times})")).collect::<Vec<_>>().join(" ")
 }
 

@@ -26,8 +26,12 @@ fn play_the_server() {
     match words[0] {
         "serve" => {
             let lie = Lie::named(&std::env::var("REHEARSAL_LIE").unwrap_or_default());
-            server::serve(after("--listen").parse().unwrap(), Path::new(after("--data")), lie);
+            // One of several machines has no data of its own; here it has some in place of what they share.
+            let shared = std::env::var("REHEARSAL_SHARED").unwrap();
+            let data = if words.contains(&"--data") { after("--data") } else { &shared };
+            server::serve(after("--listen").parse().unwrap(), Path::new(data), lie);
         }
+        "migrate" => {}
         _ => {
             let (users, rooms) = (after("--users").parse().unwrap(), after("--rooms").parse().unwrap());
             server::seed(Path::new(after("--tokens")), users, rooms);
@@ -39,8 +43,12 @@ fn play_the_server() {
 fn program(folder: &Path) -> PathBuf {
     let path = folder.join("ecosystia");
     let this = std::env::current_exe().unwrap();
-    let script =
-        format!("#!/bin/sh\n{ROLE}=\"$*\" exec {} --exact play_the_server --nocapture\n", this.display());
+    let shared = folder.join("shared");
+    let script = format!(
+        "#!/bin/sh\nREHEARSAL_SHARED={} {ROLE}=\"$*\" exec {} --exact play_the_server --nocapture\n",
+        shared.display(),
+        this.display()
+    );
     fs::write(&path, script).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     path
@@ -112,6 +120,21 @@ fn an_honest_connect_and_idle_and_rest_pass() {
     passes("connect --people 100");
     passes("idle --people 100 --seconds 1");
     passes("rest --rate 100 --seconds 1 --flat-out 0.5 --tasks 20");
+}
+
+/// One server, because those in miniature share nothing.
+const CAPACITY: &str = "capacity --sessions 60 --nodes 1 --crowds 2 --per-project 15 --rate 600 --seconds 2 \
+    --calm-seconds 1 --cql 127.0.0.1:1 --nats 127.0.0.1:1";
+
+#[test]
+fn an_honest_capacity_passes_through_a_crash() {
+    passes(&format!("{CAPACITY} --events node-crash --knee --step-seconds 1"));
+}
+
+#[test]
+fn a_skipped_task_is_caught() {
+    is_caught(CAPACITY, Lie::Skip, "steady: no gap, no duplicate, nothing malformed");
+    is_caught(CAPACITY, Lie::Skip, "steady: everybody heard every task once");
 }
 
 #[test]

@@ -119,6 +119,11 @@ fn rest(method: &str, path: &str, state: &Mutex<State>) -> (u16, String) {
     }
     match (method, path) {
         ("POST", _) => (201, json!({"id": Uuid::from_u128(rand::random())}).to_string()),
+        ("GET", "/health/") => {
+            let listeners: usize =
+                state.lock().unwrap().rooms.values().map(|room| room.listeners.len()).sum();
+            (200, json!({"sessions": listeners / 2, "nodes": [{}]}).to_string())
+        }
         ("GET", "/metrics") => (200, "storage_rows_total 10\n".into()),
         ("GET", _) => (200, "{}".into()),
         _ => (405, String::new()),
@@ -173,6 +178,10 @@ fn answer(state: &mut State, stream: &TcpStream, number: usize, asked: &Value) -
             room.listeners.push((number, stream.try_clone().ok()?));
             Some(())
         }
+        "task.create" => {
+            let d = state.post(asked["room"].as_str()?, asked["idem"].as_str()?, &asked["d"]["title"]);
+            write_frame(stream, &reply(d))
+        }
         "chat.send" => {
             let d =
                 state.post(asked["room"].as_str()?, asked["d"]["client_id"].as_str()?, &asked["d"]["body"]);
@@ -212,7 +221,12 @@ impl State {
     fn recall(&mut self, message: &Value) -> Value {
         let room = self.rooms.entry(message["room"].as_str().unwrap().into()).or_default();
         let data = json!({"client_id": message["client_id"], "body": message["body"], "seq": message["seq"]});
-        room.events.push(json!({"id": message["id"], "name": "meetings.chat.message_posted", "data": data}));
+        // A task's news does not say what it is called.
+        room.events.push(match message["room"].as_str().unwrap().starts_with("project:") {
+            true => json!({"id": message["id"], "name": "projects.task.created",
+                "entity": {"type": "task", "id": message["id"]}, "data": {"number": message["seq"]}}),
+            false => json!({"id": message["id"], "name": "meetings.chat.message_posted", "data": data}),
+        });
         let copies = usize::try_from(message["copies"].as_u64().unwrap()).unwrap();
         room.kept.extend(std::iter::repeat_n(message.clone(), copies));
         let d = json!({"status": 201, "body": {"id": message["id"], "seq": message["seq"], "at": "now"}});

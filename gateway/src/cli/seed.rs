@@ -1,5 +1,6 @@
 //! `ecosystia admin seed`: people and rooms by the thousand, made through the rooms like any others, and a
-//! file of tokens for a load harness.
+//! file of tokens for a load harness. It works on a data directory or on CQL servers, while nobody serves from
+//! either.
 
 use super::{Failure, terminal::remark};
 use clap::Args;
@@ -10,18 +11,27 @@ use schema::{
 };
 use serde::Serialize;
 use std::{
+    cell::Cell,
     fs::File,
     io::{BufWriter, Write as _},
     path::PathBuf,
+    time::{Duration, Instant},
 };
 use uuid::Uuid;
 
 const EXAMPLES: &str = "\
-Example:
+Examples:
   ecosystia admin seed --data target/load --users 10000 --rooms 1000 --tokens target/tokens.jsonl
+  ecosystia admin seed --cql 127.0.0.1:9042 --users 10000 --rooms 100 --projects-only --tokens target/tokens.jsonl
 
-The first line of the file is {organization, base}, each other line {user, token, project, meeting}. The tokens
-are good for two hours. The server must be off: the data has one owner at a time.";
+The first line of the file is {organization, base}, each other line {user, token, project, meeting}. The server
+must be off: what is seeded has one owner at a time. On CQL servers `ecosystia migrate` comes first.";
+
+/// How long rooms get in the end to leave the list of those with unfinished business, which they do every second:
+/// whoever is still on it when this program ends is looked after by every server that starts.
+const QUIET: Duration = Duration::from_secs(3);
+/// People between two lines that say how it goes.
+const TELL_EVERY: usize = 10_000;
 
 /// How much of what.
 #[derive(Args)]
@@ -29,13 +39,22 @@ are good for two hours. The server must be off: the data has one owner at a time
 pub(super) struct Seed {
     /// The data directory
     #[arg(long, value_name = "DIRECTORY")]
-    data: PathBuf,
+    data: Option<PathBuf>,
+    #[cfg(feature = "cluster")]
+    #[command(flatten)]
+    shared: super::migrate::Shared,
     /// How many people
     #[arg(long, value_name = "NUMBER")]
     users: usize,
     /// How many projects, and as many meetings, they are spread over
     #[arg(long, value_name = "NUMBER")]
     rooms: usize,
+    /// Make no meetings
+    #[arg(long)]
+    projects_only: bool,
+    /// For how many hours the tokens are good
+    #[arg(long, value_name = "NUMBER", default_value_t = 2, value_parser = clap::value_parser!(u64).range(1..=168))]
+    hours: u64,
     /// Where the tokens are written
     #[arg(long, value_name = "FILE")]
     tokens: PathBuf,
@@ -52,36 +71,71 @@ struct Line<'a> {
     user: UserId,
     token: &'a str,
     project: Uuid,
-    meeting: Uuid,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meeting: Option<Uuid>,
 }
 
 impl Seed {
+    fn settings(&self) -> Result<Config, Failure> {
+        let mut config = Config::read(None, std::env::vars())?;
+        #[cfg(feature = "cluster")]
+        self.shared.over(&mut config);
+        match &self.data {
+            Some(data) => config.data.clone_from(data),
+            None if config.is_clustered() => {}
+            None => return Err("say where the data is: --data DIRECTORY".into()),
+        }
+        Ok(config)
+    }
+
     pub(super) async fn run(self) -> Result<(), Failure> {
-        let config = Config { data: self.data.clone(), ..Config::read(None, std::env::vars())? };
+        let config = self.settings()?;
         let house = Box::pin(House::open(&config, Clock::system())).await?;
         let engine = &house.engine;
         let organization =
             people::first_organization(engine.reader()).await?.ok_or("there is no organization yet")?;
-        let signed_in = people::seed(engine, organization, self.users).await?;
+        let begun = Instant::now();
+        let lifetime = Duration::from_secs(self.hours * 3_600);
+        let signed_in = people::seed_for(engine, organization, self.users, lifetime, progress(begun)).await?;
+        remark(&format!("{} people signed in after {:.1} s", signed_in.len(), begun.elapsed().as_secs_f64()));
         let users: Vec<UserId> = signed_in.iter().map(|(user, _)| *user).collect();
-        let places = work::seed(engine, organization, &users, self.rooms).await?;
+        let projects = work::seed_projects(engine, organization, &users, self.rooms).await?;
+        let meetings = match self.projects_only {
+            true => Vec::new(),
+            false => work::seed_meetings(engine, organization, &users, self.rooms).await?,
+        };
+        tokio::time::sleep(QUIET).await;
         let write = || -> std::io::Result<()> {
             let mut file = BufWriter::new(File::create(&self.tokens)?);
             line(&mut file, &Head { organization, base: config.public_url() })?;
             // The i-th person is in the i-th room, and so round and round.
-            for ((user, token), (project, meeting)) in signed_in.iter().zip(places.iter().cycle()) {
-                line(&mut file, &Line { user: *user, token, project: *project, meeting: *meeting })?;
+            let places = projects.iter().enumerate().cycle();
+            for ((user, token), (place, project)) in signed_in.iter().zip(places) {
+                let meeting = meetings.get(place).copied();
+                line(&mut file, &Line { user: *user, token, project: *project, meeting })?;
             }
             file.flush()
         };
         write().map_err(|error| format!("can't write {}: {error}", self.tokens.display()))?;
         remark(&format!(
-            "{} people in {} rooms; tokens in {}",
+            "{} people in {} rooms after {:.1} s; tokens in {}",
             users.len(),
             self.rooms,
+            begun.elapsed().as_secs_f64(),
             self.tokens.display()
         ));
         Ok(())
+    }
+}
+
+/// Says how far it is, every few thousand people.
+fn progress(begun: Instant) -> impl Fn(usize) {
+    let next = Cell::new(TELL_EVERY);
+    move |people| {
+        if people >= next.get() {
+            next.set(people + TELL_EVERY);
+            remark(&format!("{people} people after {:.1} s", begun.elapsed().as_secs_f64()));
+        }
     }
 }
 

@@ -56,7 +56,7 @@ pub(super) async fn cause(server: &mut Server, meter: &Meter, crash: &Crash) -> 
     server.kill().await?;
     console::progress("killed");
     server.start_again().await?;
-    meter.follow(server.pid);
+    meter.follow(0, server.pid);
     let ready_us = now_us();
     console::progress(format!("ready again after {:.2} s", seconds(killed_us, ready_us)));
     let limit = Instant::now() + crash.patience;

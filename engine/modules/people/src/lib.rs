@@ -12,7 +12,7 @@ mod start;
 pub mod users;
 
 pub use demo::{Demo, demo};
-pub use seed::seed;
+pub use seed::{persist, seed, seed_for};
 pub use start::{FirstAdministrator, FirstStart, first_organization, first_start};
 
 /// The modules of this crate, for the catalogue.

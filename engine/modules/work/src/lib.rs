@@ -11,7 +11,7 @@ mod seed;
 mod text;
 
 pub use demo::demo;
-pub use seed::seed;
+pub use seed::{seed, seed_meetings, seed_projects};
 
 /// The modules of this crate, for the catalogue.
 #[must_use]

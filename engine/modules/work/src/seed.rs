@@ -2,7 +2,6 @@
 //! once, without audit lines or events.
 
 use crate::{
-    direct::commit,
     meetings::{
         attendees::COUNT,
         rooms::of_meeting,
@@ -42,41 +41,79 @@ const TASKS: usize = 1_000;
 /// Keys of five digits in base 36.
 const KEYS: u64 = 36_u64.pow(5);
 
-/// Makes this many projects and meetings and spreads people over them: the i-th person is a member of the
-/// project, and attends the meeting, number i modulo `rooms`. The meetings are being held; the first
-/// project has a thousand tasks.
+/// Makes this many projects and meetings and spreads people over them, each as below; answers their ids.
 ///
 /// # Errors
 /// When there is nobody to spread, or a commit is refused.
 pub async fn seed(engine: &Engine, org: OrgId, users: &[UserId], rooms: usize) -> Result<Vec<(Uuid, Uuid)>> {
-    let Some(first) = users.first().copied() else {
-        return Err(Error::new(Code::Validation, "there is nobody to put into the rooms"));
-    };
+    let projects = seed_projects(engine, org, users, rooms).await?;
+    let meetings = seed_meetings(engine, org, users, rooms).await?;
+    Ok(projects.into_iter().zip(meetings).collect())
+}
+
+/// Makes this many projects: the i-th person is a member of number i modulo `rooms`. The first one has a thousand
+/// tasks.
+///
+/// # Errors
+/// When there is nobody to spread, or a commit is refused.
+pub async fn seed_projects(engine: &Engine, org: OrgId, users: &[UserId], rooms: usize) -> Result<Vec<Uuid>> {
     let clock = engine.node().clock().clone();
     let (now, key) = (clock.now(), clock.below(KEYS));
     let mut work = Work::new(engine, org);
     let mut seeded = Vec::with_capacity(rooms);
     for (at, number) in (0..rooms).zip(0_u64..) {
-        let mut people: Vec<UserId> = users.iter().skip(at).step_by(rooms).copied().collect();
-        // More rooms than people: somebody must own the empty ones.
-        let host = people.first().copied().unwrap_or(first);
-        if people.is_empty() {
-            people.push(host);
-        }
-        let host = Caller { user: host, ..Caller::system(org) };
+        let (host, people) = people_of(org, users, at, rooms)?;
         let project = project(&clock, &host, number, key.wrapping_add(number), now)?;
-        let meeting = meeting(&clock, &host, number, people.len(), now)?;
-        seeded.push((project.id.uuid(), meeting.id.uuid()));
+        seeded.push(project.id.uuid());
         if at == 0 {
-            for change in tasks(&clock, &host, project.id) {
-                work.add(of_project(project.id), change).await?;
+            for some in tasks(&clock, &host, project.id).chunks(TASKS_AT_ONCE) {
+                let some = some.to_vec();
+                let counted = move |change: &mut Change| {
+                    for task in &some {
+                        progress::count(change, None, Some(task));
+                        change.insert(task.clone());
+                    }
+                };
+                work.add(of_project(project.id), counted).await?;
             }
         }
         team(&mut work, &clock, project, &people, now).await?;
+    }
+    work.finish().await?;
+    Ok(seeded)
+}
+
+/// Makes this many meetings, which are being held: the i-th person attends number i modulo `rooms`.
+///
+/// # Errors
+/// When there is nobody to spread, or a commit is refused.
+pub async fn seed_meetings(engine: &Engine, org: OrgId, users: &[UserId], rooms: usize) -> Result<Vec<Uuid>> {
+    let clock = engine.node().clock().clone();
+    let now = clock.now();
+    let mut work = Work::new(engine, org);
+    let mut seeded = Vec::with_capacity(rooms);
+    for (at, number) in (0..rooms).zip(0_u64..) {
+        let (host, people) = people_of(org, users, at, rooms)?;
+        let meeting = meeting(&clock, &host, number, people.len(), now)?;
+        seeded.push(meeting.id.uuid());
         audience(&mut work, &clock, meeting, &people, now).await?;
     }
     work.finish().await?;
     Ok(seeded)
+}
+
+/// Who is in the room at this place, and who made it.
+fn people_of(org: OrgId, users: &[UserId], at: usize, rooms: usize) -> Result<(Caller, Vec<UserId>)> {
+    let Some(first) = users.first().copied() else {
+        return Err(Error::new(Code::Validation, "there is nobody to put into the rooms"));
+    };
+    let mut people: Vec<UserId> = users.iter().skip(at).step_by(rooms).copied().collect();
+    // More rooms than people: somebody must own the empty ones.
+    let host = people.first().copied().unwrap_or(first);
+    if people.is_empty() {
+        people.push(host);
+    }
+    Ok((Caller { user: host, ..Caller::system(org) }, people))
 }
 
 /// Changes on their way.
@@ -91,13 +128,19 @@ impl Work {
         Self { engine: engine.clone(), org, running: JoinSet::new() }
     }
 
-    async fn add(&mut self, room: RoomId, mut change: Change) -> Result<()> {
+    /// One more; `fill` is called again where the store did not answer.
+    async fn add(&mut self, room: RoomId, fill: impl Fn(&mut Change) + Send + Sync + 'static) -> Result<()> {
         if self.running.len() >= CHANGES_AT_ONCE {
             self.wait().await?;
         }
-        change.unaudited();
         let (engine, author) = (self.engine.clone(), Author::system(self.org, "seed"));
-        self.running.spawn(async move { commit(&engine, &room, author, change).await });
+        let change = move || {
+            let mut change = Change::new();
+            fill(&mut change);
+            change.unaudited();
+            change
+        };
+        self.running.spawn(async move { people::persist(&engine, &room, author, change).await });
         Ok(())
     }
 
@@ -162,15 +205,19 @@ async fn team(
         let newcomer = project_rules::Newcomer { id: clock.new_id(), user: *user, role, at: now };
         project_rules::join(&project, &newcomer)
     };
-    let mut birth = Change::new();
-    birth.insert(project.clone());
-    work.add(room.clone(), birth).await?;
-    for some in people.chunks(PEOPLE_AT_ONCE) {
-        let mut change = Change::new();
-        for user in some {
-            change.insert(join(user));
-        }
-        work.add(room.clone(), change).await?;
+    let members: Vec<_> = people.iter().map(join).collect();
+    let born = move |birth: &mut Change| {
+        birth.insert(project.clone());
+    };
+    work.add(room.clone(), born).await?;
+    for some in members.chunks(PEOPLE_AT_ONCE) {
+        let some = some.to_vec();
+        let joined = move |change: &mut Change| {
+            for member in &some {
+                change.insert(member.clone());
+            }
+        };
+        work.add(room.clone(), joined).await?;
     }
     Ok(())
 }
@@ -205,22 +252,27 @@ async fn audience(
         let guest = meeting_rules::Guest { id: clock.new_id(), user: *user, role, at: now };
         meeting_rules::invite(&meeting, &guest)
     };
-    let mut birth = Change::new();
-    birth.insert(meeting.clone());
-    birth.add(COUNT, i64::try_from(people.len()).unwrap_or(i64::MAX));
-    work.add(room.clone(), birth).await?;
-    for some in people.chunks(PEOPLE_AT_ONCE) {
-        let mut change = Change::new();
-        for user in some {
-            change.insert(invite(user));
-        }
-        work.add(room.clone(), change).await?;
+    let guests: Vec<_> = people.iter().map(invite).collect();
+    let count = i64::try_from(people.len()).unwrap_or(i64::MAX);
+    let born = move |birth: &mut Change| {
+        birth.insert(meeting.clone());
+        birth.add(COUNT, count);
+    };
+    work.add(room.clone(), born).await?;
+    for some in guests.chunks(PEOPLE_AT_ONCE) {
+        let some = some.to_vec();
+        let invited = move |change: &mut Change| {
+            for guest in &some {
+                change.insert(guest.clone());
+            }
+        };
+        work.add(room.clone(), invited).await?;
     }
     Ok(())
 }
 
 /// A thousand tasks over all columns.
-fn tasks(clock: &Clock, author: &Caller, project: ProjectId) -> Vec<Change> {
+fn tasks(clock: &Clock, author: &Caller, project: ProjectId) -> Vec<Task> {
     let mut rank = rank::after(None, 1);
     let mut tasks = Vec::with_capacity(TASKS);
     for (number, status) in (1..=TASKS).zip(TaskStatus::ALL.into_iter().cycle()) {
@@ -233,16 +285,7 @@ fn tasks(clock: &Clock, author: &Caller, project: ProjectId) -> Vec<Change> {
         let estimated_minutes = u32::try_from(30 * (1 + number % 16)).ok();
         tasks.push(Task { status, blocked_reason, estimated_minutes, ..opened });
     }
-    let mut changes = Vec::with_capacity(TASKS.div_ceil(TASKS_AT_ONCE));
-    for some in tasks.chunks(TASKS_AT_ONCE) {
-        let mut change = Change::new();
-        for task in some {
-            progress::count(&mut change, None, Some(task));
-            change.insert(task.clone());
-        }
-        changes.push(change);
-    }
-    changes
+    tasks
 }
 
 #[cfg(test)]
