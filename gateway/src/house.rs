@@ -84,6 +84,10 @@ impl House {
         let node = self.engine.node().clone();
         let engine = self.engine.clone();
         tokio::spawn(async move { engine.keep_time().await });
+        if node.is_clustered() {
+            // It has looked already when it got in, as it does whenever nodes come or go.
+            return;
+        }
         tokio::spawn(async move {
             if let Err(error) = node.wake_open_rooms().await {
                 warn!(%error, "rooms with unfinished reactions can't be listed");

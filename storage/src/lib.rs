@@ -1,6 +1,7 @@
 //! Where things are remembered. A [`Store`] knows three verbs: `get` a key, `scan` one partition,
 //! `apply` a batch. It knows tables by number and rows as bytes; what they mean is not its business.
 
+pub mod access;
 pub mod backup;
 mod batch;
 mod embedded;

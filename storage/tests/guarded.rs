@@ -11,7 +11,8 @@ use server::Server;
 use std::{fs, path::Path, process::Command, time::Duration};
 use storage::{
     Store,
-    scylla::{Config, Secret, Tls},
+    access::{Secret, Tls},
+    scylla::Config,
 };
 
 /// Runs Java's key tool in a folder.

@@ -228,19 +228,11 @@ impl Ear {
 }
 
 async fn history(person: &Person, meeting: Uuid) -> Vec<Said> {
-    let mut all = Vec::new();
-    let mut after = 0;
-    loop {
-        let path = format!("/api/v1/meetings/{meeting}/messages/?after_seq={after}&limit=100");
-        let (status, page) = person.get(&path).await;
-        assert_eq!(status, 200, "{page}");
-        let page = page["data"].as_array().unwrap().clone();
-        let Some(last) = page.last() else { return all };
-        after = last["seq"].as_u64().unwrap();
-        all.extend(page.iter().map(|message| Said {
-            text: message["body"].as_str().unwrap().to_owned(),
-            id: message["id"].as_str().unwrap().to_owned(),
-            seq: message["seq"].as_u64().unwrap(),
-        }));
-    }
+    let said = person.messages(meeting).await;
+    let said = said.iter().map(|message| Said {
+        text: message["body"].as_str().unwrap().to_owned(),
+        id: message["id"].as_str().unwrap().to_owned(),
+        seq: message["seq"].as_u64().unwrap(),
+    });
+    said.collect()
 }

@@ -92,6 +92,22 @@ impl Person {
         assert_eq!(status, 201, "{said}");
         said
     }
+
+    /// Everything that was said in a meeting, page by page.
+    pub(crate) async fn messages(&self, meeting: Uuid) -> Vec<Value> {
+        let mut messages: Vec<Value> = Vec::new();
+        loop {
+            let after = messages.last().map_or(0, |last| last["seq"].as_u64().unwrap());
+            let path = format!("/api/v1/meetings/{meeting}/messages/?after_seq={after}&limit=100");
+            let (status, page) = self.get(&path).await;
+            assert_eq!(status, 200, "{page}");
+            let page = page["data"].as_array().unwrap();
+            if page.is_empty() {
+                return messages;
+            }
+            messages.extend(page.iter().cloned());
+        }
+    }
 }
 
 /// Bits for names that must be new.

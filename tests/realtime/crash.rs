@@ -79,17 +79,8 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
 }
 
 async fn history(person: &crate::harness::Person, meeting: Uuid) -> Vec<(Value, Value)> {
-    let mut messages = Vec::new();
-    let mut after = 0;
-    loop {
-        let path = format!("/api/v1/meetings/{meeting}/messages/?after_seq={after}&limit=100");
-        let (status, page) = person.get(&path).await;
-        assert_eq!(status, 200, "{page}");
-        let page = page["data"].as_array().unwrap().clone();
-        let Some(last) = page.last() else { return messages };
-        after = last["seq"].as_u64().unwrap();
-        messages.extend(page.iter().map(|message| (message["id"].clone(), message["seq"].clone())));
-    }
+    let messages = person.messages(meeting).await;
+    messages.iter().map(|message| (message["id"].clone(), message["seq"].clone())).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

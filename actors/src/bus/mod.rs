@@ -10,7 +10,7 @@ mod nats;
 pub mod simulated;
 
 #[cfg(feature = "nats")]
-pub use config::{Config, Tls};
+pub use config::Config;
 
 use crate::cluster::Run;
 use bytes::Bytes;

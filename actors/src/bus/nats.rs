@@ -10,7 +10,8 @@ use async_nats::{
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use std::{fs, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
+use storage::access;
 use tokio::{sync::mpsc, time::timeout};
 use tracing::{info, warn};
 
@@ -52,15 +53,10 @@ impl Wire {
                 }
             });
         if let Some(user) = &config.user {
-            let password = match (&config.password, &config.password_file) {
-                (Some(password), _) => password.reveal().to_owned(),
-                (None, Some(file)) => {
-                    let read = fs::read_to_string(file);
-                    let read = read.map_err(|error| refused(format!("{}: {error}", file.display())))?;
-                    read.trim_end().to_owned()
-                }
-                (None, None) => String::new(),
-            };
+            let file = config.password_file.as_deref();
+            let password = access::password(config.password.as_ref(), file);
+            let unread = |error| refused(format!("{}: {error}", file.unwrap_or(Path::new("")).display()));
+            let password = password.map_err(unread)?;
             options = options.user_and_password(user.clone(), password);
         }
         if let Some(tls) = &config.tls {

@@ -17,7 +17,7 @@ const ROOMS_MAX: usize = 256;
 /// How long a home may take to answer it.
 const ATTACH_WAIT: Duration = Duration::from_secs(5);
 /// Heads looked up at once for one question.
-const HEADS_AT_ONCE: usize = 32;
+pub(super) const HEADS_AT_ONCE: usize = 32;
 
 /// Who waits for an answer about a room.
 struct Wish {
@@ -109,14 +109,25 @@ impl Cluster {
         part: Option<Part>,
     ) -> Result<Level, Error> {
         let me = self.run().ok_or(Error::Elsewhere)?;
+        self.level(env, room, me, part).await
+    }
+
+    /// Where a room that lives here stands, for a node that brings along who is in it there.
+    async fn level(
+        &self,
+        env: &Arc<Env>,
+        room: &RoomId,
+        of: Run,
+        part: Option<Part>,
+    ) -> Result<Level, Error> {
         if let Some(part) = part {
-            self.put_present(env, room, me, part);
+            self.put_present(env, room, of, part);
         }
         if self.is_unsettled() {
             self.look_again.lock().push_back(room.clone());
         }
         let head = Directory::of(Arc::clone(env)).head(room).await?;
-        Ok(Level { seq: head.seq, present: self.guests.present(room, me) })
+        Ok(Level { seq: head.seq, present: self.guests.present(room, of) })
     }
 
     /// Where a room that lives on another node ends.
@@ -172,13 +183,6 @@ impl Cluster {
         }
         // First put down, then looked: what is told in between is told to them as well.
         self.guests.attach(&room, from, at);
-        if let Some(part) = part {
-            self.put_present(env, &room, from, part);
-        }
-        if self.is_unsettled() {
-            self.look_again.lock().push_back(room.clone());
-        }
-        let head = Directory::of(Arc::clone(env)).head(&room).await.ok()?;
-        Some(Level { seq: head.seq, present: self.guests.present(&room, from) })
+        self.level(env, &room, from, part).await.ok()
     }
 }

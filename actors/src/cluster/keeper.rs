@@ -82,7 +82,7 @@ impl Cluster {
     /// Hands all rooms over to the others; sockets stay, and what they listen to comes from there.
     pub(crate) async fn hand_over(&self, env: &Arc<Env>) {
         let Some(run) = self.run() else { return };
-        self.leaving.send_replace(true);
+        self.leaving.store(true, Ordering::Release);
         let renewed = tokio::time::timeout(LEAVE_WAIT, self.renew(env, run)).await;
         if !matches!(renewed, Ok(Ok(()))) {
             warn!("the others could not be told that this node is leaving");
@@ -97,7 +97,7 @@ impl Cluster {
         self.let_go(env);
         let delete = Plain { writes: vec![Write::Delete(node_key(run))], stamp: Some(self.next_stamp()) };
         let _ = tokio::time::timeout(LEAVE_WAIT, env.store.apply(Batch::Plain(delete))).await;
-        let _ = self.bus.send(run, To::All, encode(&Heard::Hail)).await;
+        self.hail(run).await;
     }
 
     async fn hail(&self, run: Run) {
@@ -112,7 +112,7 @@ impl Cluster {
             name: self.me.name.clone(),
             run,
             beat: u64::try_from(stamp).unwrap_or(0),
-            leaving: *self.leaving.borrow(),
+            leaving: self.leaving.load(Ordering::Acquire),
             since_us: *self.since_us.lock(),
             version: self.me.version.clone(),
             address: self.me.address.clone(),
@@ -258,7 +258,7 @@ impl Keeper {
             }
             match standing {
                 Standing::Present => self.tend(now),
-                Standing::Apart if *cluster.leaving.borrow() => return,
+                Standing::Apart if cluster.leaving.load(Ordering::Acquire) => return,
                 Standing::Apart => {}
                 Standing::WithoutStore | Standing::WithoutBus => self.step_down(standing),
             }

@@ -40,7 +40,7 @@ use std::{
     hash::{BuildHasherDefault, DefaultHasher},
     sync::{
         Arc, Weak,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -138,7 +138,7 @@ pub(crate) struct Cluster {
     stamp: Mutex<i64>,
     /// When the present run began, by our clock.
     since_us: Mutex<i64>,
-    leaving: watch::Sender<bool>,
+    leaving: AtomicBool,
     /// Why it went, while it is out.
     went: Mutex<Standing>,
     /// Set for good when this node can't be one of them any more.
@@ -167,7 +167,7 @@ impl Cluster {
             hailed: Notify::new(),
             stamp: Mutex::new(0),
             since_us: Mutex::new(0),
-            leaving: watch::Sender::new(false),
+            leaving: AtomicBool::new(false),
             went: Mutex::new(Standing::Apart),
             failed: watch::Sender::new(None),
         })

@@ -1,8 +1,9 @@
 //! How the cluster is reached, and for how long anybody waits for it.
 
+use crate::access::{Secret, Tls};
 use schema::table::Spec;
 use serde::Deserialize;
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 /// Where the CQL servers are, who we are to them, and the limits of asking them.
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
@@ -32,41 +33,6 @@ pub struct Config {
     pub conditional_ms: u64,
     /// Batches under way at once; more wait. It bounds the memory of a node whose servers are slow.
     pub in_flight_max: usize,
-}
-
-/// How the servers are known to be the right ones, and we to them.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Tls {
-    /// The certificates, in PEM, of those who may vouch for the servers.
-    pub ca: PathBuf,
-    /// Our own certificate in PEM, where the servers ask for one.
-    pub certificate: Option<PathBuf>,
-    /// Its private key in PEM.
-    pub key: Option<PathBuf>,
-}
-
-/// A word that is never printed.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Keeps a word.
-    #[must_use]
-    pub const fn new(word: String) -> Self {
-        Self(word)
-    }
-
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
 }
 
 impl Default for Config {

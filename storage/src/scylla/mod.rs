@@ -21,7 +21,7 @@ use crate::{
 };
 use bytes::Bytes;
 use conditional::{Claims, Verdict};
-pub use config::{Config, Secret, Specs, Tls};
+pub use config::{Config, Specs};
 use layout::Layout;
 use log::{Line, Log};
 use rows::Planned;

@@ -1,8 +1,11 @@
 //! Reaching the cluster: who we are, how long we wait, and what is never tried twice. When nobody answers the
 //! message says who was asked.
 
-use super::{Config, config::Tls};
-use crate::Error;
+use super::Config;
+use crate::{
+    Error,
+    access::{self, Tls},
+};
 use rustls::{
     ClientConfig, RootCertStore,
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
@@ -114,14 +117,9 @@ fn unreachable(config: &Config, error: &dyn std::error::Error) -> Error {
 }
 
 fn password(config: &Config) -> Result<String, Error> {
-    let Some(file) = &config.password_file else {
-        return Ok(config
-            .password
-            .as_ref()
-            .map_or_else(String::new, |password| password.reveal().to_owned()));
-    };
-    let word = std::fs::read_to_string(file).map_err(|error| unread(file, &error))?;
-    Ok(word.trim_end_matches(['\r', '\n']).to_owned())
+    let file = config.password_file.as_deref();
+    access::password(config.password.as_ref(), file)
+        .map_err(|error| unread(file.unwrap_or(Path::new("")), &error))
 }
 
 fn client(tls: &Tls) -> Result<ClientConfig, Error> {

@@ -125,11 +125,7 @@ async fn restart(cluster: &mut Cluster, scene: &Scene<'_>, place: usize) -> Resu
         Err(error) => return Err(error),
     };
     let gone_us = now_us();
-    let pid = cluster.start_again(place).await?;
-    scene.meter.follow(place, pid);
-    let ready_us = now_us();
-    cluster.together().await?;
-    scene.everybody_back(gone_us).await;
+    let ready_us = started_again(cluster, scene, place, gone_us).await?;
     tell(&node, sessions, at_us, gone_us, ready_us);
     sleep(PEACE).await;
     Ok(Blow { node, at_us, gone_us, in_order, ready_us, sessions })
@@ -144,14 +140,20 @@ async fn crash(cluster: &mut Cluster, scene: &Scene<'_>, place: usize) -> Result
     if cluster.nodes.len() > 1 {
         scene.everybody_back(gone_us).await;
     }
+    let ready_us = started_again(cluster, scene, place, gone_us).await?;
+    tell(&node, sessions, at_us, gone_us, ready_us);
+    sleep(PEACE).await;
+    Ok(Blow { node, at_us, gone_us, in_order: true, ready_us, sessions })
+}
+
+/// Starts a server again that is gone and waits for everybody; answers when it was ready.
+async fn started_again(cluster: &mut Cluster, scene: &Scene<'_>, place: usize, gone_us: u64) -> Result<u64> {
     let pid = cluster.start_again(place).await?;
     scene.meter.follow(place, pid);
     let ready_us = now_us();
     cluster.together().await?;
     scene.everybody_back(gone_us).await;
-    tell(&node, sessions, at_us, gone_us, ready_us);
-    sleep(PEACE).await;
-    Ok(Blow { node, at_us, gone_us, in_order: true, ready_us, sessions })
+    Ok(ready_us)
 }
 
 /// The server with the most sessions: whoever was restarted last has none.

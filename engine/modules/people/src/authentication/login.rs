@@ -1,5 +1,6 @@
 //! Signing in with an address and a password. Nobody is a caller yet and the account is found by its
-//! address only, so this operation is nobody's: it goes where the person lives and commits in the person's own room by itself.
+//! address only, so this operation is nobody's: it goes where the person lives and commits in the person's own
+//! room by itself.
 
 use super::{
     Auth, Secret,
