@@ -4,6 +4,7 @@
 
 mod cluster;
 mod contract;
+mod cql;
 mod harness;
 mod realtime;
 mod rest;

@@ -60,6 +60,8 @@ pub struct Config {
     pub resume_events_max: u64,
     /// Rooms one socket may listen to.
     pub rooms_per_session: usize,
+    /// How long a join waits for the node where its room lives before it is refused as overloaded.
+    pub join_wait_ms: u64,
     /// Sockets one person may have; the oldest gives way.
     pub sessions_per_user: usize,
     /// How often a node shows in the store that it lives.
@@ -105,6 +107,7 @@ impl Default for Config {
             readback_chunk_bytes: 32 * 1024,
             resume_events_max: 10_000,
             rooms_per_session: 100,
+            join_wait_ms: 10_000,
             sessions_per_user: 10,
             renew_ms: 2_000,
             lease_ms: 8_000,

@@ -14,6 +14,8 @@ use crate::{
     },
     rooms::{Awake, Seat},
 };
+use bytes::Bytes;
+use ractor::SpawnErr;
 use schema::{
     change::Change,
     id::{OrgId, UserId},
@@ -168,7 +170,8 @@ impl Directory {
         {
             return Ok(head);
         }
-        // The list is looked at second: a room notes itself before it writes.
+        // The list is looked at second: a room notes itself before it writes. One that is not noted has nothing under
+        // way that a plain read could miss.
         let head = head_of(&self.env.store, room).await?;
         if self.env.store.get(&own::open_room_key(room)).await?.is_none() {
             return Ok(head);
@@ -205,11 +208,22 @@ impl Directory {
     /// # Errors
     /// When the list can't be read.
     pub(crate) async fn wake_open_rooms(&self) -> Result<usize, Error> {
-        let mut range = Range::partition(own::OPEN_ROOMS, own::open_rooms(), 256);
+        let mut woken = 0;
+        for partition in own::open_rooms() {
+            woken += self.wake_listed(partition).await?;
+        }
+        if woken > 0 {
+            info!(rooms = woken, "woke rooms with unfinished reactions");
+        }
+        Ok(woken)
+    }
+
+    async fn wake_listed(&self, partition: Bytes) -> Result<usize, Error> {
+        let mut range = Range::partition(own::OPEN_ROOMS, partition, 256);
         let mut woken = 0;
         loop {
             let rows = self.env.store.scan(&range).await?;
-            let Some(last) = rows.last().map(|row| row.sort.clone()) else { break };
+            let Some(last) = rows.last().map(|row| row.sort.clone()) else { return Ok(woken) };
             for row in rows {
                 let room = std::str::from_utf8(&row.sort).ok().and_then(|name| name.parse::<RoomId>().ok());
                 let Some(room) = room.filter(|room| self.env.homes(room)) else { continue };
@@ -221,10 +235,6 @@ impl Directory {
             tokio::task::yield_now().await;
             range = range.after(last);
         }
-        if woken > 0 {
-            info!(rooms = woken, "woke rooms with unfinished reactions");
-        }
-        Ok(woken)
     }
 
     /// Wakes a room without a change: it will finish the reactions it owes.
@@ -303,7 +313,11 @@ impl Directory {
         let supervisor = self.env.rooms.supervisor();
         let supervisor = supervisor.ok_or_else(|| Error::Broken("no room can wake yet".into()))?;
         let woken = ractor::Actor::spawn_linked(None, Room, args, supervisor).await;
-        let (actor, _) = woken.map_err(|error| Error::Store(error.to_string()))?;
+        let (actor, _) = woken.map_err(|error| match error {
+            // What the room said when it could not wake; the library calls it a panic.
+            SpawnErr::StartupFailed(reason) => Error::Store(reason.to_string()),
+            other => Error::Broken(other.to_string()),
+        })?;
         metrics::counter!("rooms_woken_total").increment(1);
         let woken = Awake { actor, known };
         *awake = Some(woken.clone());

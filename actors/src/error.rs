@@ -40,7 +40,10 @@ pub enum Error {
 
 impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Self {
-        Self::Store(error.to_string())
+        match error {
+            storage::Error::Busy => Self::Overloaded("the store"),
+            other => Self::Store(other.to_string()),
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! The server's own tables: numbers 1 to 15, never a business row. Commands with their stored replies,
-//! room counters, rooms with unfinished work, audit lines.
+//! room counters, rooms with unfinished work, audit lines. The engine has 6 for births, the people 7 for keys.
 
 use crate::cluster::Run;
 use bytes::Bytes;
@@ -25,10 +25,12 @@ pub const AUDIT: u16 = 4;
 /// Reactions given up on, for a person to look at.
 pub const PARKED: u16 = 5;
 
-/// What is due, by instant.
+/// What is due, by stretch and instant.
 pub const TIMERS: u16 = 8;
 /// Nodes that take part, by run.
 pub(crate) const NODES: u16 = 9;
+/// Stretches of time in which something is due.
+pub const STRETCHES: u16 = 10;
 
 /// A command is kept this many whole days after the day it ran: at least 24 hours.
 const COMMAND_DAYS: i64 = 1;
@@ -109,16 +111,29 @@ pub fn counter_key(room: &RoomId, name: &str) -> Key {
     Key { table: COUNTERS, partition: Spec::partition(room), sort }
 }
 
-/// The partition that lists open rooms.
-#[must_use]
-pub(crate) const fn open_rooms() -> Bytes {
-    Bytes::from_static(b"open")
+/// The list of open rooms is kept in so many partitions. Where a wide-column store removes a row it keeps a
+/// tombstone for days, and a partition with too many of them can't be read any more: every room that ever woke has
+/// one, so no one partition may have them all.
+const OPEN_PARTITIONS: u8 = 64;
+
+/// The partitions that list open rooms.
+pub(crate) fn open_rooms() -> impl Iterator<Item = Bytes> {
+    (0..OPEN_PARTITIONS).map(open_partition)
+}
+
+fn open_partition(number: u8) -> Bytes {
+    Bytes::copy_from_slice(&[b'o', b'p', b'e', b'n', number])
 }
 
 /// Where a room stands in that list.
 #[must_use]
 pub(crate) fn open_room_key(room: &RoomId) -> Key {
-    Key { table: OPEN_ROOMS, partition: open_rooms(), sort: Spec::partition(room) }
+    let [chance, ..] = *blake3::hash(room.as_str().as_bytes()).as_bytes();
+    Key {
+        table: OPEN_ROOMS,
+        partition: open_partition(chance % OPEN_PARTITIONS),
+        sort: Spec::partition(room),
+    }
 }
 
 /// Where the audit line of a change is stored: its room, its commit, its place in the group.
@@ -140,12 +155,6 @@ pub(crate) fn node_key(run: Run) -> Key {
     Key { table: NODES, partition: nodes(), sort: KeyWriter::new().with(&run.number()).finish() }
 }
 
-/// The partition of all timers.
-#[must_use]
-pub const fn timers() -> Bytes {
-    Bytes::from_static(b"due")
-}
-
 /// An operation that is due.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Timer {
@@ -160,12 +169,71 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// Where it is stored: by instant, then by what it is, so that the same wish is one timer.
+    /// Where it is stored: by stretch and instant, then by what it is, so that the same wish is one timer.
     #[must_use]
     pub fn key(&self) -> Key {
         let name = blake3::hash(format!("{}\n{}", self.operation, self.input).as_bytes());
         let sort = KeyWriter::new().with(&self.at).with(name.to_hex().as_str()).finish();
-        Key { table: TIMERS, partition: timers(), sort }
+        Key { table: TIMERS, partition: Stretch::of(self.at).timers(), sort }
+    }
+}
+
+/// Ten minutes, and what is due in them. Timers are a queue: each that is done with leaves a tombstone for days where
+/// the store is a wide-column one, so a partition is read only while something may still come due in it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Stretch(i64);
+
+impl Stretch {
+    /// How long one is.
+    const MS: i64 = 600_000;
+
+    /// The one in which an instant lies.
+    #[must_use]
+    pub const fn of(at: Timestamp) -> Self {
+        Self(at.ms().div_euclid(Self::MS))
+    }
+
+    /// The one before.
+    #[must_use]
+    pub const fn before(self) -> Self {
+        Self(self.0 - 1)
+    }
+
+    /// The one after.
+    #[must_use]
+    pub const fn after(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// Whether it was over so long ago that no commit which wished for something in it can still be under way.
+    #[must_use]
+    pub const fn is_long_over(self, now: Timestamp) -> bool {
+        Self::of(now).0 - self.0 > DAY_MS / Self::MS
+    }
+
+    /// The partition of its timers.
+    #[must_use]
+    pub fn timers(self) -> Bytes {
+        KeyWriter::new().with(&self.0).finish()
+    }
+
+    /// The partition that lists all in which something was ever due and may be yet.
+    #[must_use]
+    pub const fn list() -> Bytes {
+        Bytes::from_static(b"due")
+    }
+
+    /// Where it stands in that list.
+    #[must_use]
+    pub fn key(self) -> Key {
+        Key { table: STRETCHES, partition: Self::list(), sort: self.place() }
+    }
+
+    /// Its place in that list.
+    #[must_use]
+    pub fn place(self) -> Bytes {
+        KeyWriter::new().with(&self.0).finish()
     }
 }
 

@@ -8,7 +8,7 @@ use engine::{Catalog, Engine, Module, Parts};
 use people::{FirstAdministrator, FirstStart, authentication::Auth};
 use schema::clock::Clock;
 use std::{sync::Arc, time::Duration};
-use storage::Store;
+use storage::{Stats, Store};
 use tracing::{info, warn};
 
 /// The settings of the store.
@@ -154,11 +154,13 @@ pub(crate) struct StoreCounts {
     pub(crate) rows: u64,
     pub(crate) syncs: u64,
     pub(crate) bytes: u64,
+    pub(crate) reads: u64,
 }
 
 pub(crate) fn store_counts(engine: &Engine) -> StoreCounts {
     let stats = engine.node().store().stats();
-    StoreCounts { commits: stats.batches, rows: stats.rows, syncs: stats.syncs, bytes: stats.bytes }
+    let Stats { batches: commits, rows, bytes, syncs, reads } = stats;
+    StoreCounts { commits, rows, syncs, bytes, reads }
 }
 
 /// Whether the store still takes writes. A store that stopped takes none until it is opened again.

@@ -21,6 +21,9 @@ pub enum Error {
     /// The disk or the driver failed on a read.
     #[error("read failed: {0}")]
     Read(String),
+    /// Too many reads wait for the servers already; try again.
+    #[error("too many reads wait for the store")]
+    Busy,
     /// The batch is beyond a limit of the store; nothing of it was written. Make it smaller.
     #[error("too large for the store: {0}")]
     TooLarge(String),

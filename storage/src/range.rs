@@ -1,7 +1,7 @@
 //! A stretch of one partition, in key order or against it.
 
 use bytes::Bytes;
-use schema::key::after_prefix;
+use schema::{key::after_prefix, table::LOG};
 use std::ops::Bound;
 
 /// Which way a scan goes.
@@ -28,6 +28,8 @@ pub struct Range {
     pub limit: usize,
     /// The way.
     pub direction: Direction,
+    /// Whether a conditional write that is still under way is settled first; see [`Range::end_of_log`].
+    pub settled: bool,
 }
 
 impl Range {
@@ -35,7 +37,16 @@ impl Range {
     #[must_use]
     pub const fn partition(table: u16, partition: Bytes, limit: usize) -> Self {
         let (from, to) = (Bound::Unbounded, Bound::Unbounded);
-        Self { table, partition, from, to, limit, direction: Direction::Forward }
+        Self { table, partition, from, to, limit, direction: Direction::Forward, settled: false }
+    }
+
+    /// The last row of a log, for whoever means to write behind it: a conditional write that is still under way is
+    /// settled first, so that the end can't move behind the reader. It costs several times a plain read.
+    #[must_use]
+    pub const fn end_of_log(partition: Bytes) -> Self {
+        let mut end = Self::partition(LOG, partition, 1).backward();
+        end.settled = true;
+        end
     }
 
     /// Only keys that start with `prefix`.

@@ -13,6 +13,8 @@ pub struct Stats {
     pub bytes: u64,
     /// Times the disk was asked to make them last.
     pub syncs: u64,
+    /// Keys and ranges read over a network; 0 where the store is in this process.
+    pub reads: u64,
 }
 
 #[derive(Default)]
@@ -21,6 +23,7 @@ pub(crate) struct Counters {
     rows: AtomicU64,
     bytes: AtomicU64,
     syncs: AtomicU64,
+    reads: AtomicU64,
 }
 
 impl Counters {
@@ -32,12 +35,19 @@ impl Counters {
         }
     }
 
+    /// Counts one read.
+    #[cfg(feature = "scylla")]
+    pub(crate) fn read(&self) {
+        self.reads.fetch_add(1, Relaxed);
+    }
+
     pub(crate) fn snapshot(&self) -> Stats {
         Stats {
             batches: self.batches.load(Relaxed),
             rows: self.rows.load(Relaxed),
             bytes: self.bytes.load(Relaxed),
             syncs: self.syncs.load(Relaxed),
+            reads: self.reads.load(Relaxed),
         }
     }
 }

@@ -77,6 +77,17 @@ impl Store {
         Self::Simulated(crate::simulated::Store::new(clock, faults))
     }
 
+    /// A handle for the few asks on which everything else hangs, a node's sign of life above all: they don't wait
+    /// behind the asks of others.
+    #[must_use]
+    pub fn urgent(&self) -> Self {
+        match self {
+            #[cfg(feature = "scylla")]
+            Self::Scylla(store) => Self::Scylla(store.urgent()),
+            other => other.clone(),
+        }
+    }
+
     /// The value of a key.
     ///
     /// In a wide-column store: one row at quorum. A log row or a claim at SERIAL, which settles a
@@ -101,7 +112,7 @@ impl Store {
     /// Rows of one partition, in the range's direction, `limit` at most.
     ///
     /// In a wide-column store: one partition at quorum, paged until `limit`. A log is kept in buckets of
-    /// its partition and read bucket by bucket, its newest one at SERIAL. One instant for all rows is
+    /// its partition and read bucket by bucket; [`Range::end_of_log`] alone is read at SERIAL. One instant for all rows is
     /// promised by no store; a room reads its own rows while no commit of its own is under way.
     ///
     /// # Errors

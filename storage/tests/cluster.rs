@@ -149,7 +149,7 @@ async fn a_log_is_one_log_whatever_buckets_it_lies_in() {
                 (1, Direction::Backward),
             ] {
                 let (from, to, partition) = (from.clone(), to.clone(), Spec::partition(&room));
-                let range = Range { table: LOG, partition, from, to, limit, direction };
+                let range = Range { from, to, direction, ..Range::partition(LOG, partition, limit) };
                 let above = |sort: &&Bytes| match &range.from {
                     Bound::Included(from) => *sort >= from,
                     Bound::Excluded(from) => *sort > from,
@@ -173,6 +173,8 @@ async fn a_log_is_one_log_whatever_buckets_it_lies_in() {
             }
         }
     }
+    let end = store.scan(&Range::end_of_log(Spec::partition(&room))).await.unwrap();
+    assert_eq!(end.first().map(|row| &row.sort), sorts.last());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -97,13 +97,12 @@ async fn answers(store: &Store, own: Id<Store>, batches: &Batches, asked: &[Ques
     }
     let mut answers = Vec::new();
     for question in asked {
+        let whole = Range::partition(question.table, partition(question.partition), question.limit);
         let range = Range {
-            table: question.table,
-            partition: partition(question.partition),
             from: question.from.clone().map(Bytes::from),
             to: question.to.clone().map(Bytes::from),
-            limit: question.limit,
             direction: if question.backward { Direction::Backward } else { Direction::Forward },
+            ..whole
         };
         answers.push(store.scan(&range).await.unwrap());
     }

@@ -4,6 +4,8 @@
 mod checker;
 mod frozen;
 mod nodes;
+#[path = "../../storage/tests/support/proxy.rs"]
+mod proxy;
 mod storm;
 mod talk;
 mod weather;

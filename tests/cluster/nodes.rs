@@ -17,26 +17,40 @@ use tokio::time::{Instant, sleep};
 /// Nodes that share one keyspace.
 pub(super) struct Nodes {
     data: TempDir,
-    nats: String,
+    below: Below,
     running: Vec<Option<ServerProcess>>,
+}
+
+/// What nodes stand on.
+#[derive(Clone)]
+pub(super) struct Below {
+    pub(super) nats: String,
+    /// How each node reaches the CQL server, in turn; that of the run where there is none.
+    pub(super) cql: Vec<String>,
+}
+
+impl Below {
+    /// The servers of the run; `None` where those are not named.
+    pub(super) fn of_the_run() -> Option<Self> {
+        std::env::var_os("ECOSYSTIA_TEST_CQL")?;
+        Some(Self { nats: std::env::var("ECOSYSTIA_TEST_NATS").ok()?, cql: Vec::new() })
+    }
 }
 
 impl Nodes {
     /// So many nodes on the servers of the run; `None` where those are not named.
     pub(super) async fn start(count: usize) -> Option<Self> {
-        let nats = std::env::var("ECOSYSTIA_TEST_NATS").ok()?;
-        Self::start_on(count, nats).await
+        Some(Self::start_on(count, Below::of_the_run()?).await)
     }
 
-    /// The same with this NATS.
-    pub(super) async fn start_on(count: usize, nats: String) -> Option<Self> {
-        std::env::var_os("ECOSYSTIA_TEST_CQL")?;
-        let mut nodes = Self { data: tempfile::tempdir().unwrap(), nats, running: Vec::new() };
+    /// The same on these servers.
+    pub(super) async fn start_on(count: usize, below: Below) -> Self {
+        let mut nodes = Self { data: tempfile::tempdir().unwrap(), below, running: Vec::new() };
         for _ in 0..count {
             nodes.add().await;
         }
         nodes.until_all_see(count).await;
-        Some(nodes)
+        nodes
     }
 
     /// One more node; answers its place.
@@ -49,18 +63,22 @@ impl Nodes {
 
     /// Starts the node of this place, which was ended before.
     pub(super) async fn start_at(&mut self, place: usize) {
-        let among = Among { name: format!("n{place}"), nats: self.nats.clone() };
-        let data = self.data.path().join("data");
-        let started = tokio::task::spawn_blocking(move || ServerProcess::start_among(&data, Some(among)));
-        self.running[place] = Some(started.await.unwrap());
+        self.running[place] = Some(self.begin(place).await);
     }
 
     /// One more node under the name of another.
     pub(super) async fn start_twin_of(&mut self, place: usize) {
-        let among = Among { name: format!("n{place}"), nats: self.nats.clone() };
+        let twin = self.begin(place).await;
+        self.running.push(Some(twin));
+    }
+
+    async fn begin(&self, place: usize) -> ServerProcess {
+        let Below { nats, cql } = self.below.clone();
+        let cql = (!cql.is_empty()).then(|| cql[place % cql.len()].clone());
+        let among = Among { name: format!("n{place}"), nats, cql };
         let data = self.data.path().join("data");
         let started = tokio::task::spawn_blocking(move || ServerProcess::start_among(&data, Some(among)));
-        self.running.push(Some(started.await.unwrap()));
+        started.await.unwrap()
     }
 
     pub(super) fn at(&self, place: usize) -> SocketAddr {

@@ -1,12 +1,14 @@
 //! Bad weather: nodes are killed, ended and started again, and the wire between them breaks, while people talk.
 
 use super::{
-    nodes::{Nats, Nodes},
+    nodes::{Below, Nats, Nodes},
+    proxy::Proxy,
     storm::Storm,
 };
-use crate::harness::within;
+use crate::{cql, harness::within};
 use serde_json::Value;
 use std::time::Duration;
+use tokio::time::sleep;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_is_killed_takes_nothing_acknowledged_with_it() {
@@ -46,8 +48,8 @@ async fn nodes_can_be_ended_and_started_one_by_one_under_load() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn without_nats_no_node_is_a_home_and_with_it_all_go_on() {
-    let Some(mut nats) = Nats::start().await else { return };
-    let Some(nodes) = Nodes::start_on(2, nats.address()).await else { return };
+    let (Some(below), Some(mut nats)) = (Below::of_the_run(), Nats::start().await) else { return };
+    let nodes = Nodes::start_on(2, Below { nats: nats.address(), ..below }).await;
     let storm = Storm::begin(&nodes, &[0, 1]).await;
     let listener = nodes.world().person("Fatou", schema::role::Role::Student).await;
     let mut socket = listener.at(nodes.at(1)).socket().await;
@@ -71,6 +73,55 @@ async fn without_nats_no_node_is_a_home_and_with_it_all_go_on() {
     storm.until_more(40).await;
 
     assert_eq!(storm.end(nodes.at(0)).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_store_no_node_is_a_home_and_with_it_all_go_on() {
+    let (Some(below), Some(jars)) = (Below::of_the_run(), cql::jars()) else { return };
+    let data = tempfile::tempdir().unwrap();
+    let mut store = cql::Server::start(&jars, data.path(), "").await;
+    let nodes = Nodes::start_on(2, Below { cql: vec![store.address.clone()], ..below }).await;
+    let storm = Storm::begin(&nodes, &[0, 1]).await;
+
+    // A pause that is shorter than a lease throws nobody out.
+    store.freeze();
+    sleep(Duration::from_secs(3)).await;
+    store.thaw();
+    storm.until_more(20).await;
+    for place in [0, 1] {
+        assert_eq!(nodes.health(place).await.unwrap()["status"], "ready");
+    }
+    store.kill();
+    let cut_off = |health: &Value| health["status"] == "cut off from the store";
+    let took = nodes.until(0, cut_off).await;
+    assert!(took < Duration::from_secs(12), "it noticed only after {took:?}");
+    nodes.until(1, cut_off).await;
+    store.restart().await;
+    nodes.until_all_see(2).await;
+    storm.until_more(40).await;
+
+    assert_eq!(storm.end(nodes.at(0)).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_store_answers_into_the_void_forks_nothing() {
+    let Some(below) = Below::of_the_run() else { return };
+    let straight = std::env::var("ECOSYSTIA_TEST_CQL").unwrap();
+    let proxy = Proxy::before(straight.clone()).await;
+    let nodes = Nodes::start_on(2, Below { cql: vec![straight, proxy.address.to_string()], ..below }).await;
+    let storm = Storm::begin(&nodes, &[0, 1]).await;
+
+    // Long enough that some writes are done and nobody is told; the last time so long that the node lets go.
+    for still_ms in [500, 1_500, 12_000] {
+        proxy.swallow_answers(true);
+        sleep(Duration::from_millis(still_ms)).await;
+        proxy.swallow_answers(false);
+        storm.until_more(40).await;
+    }
+    nodes.until_all_see(2).await;
+    storm.until_more(40).await;
+
+    assert_eq!(storm.end(nodes.at(1)).await, Vec::<String>::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -16,6 +16,8 @@ const PLAY: &str = "ECOSYSTIA_TEST_PLAY_SERVER";
 const NODE: &str = "ECOSYSTIA_TEST_NODE";
 /// The NATS server between them.
 const NATS: &str = "ECOSYSTIA_TEST_PLAY_NATS";
+/// The CQL server, where it is not that of the run.
+const CQL: &str = "ECOSYSTIA_TEST_PLAY_CQL";
 /// Says that its log lines are to be seen.
 const LOG: &str = "ECOSYSTIA_TEST_LOG";
 
@@ -28,6 +30,9 @@ fn play_the_server() {
         let mut config = config(Path::new(&data));
         config.node = std::env::var(NODE).ok();
         config.nats.servers.extend(std::env::var(NATS));
+        if let Ok(cql) = std::env::var(CQL) {
+            config.cql.nodes = vec![cql];
+        }
         if std::env::var_os(LOG).is_some() {
             gateway::logs::begin(&config).unwrap();
         }
@@ -53,6 +58,8 @@ pub(crate) struct ServerProcess {
 pub(crate) struct Among {
     pub(crate) name: String,
     pub(crate) nats: String,
+    /// Another CQL server than that of the run.
+    pub(crate) cql: Option<String>,
 }
 
 impl ServerProcess {
@@ -69,8 +76,8 @@ impl ServerProcess {
             .env(PLAY, data)
             .stdout(Stdio::piped())
             .stderr(if std::env::var_os(LOG).is_some() { Stdio::inherit() } else { Stdio::null() });
-        if let Some(Among { name, nats }) = &among {
-            command.env(NODE, name).env(NATS, nats);
+        if let Some(Among { name, nats, cql }) = &among {
+            command.env(NODE, name).env(NATS, nats).envs(cql.as_ref().map(|cql| (CQL, cql)));
         }
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -5,7 +5,10 @@ use super::{
     apart::Apart,
     ask::{column, expect, get},
 };
-use actors::{own::Command, room::Author};
+use actors::{
+    own::{Command, STRETCHES, Stretch},
+    room::Author,
+};
 use schema::{
     caller::Caller,
     change::Change,
@@ -14,6 +17,7 @@ use schema::{
     room::RoomId,
 };
 use serde_json::{Value, json};
+use storage::Range;
 use uuid::Uuid;
 
 /// Wishes, in a commit of the project's room, for a task in so many seconds.
@@ -83,4 +87,41 @@ async fn a_timer_that_can_never_run_is_settled_and_holds_no_other_up() {
 
     assert_eq!(column(&tasks(&apart, project).await, "title"), ["suite"]);
     assert_eq!(apart.server.engine().run_due().await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stretches_of_time_are_looked_at_until_they_are_long_over() {
+    let apart = Apart::in_slow_motion().await;
+    let awa = apart.world.person("Awa", Role::Entrepreneur).await;
+    let project = awa.project("Horloge", &[]).await;
+    let shown = expect(get(&awa.client(), &format!("/api/v1/projects/{project}/")).await, 200);
+    let home = (Id::new(shown["org_id"].as_str().unwrap().parse().unwrap()), project);
+    wish(&apart, home, 60, "bientôt").await;
+    wish(&apart, home, 3 * 86_400, "dans trois jours").await;
+    apart.clock.advance_ms(2 * 3_600_000);
+
+    let soon = (settled(&apart).await, listed(&apart).await);
+    apart.clock.advance_ms(2 * 86_400_000);
+    let later = (settled(&apart).await, listed(&apart).await);
+    // Whoever wishes for what is long past is not forgotten either.
+    wish(&apart, home, -2 * 86_400 - 3_600, "très en retard").await;
+    let late = (settled(&apart).await, listed(&apart).await);
+
+    assert_eq!(soon, (1, 2));
+    assert_eq!(later, (0, 1), "what is long over is looked at no more");
+    assert_eq!(late, (1, 1));
+}
+
+/// Runs what is due, and answers how much was; then all that is over is found to be empty.
+async fn settled(apart: &Apart) -> usize {
+    let engine = apart.server.engine();
+    let settled = engine.run_due().await.unwrap();
+    assert_eq!(engine.run_due().await.unwrap(), 0);
+    settled
+}
+
+/// How many stretches of time are listed.
+async fn listed(apart: &Apart) -> usize {
+    let list = Range::partition(STRETCHES, Stretch::list(), usize::MAX);
+    apart.server.engine().node().store().scan(&list).await.unwrap().len()
 }

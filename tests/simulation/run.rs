@@ -180,8 +180,8 @@ async fn run(plan: Plan) -> (Vec<String>, u64) {
     wire.set_down(false);
     memory.set_faults(Faults { flaw: plan.faults.flaw, ..Faults::default() });
     // Late writes land, reactions finish, lagging cursors read back.
-    let calm = if matches!(plan.among, Among::Lossy(_)) { 2 } else { 8 };
-    tokio::time::sleep(Duration::from_secs(calm)).await;
+    let calm_ms = if matches!(plan.among, Among::Lossy(_)) { 500 } else { 8_000 };
+    tokio::time::sleep(Duration::from_millis(calm_ms)).await;
     over.send_replace(true);
     let mut heard = Vec::new();
     for listener in listeners {

@@ -176,7 +176,7 @@ impl State {
         let Some(head) = seat.head else {
             return seat.waiting.push_back((admission, reply));
         };
-        if admission.log_end.is_none() && admission.ahead_of(head).is_some() {
+        if !admission.log_was_asked && admission.ahead_of(head).is_some() {
             seat.waiting.push_back((admission, reply));
             return self.look_up(room);
         }

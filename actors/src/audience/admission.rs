@@ -13,8 +13,8 @@ pub struct Admission {
     pub from: Option<(Option<String>, u64)>,
     /// The request to answer; `None` admits without a word.
     pub answer: Option<Answer>,
-    /// Where the log itself ends, once it was looked at for this one.
-    pub(crate) log_end: Option<u64>,
+    /// Whether the log itself was asked already where it ends, for this one.
+    pub(crate) log_was_asked: bool,
 }
 
 impl Admission {

@@ -84,7 +84,7 @@ impl State {
         let (head, mut heard) = (seat.head.unwrap_or_default(), 0);
         for (admission, _) in &mut seat.waiting {
             if let Some(after) = admission.ahead_of(head) {
-                admission.log_end = Some(seq);
+                admission.log_was_asked = true;
                 heard = heard.max(Some(after).filter(|after| *after <= seq).unwrap_or_default());
             }
         }

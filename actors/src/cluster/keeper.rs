@@ -38,6 +38,8 @@ const FORGET_MS: u64 = 60_000;
 const NODES_MAX: usize = 1_024;
 /// How long a leaving node waits for its row to be written.
 const LEAVE_WAIT: Duration = Duration::from_secs(3);
+/// How long the list of open rooms is left alone when it could not be read.
+const WALK_AGAIN: Duration = Duration::from_secs(1);
 /// It can't go on as a home: clients come back, elsewhere or here, and resume.
 const CUT_OFF: Close = Close { code: 4010, reason: "server draining" };
 
@@ -96,7 +98,7 @@ impl Cluster {
         let Some(run) = self.lease.run() else { return };
         self.let_go(env);
         let delete = Plain { writes: vec![Write::Delete(node_key(run))], stamp: Some(self.next_stamp()) };
-        let _ = tokio::time::timeout(LEAVE_WAIT, env.store.apply(Batch::Plain(delete))).await;
+        let _ = tokio::time::timeout(LEAVE_WAIT, env.store.urgent().apply(Batch::Plain(delete))).await;
         self.hail(run).await;
     }
 
@@ -118,11 +120,13 @@ impl Cluster {
             address: self.me.address.clone(),
         };
         let writes = vec![Write::Put(node_key(run), codec::to_bytes(&record)?)];
-        match env.store.apply(Batch::Plain(Plain { writes, stamp: Some(stamp) })).await? {
+        // However much waits for the store, a sign of life goes first.
+        let store = env.store.urgent();
+        match store.apply(Batch::Plain(Plain { writes, stamp: Some(stamp) })).await? {
             Outcome::Applied => {}
             _ => return Err(Error::OutcomeUnknown),
         }
-        let rows = env.store.scan(&Range::partition(NODES, nodes(), NODES_MAX)).await?;
+        let rows = store.scan(&Range::partition(NODES, nodes(), NODES_MAX)).await?;
         let records: Vec<Record> =
             rows.iter().filter_map(|row| codec::from_msgpack(&row.value).ok()).collect();
         if !records.iter().any(|found| found.run == run && found.beat >= record.beat) {
@@ -177,10 +181,30 @@ impl Cluster {
         *self.view.write() = Arc::clone(&seen);
         env.rooms.yield_those(|room| !env.homes(room));
         env.audiences.moved(&seen, run);
-        let directory = Directory::of(Arc::clone(env));
+        self.wake_open_rooms(env);
+    }
+
+    /// Wakes the open rooms that live here by now. Nodes come and go in swarms: the list is walked by one at a time,
+    /// the last time after the last of them.
+    fn wake_open_rooms(&self, env: &Arc<Env>) {
+        if self.to_wake.fetch_add(1, Ordering::AcqRel) > 0 {
+            return;
+        }
+        let (Some(cluster), env) = (self.myself.upgrade(), Arc::clone(env)) else { return };
         tokio::spawn(async move {
-            if let Err(error) = directory.wake_open_rooms().await {
-                warn!(%error, "rooms with unfinished reactions can't be listed");
+            loop {
+                let seen = cluster.to_wake.load(Ordering::Acquire);
+                if let Err(error) = Directory::of(Arc::clone(&env)).wake_open_rooms().await {
+                    warn!(%error, "rooms with unfinished reactions can't be listed");
+                    tokio::time::sleep(WALK_AGAIN).await;
+                    if cluster.lease.run().is_some() {
+                        continue;
+                    }
+                }
+                let done = cluster.to_wake.compare_exchange(seen, 0, Ordering::AcqRel, Ordering::Acquire);
+                if done.is_ok() {
+                    return;
+                }
             }
         });
     }

@@ -127,6 +127,8 @@ pub(crate) struct Cluster {
     settled_at_ms: AtomicU64,
     /// Rooms that somebody attached to meanwhile.
     look_again: Mutex<VecDeque<RoomId>>,
+    /// How often the nodes have changed since the open rooms that live here were all awake.
+    to_wake: AtomicU64,
     links: Mutex<BTreeMap<Run, Arc<Link>>>,
     guests: Guests,
     ears: Ears,
@@ -159,6 +161,7 @@ impl Cluster {
             suspects: Suspects::default(),
             settled_at_ms: AtomicU64::new(0),
             look_again: Mutex::default(),
+            to_wake: AtomicU64::new(0),
             links: Mutex::default(),
             guests: Guests::default(),
             ears: Ears::default(),

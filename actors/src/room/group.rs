@@ -242,6 +242,8 @@ impl<'a> Group<'a> {
         for due in &change.timers {
             let (org, operation) = (author.org, due.operation.to_owned());
             let timer = own::Timer { at: due.at, org, operation, input: due.input.clone() };
+            let stretch = own::Stretch::of(due.at);
+            part.put(stretch.key(), codec::to_bytes(&stretch)?);
             part.put(timer.key(), codec::to_bytes(&timer)?);
         }
         let done = Done { hash: Bytes::copy_from_slice(&command.hash), reply };

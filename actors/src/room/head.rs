@@ -44,13 +44,21 @@ pub fn derived_id(at: Timestamp, of: &[u8]) -> uuid::Uuid {
     schema::clock::v7(at, chance)
 }
 
-/// Reads the end of a room's log.
+/// Reads the end of a room's log. It may have moved on by the time this answers.
 ///
 /// # Errors
 /// When the store doesn't answer or the log can't be read.
 pub async fn head_of(store: &Store, room: &RoomId) -> Result<Head, Error> {
-    let range = Range::partition(LOG, Spec::partition(room), 1).backward();
-    let rows = store.scan(&range).await?;
+    read(store, &Range::partition(LOG, Spec::partition(room), 1).backward()).await
+}
+
+/// The same for whoever will write behind it: what is still under way there is settled first.
+async fn settled_head(store: &Store, room: &RoomId) -> Result<Head, Error> {
+    read(store, &Range::end_of_log(Spec::partition(room))).await
+}
+
+async fn read(store: &Store, range: &Range) -> Result<Head, Error> {
+    let rows = store.scan(range).await?;
     let Some(row) = rows.first() else { return Ok(Head::default()) };
     let entry: Entry = codec::from_msgpack(&row.value)?;
     // An entry from before there were stamps was written within the millisecond that it names.
@@ -63,7 +71,7 @@ pub async fn head_of(store: &Store, room: &RoomId) -> Result<Head, Error> {
 pub(super) async fn take_over(env: &Env, id: &RoomId) -> Result<(Head, bool), Error> {
     loop {
         // The list is looked at second: whoever wrote the last commit noted the room before.
-        let head = head_of(&env.store, id).await?;
+        let head = settled_head(&env.store, id).await?;
         if env.store.get(&own::open_room_key(id)).await?.is_none() {
             return Ok((head, false));
         }
@@ -74,7 +82,7 @@ pub(super) async fn take_over(env: &Env, id: &RoomId) -> Result<(Head, bool), Er
             env.store.redo(id).await?;
         }
         // A home before this one may have come in between; each time it does, it has to wait for a store.
-        if head_of(&env.store, id).await?.commit == head.commit {
+        if settled_head(&env.store, id).await?.commit == head.commit {
             return Ok((head, true));
         }
     }

@@ -17,8 +17,8 @@ use schema::{
     room::RoomId,
 };
 use serde_json::json;
-use std::sync::Arc;
-use tokio::sync::oneshot;
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::oneshot, time::timeout};
 
 /// The kind of every person's own room.
 const OWN: &str = "user";
@@ -117,8 +117,13 @@ impl Session {
         self.env.audiences().register(&self.own, listener);
         let (env, own, connection) = (Arc::clone(&self.env), self.own.clone(), self.outbox.id);
         tokio::spawn(async move {
-            let silent =
-                || Admission { connection, epoch: String::new(), from: None, answer: None, log_end: None };
+            let silent = || Admission {
+                connection,
+                epoch: String::new(),
+                from: None,
+                answer: None,
+                log_was_asked: false,
+            };
             while env.audiences().admit(&own, silent()).await.is_none() {
                 // Tainted while joining: once more; gone: the listener is not there any more.
                 if env.sessions().get(connection).is_none() {
@@ -174,7 +179,11 @@ impl Session {
         audiences.register(room, listener);
         if self.env.cluster().is_some() {
             // Where the room lives elsewhere, what it tells before this node is attached does not come here.
-            audiences.known(room).await;
+            let wait = Duration::from_millis(self.env.config.join_wait_ms);
+            if timeout(wait, audiences.known(room)).await.is_err() {
+                // It is moving, or what it is read from is slow: whoever asks again finds it there.
+                return Err(self.turn_away(room, Code::Overloaded, myself).await);
+            }
         }
         // Rights that change all the time are refused in the end rather than checked for ever.
         for _ in 0..5 {
@@ -184,25 +193,29 @@ impl Session {
                 false => Err(Code::Draining),
             };
             if let Err(code) = allowed {
-                audiences.leave(room, self.outbox.id).await;
-                if *room == self.own {
-                    self.listen_for_control(myself);
-                }
-                return Err(code);
+                return Err(self.turn_away(room, code, myself).await);
             }
             let admission = Admission {
                 connection: self.outbox.id,
                 epoch: epoch(room, self.env.store.incarnation()),
                 from: from.clone(),
                 answer: answer(),
-                log_end: None,
+                log_was_asked: false,
             };
             if let Some(admitted) = audiences.admit(room, admission).await {
                 return Ok(admitted.first);
             }
         }
-        audiences.leave(room, self.outbox.id).await;
-        Err(Code::Overloaded)
+        Err(self.turn_away(room, Code::Overloaded, myself).await)
+    }
+
+    /// Takes the listener away again that was put down for a join.
+    async fn turn_away(&self, room: &RoomId, code: Code, myself: &Address) -> Code {
+        self.env.audiences().leave(room, self.outbox.id).await;
+        if *room == self.own {
+            self.listen_for_control(myself);
+        }
+        code
     }
 
     async fn leave(&mut self, room: &RoomId, myself: &Address) {

@@ -105,7 +105,13 @@ pub(super) async fn rooms(store: Store) -> Result<(), Error> {
 
     for room in 0..ROOMS {
         let Key { table, partition, .. } = ground.log_key(room, 1);
-        let log = ground.store.scan(&Range::partition(table, partition, 99)).await?;
+        let log = ground.store.scan(&Range::partition(table, partition.clone(), 99)).await?;
+        let end = ground.store.scan(&Range::end_of_log(partition)).await?;
+        assert_eq!(
+            end.as_slice(),
+            log.last().map_or(&[][..], std::slice::from_ref),
+            "the end is the last row"
+        );
         let expected: Vec<_> = (1..=COMMITS).map(|commit| format!("{room} {commit}")).collect();
         assert_eq!(log.into_iter().map(|row| row.value).collect::<Vec<_>>(), expected);
     }

@@ -85,7 +85,7 @@ impl Ground {
     pub(super) fn range(&self, from: Bound<&[u8]>, to: Bound<&[u8]>, direction: Direction) -> Range {
         let Key { table, partition, .. } = self.row(b"");
         let (from, to) = (from.map(Bytes::copy_from_slice), to.map(Bytes::copy_from_slice));
-        Range { table, partition, from, to, limit: usize::MAX, direction }
+        Range { from, to, direction, ..Range::partition(table, partition, usize::MAX) }
     }
 
     /// All of this ground's rows, forward.

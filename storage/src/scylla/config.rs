@@ -31,8 +31,10 @@ pub struct Config {
     /// How long a conditional write may take before its outcome counts as unknown. Longer than the servers' own
     /// patience (1.8 s), so that it is they who say so.
     pub conditional_ms: u64,
-    /// Batches under way at once; more wait. It bounds the memory of a node whose servers are slow.
-    pub in_flight_max: usize,
+    /// Batches under way at once; more wait, so that slow servers are not made slower.
+    pub batches_max: usize,
+    /// Reads under way at once; more wait, and are refused when they waited as long as a read may take.
+    pub reads_max: usize,
 }
 
 impl Default for Config {
@@ -48,7 +50,8 @@ impl Default for Config {
             replication_factor: 3,
             request_ms: 5_000,
             conditional_ms: 3_000,
-            in_flight_max: 512,
+            batches_max: 256,
+            reads_max: 128,
         }
     }
 }

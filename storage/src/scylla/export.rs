@@ -83,7 +83,7 @@ enum Way {
 
 impl Store {
     pub(crate) async fn export(&self, out: Out) -> Result<Counts, Error> {
-        let Inner { clock, layout, config, .. } = &*self.0;
+        let Inner { clock, layout, config, .. } = &*self.inner;
         let head = Head::of(SOURCE, clock.now(), self.incarnation(), layout.numbers());
         let (profiles, younger) = (Profiles::new(config), clock.now_us() - CLOCKS_APART_US);
         let mut writer = Writer::begin(out, &head)?;
@@ -193,7 +193,7 @@ impl Walker {
         page: i32,
         values: Values,
     ) -> Result<impl stream::Stream<Item = Result<Values, Error>> + Unpin + use<>, Error> {
-        let session = &self.store.0.session;
+        let session = &self.store.inner.session;
         let mut prepared = statement.on(session).await.map_err(Error::Read)?;
         prepared.set_page_size(page);
         let pager = session.execute_iter(prepared, values).await.map_err(|error| failed(&error))?;

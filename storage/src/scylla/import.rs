@@ -36,10 +36,11 @@ struct Restore {
 
 impl Store {
     pub(crate) async fn import(&self, from: &Path) -> Result<Counts, Error> {
-        let (session, keyspace) = (&self.0.session, &self.0.config.keyspace);
+        let (session, keyspace) = (&self.inner.session, &self.inner.config.keyspace);
         let survey = survey(from)?;
         let mut reader = Reader::open(from)?.0;
-        if !keyspace::is_empty(session, keyspace, self.0.layout.tables().map(|table| &table.wide)).await? {
+        if !keyspace::is_empty(session, keyspace, self.inner.layout.tables().map(|table| &table.wide)).await?
+        {
             return Err(Error::Occupied(format!("the keyspace {keyspace}")));
         }
         keyspace::begin_restore(session, keyspace).await?;
@@ -50,7 +51,7 @@ impl Store {
         }
         let incarnation = u64::from_be_bytes(Clock::system().random());
         keyspace::end_restore(session, keyspace, incarnation).await?;
-        self.0.incarnation.store(incarnation, Ordering::Release);
+        self.inner.incarnation.store(incarnation, Ordering::Release);
         Ok(counts)
     }
 }
@@ -101,7 +102,12 @@ impl Restore {
         let again = packed.as_deref().map(redo::unpack).transpose()?;
         let packed = packed.map_or_else(|| redo::pack(None, &[], &[]), Ok)?;
         let line = (line.key, super::Line { entry: line.value, redo: packed, stamp });
-        self.store.0.log.load(&self.store.0.session, &line.0, &line.1, LOADED).await.map_err(refused)?;
+        self.store
+            .inner
+            .log
+            .load(&self.store.inner.session, &line.0, &line.1, LOADED)
+            .await
+            .map_err(refused)?;
         Ok(again.map(|redo| (stamp, redo)))
     }
 
@@ -116,7 +122,7 @@ impl Restore {
         match self.survey.settle(claim) {
             Settled::Stands(key, value) => self.put(key, Some(value)).await,
             Settled::GivenUp(key, stood)
-                if self.claims().get(&self.store.0.session, &key).await? == stood =>
+                if self.claims().get(&self.store.inner.session, &key).await? == stood =>
             {
                 self.put(key, None).await
             }
@@ -126,16 +132,17 @@ impl Restore {
 
     async fn put(&self, key: Key, value: Option<Bytes>) -> Result<(), Error> {
         let stamp = self.claimed.fetch_add(1, Ordering::AcqRel);
-        self.claims().load(&self.store.0.session, &key, value, stamp).await.map_err(refused)
+        self.claims().load(&self.store.inner.session, &key, value, stamp).await.map_err(refused)
     }
 
     async fn write(&self, writes: &[Write], stamp: i64) -> Result<(), Error> {
-        let planned = self.store.0.layout.plan(writes)?;
-        rows::write(&self.store.0.session, &planned, stamp).await.map_err(refused)
+        let inner = &self.store.inner;
+        let planned = inner.layout.plan(writes)?;
+        rows::write(&inner.session, &planned, stamp, inner.sharing).await.map_err(refused)
     }
 
     fn claims(&self) -> &Claims {
-        &self.store.0.claims
+        &self.store.inner.claims
     }
 }
 

@@ -5,12 +5,13 @@
 use super::{
     columns::bytes_of,
     conditional::{Verdict, judged},
+    place::{Place, lower, upper},
     session::Profiles,
     statement::{Statement, Values},
 };
 use crate::{Direction, Error, Range, Row};
 use bytes::Bytes;
-use schema::key::{Key, KeyWriter};
+use schema::key::Key;
 use scylla::{client::session::Session, value::CqlValue};
 use std::ops::Bound;
 
@@ -25,7 +26,8 @@ pub(super) struct Log {
     load: Statement,
     open_bucket: Statement,
     get: Statement,
-    tail: Statement,
+    /// The last row of a bucket; plainly, then so that what is under way is settled first.
+    tails: [Statement; 2],
     buckets: [Statement; 2],
     scans: [Statement; 2],
 }
@@ -36,13 +38,6 @@ pub(super) struct Line {
     /// Everything that follows it.
     pub(super) redo: Bytes,
     pub(super) stamp: i64,
-}
-
-/// A place in a log: the number of the first event, then the commit.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Place {
-    first_seq: u64,
-    commit: u64,
 }
 
 struct Bucket {
@@ -80,21 +75,20 @@ impl Log {
                 format!("SELECT entry {in_bucket} AND first_seq = ? AND commit = ?"),
                 &profiles.settled,
             ),
-            tail: Statement::new(
-                format!(
-                    "SELECT first_seq, commit, entry, redo, stamp {in_bucket} \
-                     ORDER BY first_seq DESC, commit DESC LIMIT 1"
-                ),
-                &profiles.settled,
-            ),
+            tails: [&profiles.rows, &profiles.settled].map(|profile| {
+                let order = "ORDER BY first_seq DESC, commit DESC LIMIT 1";
+                let text = format!("SELECT first_seq, commit, entry, redo, stamp {in_bucket} {order}");
+                Statement::new(text, profile)
+            }),
             buckets: [buckets(">", "ASC"), buckets("<", "DESC")],
             scans: [scan("ASC"), scan("DESC")],
         }
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Statement> {
-        [&self.insert, &self.open_bucket, &self.get, &self.tail]
+        [&self.insert, &self.open_bucket, &self.get]
             .into_iter()
+            .chain(&self.tails)
             .chain(&self.buckets)
             .chain(&self.scans)
     }
@@ -151,28 +145,39 @@ impl Log {
         Ok(row.map(|mut values| bytes_of(values.pop().flatten())))
     }
 
-    /// The last row of a log, and where it stands.
+    /// The last row of a log and where it stands, once what is under way there is settled.
     pub(super) async fn last(
         &self,
         session: &Session,
         partition: &Bytes,
     ) -> Result<Option<(Row, Line)>, Error> {
-        let mut end = Bucket { first_seq: u64::MAX, number: i64::MAX };
+        let [_, settled] = &self.tails;
+        self.end(session, partition, settled).await
+    }
+
+    async fn end(
+        &self,
+        session: &Session,
+        partition: &Bytes,
+        tail: &Statement,
+    ) -> Result<Option<(Row, Line)>, Error> {
+        // Most logs are in their first bucket still: as long as it is not full there is no other.
+        if let Some((place, end)) = in_bucket(session, partition, 0, tail).await?
+            && place.commit + 1 < BUCKET
+        {
+            return Ok(Some(end));
+        }
+        let mut cursor = Bucket { first_seq: u64::MAX, number: i64::MAX };
         loop {
-            let buckets = self.buckets(session, partition, &end, Direction::Backward).await?;
+            let buckets = self.buckets(session, partition, &cursor, Direction::Backward).await?;
             for bucket in &buckets {
-                let values = vec![Some(room(partition)), Some(CqlValue::BigInt(bucket.number))];
                 // A bucket is listed before its first row: the last one may be empty.
-                let Some(values) = self.tail.row(session, values).await? else { continue };
-                let Ok([first_seq, commit, entry, redo, stamp]) = <[_; 5]>::try_from(values) else {
-                    continue;
-                };
-                let (entry, redo, stamp) = (bytes_of(entry), bytes_of(redo), number(stamp));
-                let row = Row { sort: sort(first_seq, commit), value: entry.clone() };
-                return Ok(Some((row, Line { entry, redo, stamp })));
+                if let Some((_, end)) = in_bucket(session, partition, bucket.number, tail).await? {
+                    return Ok(Some(end));
+                }
             }
             match buckets.into_iter().next_back() {
-                Some(bucket) => end = bucket,
+                Some(bucket) => cursor = bucket,
                 None => return Ok(None),
             }
         }
@@ -183,14 +188,13 @@ impl Log {
         if range.is_empty() {
             return Ok(Vec::new());
         }
-        if range.direction == Direction::Backward && range.to == Bound::Unbounded && range.limit == 1 {
-            let last = self.last(session, &range.partition).await?.map(|(row, _)| row);
-            return Ok(last
-                .filter(|row| Place::parse(&row.sort) >= Some(lower(&range.from)))
-                .into_iter()
-                .collect());
-        }
         let (from, to) = (lower(&range.from), upper(&range.to));
+        if range.direction == Direction::Backward && range.to == Bound::Unbounded && range.limit == 1 {
+            let [plain, settled] = &self.tails;
+            let tail = if range.settled { settled } else { plain };
+            let end = self.end(session, &range.partition, tail).await?.map(|(row, _)| row);
+            return Ok(end.filter(|row| Place::parse(&row.sort) >= Some(from)).into_iter().collect());
+        }
         let beyond = |first_seq, number| Bucket { first_seq, number };
         let (mut cursor, mut buckets) = match range.direction {
             Direction::Forward => {
@@ -249,7 +253,8 @@ impl Log {
             let short = rows.len() < page;
             for values in rows {
                 let Ok([first_seq, commit, entry]) = <[_; 3]>::try_from(values) else { continue };
-                found.push(Row { sort: sort(first_seq, commit), value: bytes_of(entry) });
+                let place = Place { first_seq: natural(first_seq), commit: natural(commit) };
+                found.push(Row { sort: place.sort(), value: bytes_of(entry) });
             }
             let Some(last) = found.last().filter(|_| !short).and_then(|row| Place::parse(&row.sort)) else {
                 break;
@@ -283,48 +288,20 @@ impl Log {
     }
 }
 
-impl Place {
-    fn of(key: &Key) -> Option<Self> {
-        Self::parse(&key.sort)
-    }
-
-    fn parse(sort: &[u8]) -> Option<Self> {
-        <[u8; 16]>::try_from(sort).ok().map(u128::from_be_bytes).map(Self::at)
-    }
-
-    fn at(place: u128) -> Self {
-        let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(u64::MAX);
-        Self { first_seq: half(place >> 64), commit: half(place) }
-    }
-
-    const fn next(self) -> Self {
-        Self { commit: self.commit.saturating_add(1), ..self }
-    }
-}
-
-/// A place holds sixteen bytes: a bound with fewer stands before all that it begins, one with more behind it.
-fn padded(sort: &[u8]) -> u128 {
-    let mut bytes = [0; 16];
-    for (byte, given) in bytes.iter_mut().zip(sort) {
-        *byte = *given;
-    }
-    u128::from_be_bytes(bytes)
-}
-
-fn lower(bound: &Bound<Bytes>) -> Place {
-    Place::at(match bound {
-        Bound::Included(sort) => padded(sort).saturating_add(u128::from(sort.len() > 16)),
-        Bound::Excluded(sort) => padded(sort).saturating_add(u128::from(sort.len() >= 16)),
-        Bound::Unbounded => 0,
-    })
-}
-
-fn upper(bound: &Bound<Bytes>) -> Place {
-    Place::at(match bound {
-        Bound::Included(sort) => padded(sort).saturating_add(u128::from(sort.len() >= 16)),
-        Bound::Excluded(sort) => padded(sort).saturating_add(u128::from(sort.len() > 16)),
-        Bound::Unbounded => u128::MAX,
-    })
+/// The last row of one bucket.
+async fn in_bucket(
+    session: &Session,
+    partition: &Bytes,
+    bucket: i64,
+    tail: &Statement,
+) -> Result<Option<(Place, (Row, Line))>, Error> {
+    let values = vec![Some(room(partition)), Some(CqlValue::BigInt(bucket))];
+    let Some(values) = tail.row(session, values).await? else { return Ok(None) };
+    let Ok([first_seq, commit, entry, redo, stamp]) = <[_; 5]>::try_from(values) else { return Ok(None) };
+    let place = Place { first_seq: natural(first_seq), commit: natural(commit) };
+    let (entry, redo, stamp) = (bytes_of(entry), bytes_of(redo), number(stamp));
+    let row = Row { sort: place.sort(), value: entry.clone() };
+    Ok(Some((place, (row, Line { entry, redo, stamp }))))
 }
 
 fn bucket_of(commit: u64) -> i64 {
@@ -345,46 +322,4 @@ fn number(value: Option<CqlValue>) -> i64 {
 
 fn natural(value: Option<CqlValue>) -> u64 {
     u64::try_from(number(value)).unwrap_or_default()
-}
-
-fn sort(first_seq: Option<CqlValue>, commit: Option<CqlValue>) -> Bytes {
-    KeyWriter::new().with(&natural(first_seq)).with(&natural(commit)).finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn bound(sort: Bytes, kind: u8) -> Bound<Bytes> {
-        [Bound::Included(sort.clone()), Bound::Excluded(sort), Bound::Unbounded][usize::from(kind % 3)]
-            .clone()
-    }
-
-    proptest! {
-        #[test]
-        fn bounds_of_any_length_mean_what_their_bytes_mean(
-            place in any::<[u8; 16]>(), cut in 0_usize..20, kind: u8,
-        ) {
-            // A bound that is the place itself, a beginning of it, or more than it.
-            let sort = Bytes::from([&place[..], &[0, 0, 0, 0]].concat()).slice(..cut);
-            let at = Place::parse(&place).unwrap();
-            let row = Bytes::copy_from_slice(&place);
-            let (from, to) = (bound(sort.clone(), kind), bound(sort, kind));
-
-            let above = match &from {
-                Bound::Included(sort) => row >= *sort,
-                Bound::Excluded(sort) => row > *sort,
-                Bound::Unbounded => true,
-            };
-            let below = match &to {
-                Bound::Included(sort) => row <= *sort,
-                Bound::Excluded(sort) => row < *sort,
-                Bound::Unbounded => true,
-            };
-
-            prop_assert_eq!(at >= lower(&from), above);
-            prop_assert_eq!(at < upper(&to) || at == Place::at(u128::MAX), below);
-        }
-    }
 }

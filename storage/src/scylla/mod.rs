@@ -8,8 +8,10 @@ mod config;
 mod export;
 mod import;
 mod keyspace;
+mod lanes;
 mod layout;
 mod log;
+mod place;
 mod rows;
 mod session;
 mod statement;
@@ -22,9 +24,11 @@ use crate::{
 use bytes::Bytes;
 use conditional::{Claims, Verdict};
 pub use config::{Config, Specs};
+use futures_util::{TryStreamExt as _, stream};
+use lanes::Lanes;
 use layout::Layout;
 use log::{Line, Log};
-use rows::Planned;
+use rows::{Planned, Sharing};
 use schema::{
     clock::Clock,
     key::Key,
@@ -37,23 +41,28 @@ use std::sync::{
     Arc,
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
-use tokio::sync::Semaphore;
 use tracing::warn;
+
+/// Claims of one commit that are settled at once.
+const CLAIMS_AT_ONCE: usize = 32;
 
 /// A handle on the cluster; cheap to clone.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store {
+    inner: Arc<Inner>,
+    lanes: Lanes,
+}
 
 struct Inner {
     config: Config,
     session: Session,
     layout: Layout,
+    sharing: Sharing,
     log: Log,
     claims: Claims,
     clock: Clock,
     /// The stamp of the last plain write.
     stamped: AtomicI64,
-    in_flight: Semaphore,
     counters: Counters,
     incarnation: AtomicU64,
 }
@@ -80,18 +89,24 @@ impl Store {
         for statement in layout.common().chain(log.all()).chain(claims.all()) {
             statement.on(&session).await.map_err(Error::Read)?;
         }
-        Ok(Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             config: config.clone(),
+            sharing: session::sharing(&session, &config.keyspace),
             session,
             layout,
             log,
             claims,
             clock,
             stamped: AtomicI64::new(0),
-            in_flight: Semaphore::new(config.in_flight_max.max(1)),
             counters: Counters::default(),
             incarnation: AtomicU64::new(incarnation),
-        })))
+        });
+        Ok(Self { inner, lanes: Lanes::new(config) })
+    }
+
+    /// A handle whose asks wait for no others.
+    pub(crate) fn urgent(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), lanes: Lanes::open() }
     }
 
     pub(crate) async fn migrate(config: &Config, specs: &Specs) -> Result<Vec<String>, Error> {
@@ -100,7 +115,9 @@ impl Store {
     }
 
     pub(crate) async fn get(&self, key: &Key) -> Result<Option<Bytes>, Error> {
-        let Inner { session, layout, log, claims, .. } = &*self.0;
+        let Inner { session, layout, log, claims, .. } = &*self.inner;
+        let _permit = self.lanes.read().await?;
+        self.inner.counters.read();
         if key.table == LOG {
             log.get(session, key).await
         } else if key.is_claim() {
@@ -111,7 +128,9 @@ impl Store {
     }
 
     pub(crate) async fn scan(&self, range: &Range) -> Result<Vec<Row>, Error> {
-        let Inner { session, layout, log, .. } = &*self.0;
+        let Inner { session, layout, log, .. } = &*self.inner;
+        let _permit = self.lanes.read().await?;
+        self.inner.counters.read();
         if holds_claims(range.table) {
             return Err(Error::Misplaced("claims are looked up one by one".to_owned()));
         }
@@ -124,25 +143,24 @@ impl Store {
 
     pub(crate) async fn apply(&self, batch: Batch) -> Result<Outcome, Error> {
         let (bytes, rows) = (batch.measure()?, batch.rows());
-        // The semaphore is never closed.
-        let _permit = self.0.in_flight.acquire().await.map_err(|error| Error::Stopped(error.to_string()))?;
+        let _permit = self.lanes.batch().await;
         let outcome = match batch {
             Batch::Commit(commit) => self.commit(&commit).await?,
-            Batch::Claim(claims) => self.0.claims.apply(&self.0.session, &claims).await?,
+            Batch::Claim(claims) => self.inner.claims.apply(&self.inner.session, &claims).await?,
             Batch::Plain(Plain { writes, stamp }) => {
                 let stamp = stamp.unwrap_or_else(|| self.stamp());
-                let planned = self.0.layout.plan(&writes)?;
+                let planned = self.inner.layout.plan(&writes)?;
                 self.write(&planned, &[], stamp).await
             }
         };
         if outcome == Outcome::Applied {
-            self.0.counters.add(1, rows, bytes);
+            self.inner.counters.add(1, rows, bytes);
         }
         Ok(outcome)
     }
 
     async fn commit(&self, commit: &Commit) -> Result<Outcome, Error> {
-        let Inner { session, layout, log, .. } = &*self.0;
+        let Inner { session, layout, log, .. } = &*self.inner;
         // Whatever can't be written must be found before the log says that it was.
         let (note, planned) = (layout.plan(&commit.note)?, layout.plan(&commit.writes)?);
         let redo = redo::pack(commit.note.as_ref(), &commit.writes, &commit.claims)?;
@@ -168,14 +186,13 @@ impl Store {
 
     /// Writes rows, then settles claims. While any of it fails it is not known how far it came.
     async fn write(&self, planned: &[Planned], claims: &[Claim], stamp: i64) -> Outcome {
-        let Inner { session, claims: unique, .. } = &*self.0;
-        let mut written = rows::write(session, planned, stamp).await;
-        for claim in claims {
-            if written.is_ok() {
-                written = unique.settle(session, claim).await.map(drop);
-            }
-        }
-        match written {
+        let Inner { session, sharing, claims: unique, .. } = &*self.inner;
+        let write = async {
+            rows::write(session, planned, stamp, *sharing).await?;
+            let settle = |claim| async move { unique.settle(session, claim).await.map(drop) };
+            stream::iter(claims.iter().map(Ok)).try_for_each_concurrent(CLAIMS_AT_ONCE, settle).await
+        };
+        match write.await {
             Ok(()) => Outcome::Applied,
             Err(reason) => {
                 warn!(reason, "rows could not be written");
@@ -185,10 +202,10 @@ impl Store {
     }
 
     pub(crate) async fn redo(&self, room: &RoomId) -> Result<(), Error> {
-        let last = self.0.log.last(&self.0.session, &Spec::partition(room)).await?;
+        let last = self.inner.log.last(&self.inner.session, &Spec::partition(room)).await?;
         let Some((_, line)) = last else { return Ok(()) };
         let Redo { writes, claims, .. } = redo::unpack(&line.redo)?;
-        match self.write(&self.0.layout.plan(&writes)?, &claims, line.stamp).await {
+        match self.write(&self.inner.layout.plan(&writes)?, &claims, line.stamp).await {
             Outcome::Applied => Ok(()),
             _ => Err(Error::Read(format!("the last commit of {room} could not be finished"))),
         }
@@ -196,17 +213,18 @@ impl Store {
 
     /// Microseconds, each above the last.
     fn stamp(&self) -> i64 {
-        let now = self.0.clock.now_us();
+        let now = self.inner.clock.now_us();
         let next = |last: i64| now.max(last + 1);
-        let last = self.0.stamped.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(next(last)));
+        let last =
+            self.inner.stamped.fetch_update(Ordering::AcqRel, Ordering::Acquire, |last| Some(next(last)));
         next(last.unwrap_or_else(|last| last))
     }
 
     pub(crate) fn incarnation(&self) -> u64 {
-        self.0.incarnation()
+        self.inner.incarnation()
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        self.0.counters.snapshot()
+        self.inner.counters.snapshot()
     }
 }

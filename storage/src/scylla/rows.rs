@@ -26,6 +26,8 @@ const PAGE: usize = 1_000;
 /// What one request of several statements may hold: servers warn of more, and refuse ten times that.
 const BATCH_BYTES: usize = 4 * 1024;
 const BATCH_STATEMENTS: usize = 100;
+/// The same for rows of many partitions; servers warn of more.
+const BATCH_PARTITIONS: usize = 10;
 /// Requests under way for one batch of the seam.
 const REQUESTS: usize = 32;
 
@@ -169,15 +171,35 @@ fn next(sort: &[u8]) -> Vec<u8> {
     [sort, &[0]].concat()
 }
 
+/// Which rows may share a request.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Sharing {
+    /// Those of one partition: each goes to a server that has a copy of it.
+    Partition,
+    /// Any: every server has a copy of everything, and one request costs less than ten.
+    Any,
+}
+
 /// Writes what was planned, wave by wave, under one stamp. Doing it again changes nothing.
-pub(super) async fn write(session: &Session, planned: &[Planned], stamp: i64) -> Result<(), String> {
+pub(super) async fn write(
+    session: &Session,
+    planned: &[Planned],
+    stamp: i64,
+    sharing: Sharing,
+) -> Result<(), String> {
     for wave in WAVES {
-        let mut partitions: BTreeMap<(&str, &[u8]), Vec<&Planned>> = BTreeMap::new();
-        for plan in planned.iter().filter(|plan| plan.wave == wave) {
-            partitions.entry((&plan.table.wide.name, &plan.partition)).or_default().push(plan);
-        }
-        let requests = partitions.into_values().flat_map(split);
-        stream::iter(requests.map(Ok))
+        let plans = planned.iter().filter(|plan| plan.wave == wave);
+        let requests: Vec<Vec<&Planned>> = match sharing {
+            Sharing::Any => split(plans.collect(), BATCH_PARTITIONS),
+            Sharing::Partition => {
+                let mut partitions: BTreeMap<(&str, &[u8]), Vec<&Planned>> = BTreeMap::new();
+                for plan in plans {
+                    partitions.entry((&plan.table.wide.name, &plan.partition)).or_default().push(plan);
+                }
+                partitions.into_values().flat_map(|plans| split(plans, BATCH_STATEMENTS)).collect()
+            }
+        };
+        stream::iter(requests.into_iter().map(Ok))
             .try_for_each_concurrent(REQUESTS, |plans| send(session, plans, stamp))
             .await?;
     }
@@ -185,12 +207,12 @@ pub(super) async fn write(session: &Session, planned: &[Planned], stamp: i64) ->
 }
 
 /// Requests that servers like.
-fn split(plans: Vec<&Planned>) -> Vec<Vec<&Planned>> {
+fn split(plans: Vec<&Planned>, most: usize) -> Vec<Vec<&Planned>> {
     let mut requests: Vec<Vec<&Planned>> = Vec::new();
     let mut room = 0;
     for plan in plans {
         match requests.last_mut() {
-            Some(request) if plan.bytes <= room && request.len() < BATCH_STATEMENTS => request.push(plan),
+            Some(request) if plan.bytes <= room && request.len() < most => request.push(plan),
             _ => {
                 requests.push(vec![plan]);
                 room = BATCH_BYTES;

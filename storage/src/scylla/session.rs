@@ -1,7 +1,7 @@
 //! Reaching the cluster: who we are, how long we wait, and what is never tried twice. When nobody answers the
 //! message says who was asked.
 
-use super::Config;
+use super::{Config, rows::Sharing};
 use crate::{
     Error,
     access::{self, Tls},
@@ -16,6 +16,7 @@ use scylla::{
         session::Session,
         session_builder::SessionBuilder,
     },
+    cluster::{Node, metadata::Strategy},
     policies::retry::{DefaultRetryPolicy, FallthroughRetryPolicy},
     statement::{Consistency, SerialConsistency},
 };
@@ -23,6 +24,10 @@ use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
 /// How long the first connection may take.
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
+/// How often a connection is asked whether it is still one, and how long it may take to say so. A server that went
+/// away without a word costs every request its whole patience until that is noticed: well within a node's lease.
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(1);
+const KEEPALIVE_WAIT: Duration = Duration::from_secs(3);
 
 /// The three ways of asking.
 pub(super) struct Profiles {
@@ -72,6 +77,8 @@ async fn build(config: &Config, profiles: &Profiles, agree: bool) -> Result<Sess
     let mut builder = SessionBuilder::new()
         .known_nodes(&config.nodes)
         .connection_timeout(CONNECT_WAIT)
+        .keepalive_interval(KEEPALIVE_EVERY)
+        .keepalive_timeout(KEEPALIVE_WAIT)
         .auto_await_schema_agreement(agree)
         .default_execution_profile_handle(profiles.rows.clone());
     if let Some(datacenter) = &config.datacenter {
@@ -100,6 +107,22 @@ pub(super) fn datacenters(session: &Session) -> Vec<String> {
     let found: BTreeSet<String> =
         state.get_nodes_info().iter().filter_map(|node| node.datacenter.clone()).collect();
     found.into_iter().collect()
+}
+
+/// Which rows of a keyspace may share a request, as its servers stand now.
+pub(super) fn sharing(session: &Session, keyspace: &str) -> Sharing {
+    let state = session.get_cluster_state();
+    let copies = |datacenter: &str| match state.get_keyspace(keyspace).map(|keyspace| &keyspace.strategy) {
+        Some(Strategy::NetworkTopologyStrategy { datacenter_repfactors }) => {
+            datacenter_repfactors.get(datacenter).copied().unwrap_or(0)
+        }
+        _ => 0,
+    };
+    let everywhere = datacenters(session).iter().all(|datacenter| {
+        let here = |node: &&Arc<Node>| node.datacenter.as_ref() == Some(datacenter);
+        state.get_nodes_info().iter().filter(here).count() <= copies(datacenter)
+    });
+    if everywhere { Sharing::Any } else { Sharing::Partition }
 }
 
 fn unreachable(config: &Config, error: &dyn std::error::Error) -> Error {

@@ -1,5 +1,5 @@
 //! A proxy between a driver and its server that can swallow what the server answers: whoever waits then
-//! never learns what became of the request.
+//! never learns what became of the request. When all is well again, connections that miss something are broken.
 
 use std::{
     net::SocketAddr,
@@ -52,7 +52,11 @@ async fn forward(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, swallows: Arc<
     let mut torn = false;
     while let Ok(read @ 1..) = from.read(&mut buffer).await {
         // Once something is missing, what follows would be read as something else.
-        torn |= swallows.load(Ordering::SeqCst);
+        let swallowed = swallows.load(Ordering::SeqCst);
+        if torn && !swallowed {
+            return;
+        }
+        torn |= swallowed;
         if !torn && to.write_all(&buffer[..read]).await.is_err() {
             return;
         }

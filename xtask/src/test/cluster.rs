@@ -16,7 +16,9 @@ const WITHOUT_CQL: &str = "--without-cql";
 const WITHOUT_NATS: &str = "--without-nats";
 
 /// The store's own tests.
-const STORE: [&str; 6] = ["--test", "cluster", "--test", "guarded", "--test", "backup"];
+const STORE: [&str; 4] = ["--test", "cluster", "--test", "backup"];
+/// The tests that start CQL servers of their own.
+const OWN: [&str; 4] = ["--test", "all", "--", "cql::"];
 /// The tests of one server, through the door.
 const DOOR: [&str; 7] = ["--test", "all", "--", "rest::", "realtime::", "--skip", "cluster::"];
 /// The tests of several servers on one store, which need NATS. They come last and among themselves: they
@@ -57,8 +59,8 @@ impl Servers {
     const fn runs(self) -> &'static [&'static [&'static str]] {
         match self {
             Self::None => &[],
-            Self::Cql => &[&STORE, &DOOR],
-            Self::CqlAndNats => &[&STORE, &DOOR, &SEVERAL],
+            Self::Cql => &[&STORE, &OWN, &DOOR],
+            Self::CqlAndNats => &[&STORE, &OWN, &DOOR, &SEVERAL],
         }
     }
 }

@@ -1,13 +1,7 @@
-//! A CQL server that asks who is there and speaks in private. `cargo xtask test` brings what it takes to start
-//! one; without it this test says that it was left out.
+//! A CQL server that asks who is there and speaks in private.
 
-#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
-
-#[path = "support/server.rs"]
-mod server;
-
+use super::{Server, jars};
 use schema::clock::Clock;
-use server::Server;
 use std::{fs, path::Path, process::Command, time::Duration};
 use storage::{
     Store,
@@ -23,10 +17,7 @@ fn keytool(dir: &Path, words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_guarded_server_lets_in_who_knows_the_password_and_its_certificate() {
-    let Some(jars) = server::jars() else {
-        println!("SKIPPED: ECOSYSTIA_TEST_CQL_JARS names no CQL server to start");
-        return;
-    };
+    let Some(jars) = jars() else { return };
     let dir = tempfile::tempdir().unwrap();
     let store =
         ["-keystore", "keys.p12", "-storetype", "PKCS12", "-storepass", "opensesame", "-alias", "server"];
