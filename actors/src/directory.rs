@@ -237,6 +237,16 @@ impl Directory {
         }
     }
 
+    /// How many rooms are listed as having unfinished business.
+    pub(crate) async fn count_open_rooms(&self) -> Result<usize, Error> {
+        let mut count = 0;
+        for partition in own::open_rooms() {
+            let whole = Range::partition(own::OPEN_ROOMS, partition, usize::MAX);
+            count += self.env.store.scan(&whole).await?.len();
+        }
+        Ok(count)
+    }
+
     /// Wakes a room without a change: it will finish the reactions it owes.
     ///
     /// # Errors

@@ -100,6 +100,16 @@ impl Node {
         cluster.join(Arc::clone(&self.env)).await
     }
 
+    /// Lets rooms that are quiet leave the list of those with unfinished business now, not at their next sweep, and
+    /// answers how many are on it still. Whoever takes over wakes those.
+    ///
+    /// # Errors
+    /// When the list can't be read.
+    pub async fn settle_down(&self) -> Result<usize, Error> {
+        self.env.rooms.sweep();
+        self.directory.count_open_rooms().await
+    }
+
     /// Hands the rooms over to the other nodes: the first step of a graceful end. Sockets stay.
     pub async fn hand_over(&self) {
         if let Some(cluster) = self.env.cluster() {

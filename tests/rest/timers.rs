@@ -20,6 +20,14 @@ use serde_json::{Value, json};
 use storage::Range;
 use uuid::Uuid;
 
+/// A project, and the organization that it is in.
+async fn project(apart: &Apart, name: &str) -> (OrgId, Uuid) {
+    let awa = apart.world.person("Awa", Role::Entrepreneur).await;
+    let project = awa.project(name, &[]).await;
+    let shown = expect(get(&awa.client(), &format!("/api/v1/projects/{project}/")).await, 200);
+    (Id::new(shown["org_id"].as_str().unwrap().parse().unwrap()), project)
+}
+
 /// Wishes, in a commit of the project's room, for a task in so many seconds.
 async fn wish(apart: &Apart, (org, project): (OrgId, Uuid), seconds: i64, title: &str) {
     let mut change = Change::new();
@@ -37,7 +45,7 @@ async fn wish(apart: &Apart, (org, project): (OrgId, Uuid), seconds: i64, title:
 }
 
 /// Runs what is due, as the server does by itself, and answers the project's tasks by number.
-async fn tasks(apart: &Apart, project: Uuid) -> Value {
+async fn tasks(apart: &Apart, (_, project): (OrgId, Uuid)) -> Value {
     for _ in 0..3 {
         apart.server.engine().run_due().await.unwrap();
     }
@@ -47,21 +55,18 @@ async fn tasks(apart: &Apart, project: Uuid) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_due_runs_once_after_its_instant_and_survives_a_restart() {
     let apart = Apart::in_slow_motion().await;
-    let awa = apart.world.person("Awa", Role::Entrepreneur).await;
-    let project = awa.project("Échéances", &[]).await;
-    let shown = expect(get(&awa.client(), &format!("/api/v1/projects/{project}/")).await, 200);
-    let home = (Id::new(shown["org_id"].as_str().unwrap().parse().unwrap()), project);
+    let home = project(&apart, "Échéances").await;
     wish(&apart, home, 60, "dans une minute").await;
     wish(&apart, home, 60, "en même temps").await;
     wish(&apart, home, 120, "dans deux minutes").await;
     wish(&apart, home, 86_400, "demain").await;
 
-    let before = tasks(&apart, project).await;
+    let before = tasks(&apart, home).await;
     apart.clock.advance_ms(60_000);
-    let after_one = tasks(&apart, project).await;
+    let after_one = tasks(&apart, home).await;
     apart.clock.advance_ms(600_000);
     let apart = apart.again().await;
-    let overdue = tasks(&apart, project).await;
+    let overdue = tasks(&apart, home).await;
     let settled = apart.server.engine().run_due().await.unwrap();
 
     assert_eq!(before["data"], json!([]));
@@ -76,26 +81,20 @@ async fn what_is_due_runs_once_after_its_instant_and_survives_a_restart() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timer_that_can_never_run_is_settled_and_holds_no_other_up() {
     let apart = Apart::in_slow_motion().await;
-    let awa = apart.world.person("Awa", Role::Entrepreneur).await;
-    let project = awa.project("Sans suite", &[]).await;
-    let shown = expect(get(&awa.client(), &format!("/api/v1/projects/{project}/")).await, 200);
-    let home = (Id::new(shown["org_id"].as_str().unwrap().parse().unwrap()), project);
+    let home = project(&apart, "Sans suite").await;
 
     wish(&apart, home, 1, "").await;
     wish(&apart, home, 2, "suite").await;
     apart.clock.advance_ms(5_000);
 
-    assert_eq!(column(&tasks(&apart, project).await, "title"), ["suite"]);
+    assert_eq!(column(&tasks(&apart, home).await, "title"), ["suite"]);
     assert_eq!(apart.server.engine().run_due().await.unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stretches_of_time_are_looked_at_until_they_are_long_over() {
     let apart = Apart::in_slow_motion().await;
-    let awa = apart.world.person("Awa", Role::Entrepreneur).await;
-    let project = awa.project("Horloge", &[]).await;
-    let shown = expect(get(&awa.client(), &format!("/api/v1/projects/{project}/")).await, 200);
-    let home = (Id::new(shown["org_id"].as_str().unwrap().parse().unwrap()), project);
+    let home = project(&apart, "Horloge").await;
     wish(&apart, home, 60, "bientôt").await;
     wish(&apart, home, 3 * 86_400, "dans trois jours").await;
     apart.clock.advance_ms(2 * 3_600_000);

@@ -31,7 +31,7 @@ fn play_the_server() {
             let data = if words.contains(&"--data") { after("--data") } else { &shared };
             server::serve(after("--listen").parse().unwrap(), Path::new(data), lie);
         }
-        "migrate" => {}
+        "migrate" | "backup" | "restore" => {}
         _ => {
             let (users, rooms) = (after("--users").parse().unwrap(), after("--rooms").parse().unwrap());
             server::seed(Path::new(after("--tokens")), users, rooms);

@@ -27,9 +27,10 @@ Examples:
 The first line of the file is {organization, base}, each other line {user, token, project, meeting}. The server
 must be off: what is seeded has one owner at a time. On CQL servers `ecosystia migrate` comes first.";
 
-/// How long rooms get in the end to leave the list of those with unfinished business, which they do every second:
-/// whoever is still on it when this program ends is looked after by every server that starts.
-const QUIET: Duration = Duration::from_secs(3);
+/// How often it is looked in the end whether all rooms have left the list of those with unfinished business, and how
+/// many times: whoever is still on it when this program ends is woken by the servers that start.
+const QUIET: Duration = Duration::from_secs(1);
+const SETTLES_MAX: u32 = 60;
 /// People between two lines that say how it goes.
 const TELL_EVERY: usize = 10_000;
 
@@ -104,7 +105,13 @@ impl Seed {
             true => Vec::new(),
             false => work::seed_meetings(engine, organization, &users, self.rooms).await?,
         };
-        tokio::time::sleep(QUIET).await;
+        // Whoever starts on this data shall not find every room in the middle of something.
+        for _ in 0..SETTLES_MAX {
+            tokio::time::sleep(QUIET).await;
+            if engine.node().settle_down().await.is_ok_and(|open| open == 0) {
+                break;
+            }
+        }
         let write = || -> std::io::Result<()> {
             let mut file = BufWriter::new(File::create(&self.tokens)?);
             line(&mut file, &Head { organization, base: config.public_url() })?;
