@@ -5,7 +5,7 @@
 
 use super::{
     Bench, curves,
-    stage::{AT_ONCE, Company, Stage, Talk, audit_stay, audit_talk, conditions, grouped_size},
+    stage::{AT_ONCE, Company, MESSAGES, Stage, Talk, audit_stay, audit_talk, conditions, grouped_size},
 };
 use crate::{
     bare::Bare,
@@ -98,8 +98,8 @@ impl Options {
 
         let mut outcome = Outcome::default();
         let (last, hearing) = account.spread(listeners(self.people));
-        audit_stay(&mut outcome, &account);
-        audit_talk(&mut outcome, &account, hearing, level);
+        audit_stay(&mut outcome, MESSAGES, &account);
+        audit_talk(&mut outcome, MESSAGES, &account, hearing, level);
         let deliveries = account.deliveries - heard_before;
         let server = Cost {
             user_us: ratio(used.server.user_us, deliveries),

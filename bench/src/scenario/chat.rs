@@ -7,7 +7,7 @@ mod outage;
 use super::{
     Bench,
     curves::{self, seconds},
-    stage::{AT_ONCE, Company, Stage, Talk, audit_stay, audit_talk, conditions, grouped_size},
+    stage::{AT_ONCE, Company, MESSAGES, Stage, Talk, audit_stay, audit_talk, conditions, grouped_size},
 };
 use crate::{
     console,
@@ -126,9 +126,9 @@ impl Options {
 
         let mut outcome = Outcome::default();
         audit_kept(&mut outcome, &kept);
-        audit_talk(&mut outcome, &account, account.hearing, level);
+        audit_talk(&mut outcome, MESSAGES, &account, account.hearing, level);
         match outage {
-            None => audit_stay(&mut outcome, &account),
+            None => audit_stay(&mut outcome, MESSAGES, &account),
             Some(outage) => {
                 let found = if outage.back_us.is_some() { "all" } else { "not within the limit" };
                 outcome.audit("everybody came back", outage.back_us.is_some(), found);

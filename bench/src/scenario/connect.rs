@@ -3,7 +3,7 @@
 
 use super::{
     Bench, curves,
-    stage::{Company, Stage, audit_stay, conditions, grouped_size},
+    stage::{Company, MESSAGES, Stage, audit_stay, conditions, grouped_size},
 };
 use crate::{
     error::Result,
@@ -54,7 +54,7 @@ impl Options {
         stage.strike().await;
 
         let mut outcome = Outcome::default();
-        audit_stay(&mut outcome, &account);
+        audit_stay(&mut outcome, MESSAGES, &account);
         let each = |cost: u64| ratio(cost, arrived.arrived);
         outcome.figure("people in", float(arrived.arrived), Unit::Count);
         let failed: u64 = arrived.turned_away.values().sum();

@@ -3,7 +3,7 @@
 
 use super::{
     Bench, curves,
-    stage::{AT_ONCE, Company, Stage, audit_order, audit_stay, conditions, grouped_size},
+    stage::{AT_ONCE, Company, MESSAGES, Stage, audit_order, audit_stay, conditions, grouped_size},
 };
 use crate::{
     console,
@@ -72,8 +72,8 @@ impl Options {
         stage.strike().await;
 
         let mut outcome = Outcome::default();
-        audit_stay(&mut outcome, &account);
-        audit_order(&mut outcome, &account);
+        audit_stay(&mut outcome, MESSAGES, &account);
+        audit_order(&mut outcome, MESSAGES, &account);
         let stayed = end.progress.connected;
         let found = format!("{stayed} of {}", self.people);
         outcome.audit("everybody stayed", stayed == count(self.people), found);

@@ -4,7 +4,7 @@
 use super::{
     Bench,
     curves::{self, seconds},
-    stage::{AT_ONCE, Company, Stage, Talk, audit_talk, conditions, grouped_size},
+    stage::{AT_ONCE, Company, MESSAGES, Stage, Talk, audit_talk, conditions, grouped_size},
 };
 use crate::{
     clock::now_us,
@@ -85,7 +85,7 @@ impl Options {
 
         let mut outcome = Outcome::default();
         let (_, hearing) = account.spread(listeners(self.people));
-        audit_talk(&mut outcome, &account, hearing, level);
+        audit_talk(&mut outcome, MESSAGES, &account, hearing, level);
         audit_attempts(&mut outcome, &account.attempts, self.people);
         let took = level.map_or_else(|| used.seconds, |level| seconds(returned_us, level));
         outcome.figure("until all are level again", took, Unit::Seconds).target(Target::AtMost(30.0));

@@ -3,7 +3,7 @@
 
 use super::{
     Bench, curves,
-    stage::{AT_ONCE, Company, Stage, Talk, audit_talk, conditions, grouped_size},
+    stage::{AT_ONCE, Company, MESSAGES, Stage, Talk, audit_talk, conditions, grouped_size},
 };
 use crate::{
     console,
@@ -79,7 +79,7 @@ impl Options {
 
         let mut outcome = Outcome::default();
         let (_, hearing) = with.account.spread(listeners(self.people));
-        audit_talk(&mut outcome, &with.account, hearing, with.level);
+        audit_talk(&mut outcome, MESSAGES, &with.account, hearing, with.level);
         let calm = without.account.faults.is_clean() && without.level.is_some();
         outcome.audit("the run without them is clean", calm, without.account.faults.describe());
         let each = |bytes: f64| per(bytes, float(count(self.slow)));

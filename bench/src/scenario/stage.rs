@@ -209,12 +209,37 @@ fn arrival(
     }
 }
 
+/// What the claims of an audit are about.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    /// Which talk, where a run has several.
+    pub(super) talk: Option<&'a str>,
+    /// What people say to each other in it.
+    pub(super) word: &'a str,
+}
+
+/// The one talk of a run.
+pub(super) const MESSAGES: Subject<'static> = Subject { talk: None, word: "message" };
+
+impl Subject<'_> {
+    fn claim(self, text: &str) -> String {
+        self.talk.map_or_else(|| text.to_owned(), |talk| format!("{talk}: {text}"))
+    }
+}
+
 /// The audits that every talk must pass.
-pub(super) fn audit_talk(outcome: &mut Outcome, account: &Account, hearing: Hearing, level: Option<u64>) {
-    audit_order(outcome, account);
+pub(super) fn audit_talk(
+    outcome: &mut Outcome,
+    about: Subject<'_>,
+    account: &Account,
+    hearing: Hearing,
+    level: Option<u64>,
+) {
+    audit_order(outcome, about, account);
     let Hearing { complete, short, over } = hearing;
     let found = format!("{} by all, {short} not by all, {over} by some twice", grouped(complete));
-    outcome.audit("everybody heard every message once", short == 0 && over == 0 && complete > 0, found);
+    let claim = about.claim(&format!("everybody heard every {} once", about.word));
+    outcome.audit(claim, short == 0 && over == 0 && complete > 0, found);
     let found = format!(
         "{} acknowledged, {} unanswered, {} refused for good {}",
         grouped(account.acknowledged),
@@ -223,24 +248,26 @@ pub(super) fn audit_talk(outcome: &mut Outcome, account: &Account, hearing: Hear
         names(&account.refusals)
     );
     let all = account.unanswered == 0 && account.given_up == 0 && account.acknowledged > 0;
-    outcome.audit("every message was acknowledged", all, found.trim_end());
+    let claim = about.claim(&format!("every {} was acknowledged", about.word));
+    outcome.audit(claim, all, found.trim_end());
     let found = if level.is_some() { "all" } else { "not within the limit" };
-    outcome.audit("everybody became level", level.is_some(), found);
+    outcome.audit(about.claim("everybody became level"), level.is_some(), found);
 }
 
 /// The audit of numbers.
-pub(super) fn audit_order(outcome: &mut Outcome, account: &Account) {
+pub(super) fn audit_order(outcome: &mut Outcome, about: Subject<'_>, account: &Account) {
     let mut found = format!("{} in {} events", account.faults.describe(), grouped(account.deliveries));
     if let Some(oddity) = &account.oddity {
         found += &format!("; first {oddity}");
     }
-    outcome.audit("no gap, no duplicate, nothing malformed", account.faults.is_clean(), found);
+    let claim = about.claim("no gap, no duplicate, nothing malformed");
+    outcome.audit(claim, account.faults.is_clean(), found);
 }
 
 /// The audit that nobody was sent away.
-pub(super) fn audit_stay(outcome: &mut Outcome, account: &Account) {
+pub(super) fn audit_stay(outcome: &mut Outcome, about: Subject<'_>, account: &Account) {
     let found = if account.ends.is_empty() { "none".into() } else { names(&account.ends) };
-    outcome.audit("no connection ended", account.ends.is_empty(), found);
+    outcome.audit(about.claim("no connection ended"), account.ends.is_empty(), found);
 }
 
 /// Numbers by name.

@@ -12,7 +12,10 @@ use crate::{
     meter::{Reading, Used},
     number::{count, float, grouped, per, ratio},
     report::outcome::{Outcome, Target, Unit},
-    scenario::{curves::seconds, stage::names},
+    scenario::{
+        curves::seconds,
+        stage::{self, audit_stay, audit_talk, names},
+    },
 };
 
 /// What has been published for such platforms on many machines, in deliveries a second.
@@ -111,13 +114,12 @@ impl Found<'_> {
         let Arrived { arrived, expected, turned_away, .. } = &self.arrived;
         let found = format!("{} of {} {}", grouped(*arrived), grouped(*expected), names(turned_away));
         outcome.audit("everybody came in", arrived == expected && *arrived > 0, found.trim_end());
-        audit(outcome, "steady", &self.steady);
-        let ends = &self.steady.account.ends;
-        let found = if ends.is_empty() { "none".into() } else { names(ends) };
-        outcome.audit("steady: no connection ended", ends.is_empty(), found);
+        let steady = stage::Subject { talk: Some("steady"), word: "task" };
+        audit(outcome, steady, &self.steady);
+        audit_stay(outcome, steady, &self.steady.account);
         for troubled in &self.troubles {
             let name = troubled.event.name();
-            audit(outcome, name, &troubled.talked);
+            audit(outcome, stage::Subject { talk: Some(name), word: "task" }, &troubled.talked);
             let back = troubled.backs.iter().filter(|back| back.all.is_some()).count();
             let reasons = &troubled.talked.account.turned_away;
             let failed = if reasons.is_empty() { "none".into() } else { names(reasons) };
@@ -253,33 +255,8 @@ fn delivered(talked: &Talked) -> f64 {
     per(float(talked.account.heard.whole().count()), talked.seconds)
 }
 
-fn audit(outcome: &mut Outcome, name: &str, talked: &Talked) {
-    let account = &talked.account;
-    let mut found = format!("{} in {} events", account.faults.describe(), grouped(account.deliveries));
-    if let Some(oddity) = &account.oddity {
-        found += &format!("; first {oddity}");
-    }
-    outcome.audit(
-        format!("{name}: no gap, no duplicate, nothing malformed"),
-        account.faults.is_clean(),
-        found,
-    );
-    let hearing = account.hearing;
-    let holds = hearing.short == 0 && hearing.over == 0 && hearing.complete > 0;
-    let (complete, short, over) = (grouped(hearing.complete), hearing.short, hearing.over);
-    let found = format!("{complete} by all, {short} not by all, {over} by some twice");
-    outcome.audit(format!("{name}: everybody heard every task once"), holds, found);
-    let holds = account.unanswered == 0 && account.given_up == 0 && account.acknowledged > 0;
-    let found = format!(
-        "{} acknowledged, {} unanswered, {} refused for good {}",
-        grouped(account.acknowledged),
-        account.unanswered,
-        account.given_up,
-        names(&account.refusals)
-    );
-    outcome.audit(format!("{name}: every task was acknowledged"), holds, found.trim_end());
-    let found = if talked.level.is_some() { "all" } else { "not within the limit" };
-    outcome.audit(format!("{name}: everybody became level"), talked.level.is_some(), found);
+fn audit(outcome: &mut Outcome, about: stage::Subject<'_>, talked: &Talked) {
+    audit_talk(outcome, about, &talked.account, talked.account.hearing, talked.level);
 }
 
 /// The longest of some times.
