@@ -9,6 +9,9 @@ use std::{
     time::Duration,
 };
 
+/// How often one may try to join a cluster.
+const JOINS: usize = 4;
+
 /// A server. Dropping it kills it.
 pub(crate) struct Server {
     child: Child,
@@ -32,12 +35,23 @@ pub(crate) fn jars() -> Option<PathBuf> {
 impl Server {
     /// Starts one with these lines in its configuration, and waits until it listens.
     pub(crate) async fn start(jars: &Path, data: &Path, settings: &str) -> Self {
-        Self::listening(jars, data, settings, Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST, free_port()).await
+        Self::listening(jars, data, settings, Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST, free_port())
+            .await
+            .unwrap_or_else(|log| panic!("{log}"))
     }
 
-    /// Starts another of this one's cluster, at another address of this machine.
+    /// Starts another of this one's cluster, at another address of this machine. On a busy machine one that joins
+    /// may hear of nobody in the time it gives itself, and ends; it begins anew then.
     pub(crate) async fn another(&self, data: &Path, ip: Ipv4Addr) -> Self {
-        Self::listening(&self.jars, data, "", ip, self.ip, self.port).await
+        let mut refused = Vec::new();
+        for attempt in 1..=JOINS {
+            let data = data.join(attempt.to_string());
+            match Self::listening(&self.jars, &data, "", ip, self.ip, self.port).await {
+                Ok(joined) => return joined,
+                Err(log) => refused.push(log),
+            }
+        }
+        panic!("none of {JOINS} joined: {}", refused.join("\n"));
     }
 
     async fn listening(
@@ -47,14 +61,13 @@ impl Server {
         ip: Ipv4Addr,
         seed: Ipv4Addr,
         port: u16,
-    ) -> Self {
+    ) -> Result<Self, String> {
         fs::create_dir_all(data).unwrap();
         fs::write(data.join("settings.yaml"), settings).unwrap();
         let (jars, data) = (jars.to_path_buf(), data.to_path_buf());
         let child = spawn(&jars, &data, ip, port, seed);
-        let server = Self { child, jars, data, ip, port, seed, address: format!("{ip}:{port}") };
-        server.until_it_listens().await;
-        server
+        let mut server = Self { child, jars, data, ip, port, seed, address: format!("{ip}:{port}") };
+        server.until_it_listens().await.map(|()| server)
     }
 
     /// Kills it as a power cut would, if the kernel survived it.
@@ -66,7 +79,7 @@ impl Server {
     /// Starts it again on what it kept.
     pub(crate) async fn restart(&mut self) {
         self.child = spawn(&self.jars, &self.data, self.ip, self.port, self.seed);
-        self.until_it_listens().await;
+        self.until_it_listens().await.unwrap_or_else(|log| panic!("{log}"));
     }
 
     /// Stops it where it stands; it notices nothing.
@@ -79,14 +92,19 @@ impl Server {
         kill_process(Pid::from_child(&self.child), Signal::CONT).unwrap();
     }
 
-    async fn until_it_listens(&self) {
+    /// Waits until it listens; its log when it ends instead, or never does.
+    async fn until_it_listens(&mut self) -> Result<(), String> {
         for _ in 0..600 {
             if TcpStream::connect((self.ip, self.port)).is_ok() {
-                return;
+                return Ok(());
+            }
+            if self.child.try_wait().unwrap().is_some() {
+                break;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        panic!("the server does not listen: {}", fs::read_to_string(self.data.join("server.log")).unwrap());
+        let log = fs::read_to_string(self.data.join("server.log")).unwrap_or_default();
+        Err(format!("the server does not listen: {log}"))
     }
 }
 
