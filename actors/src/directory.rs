@@ -15,6 +15,7 @@ use crate::{
     rooms::{Awake, Seat},
 };
 use bytes::Bytes;
+use futures_util::{StreamExt as _, stream};
 use ractor::SpawnErr;
 use schema::{
     change::Change,
@@ -23,7 +24,10 @@ use schema::{
     room::RoomId,
 };
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use storage::Range;
@@ -35,6 +39,9 @@ use tracing::{error, info, warn};
 
 /// How often a change is sent again to a room that fell or moved.
 const SENDS_MAX: u32 = 8;
+
+/// Open rooms that are woken at once: each asks the store where it stands.
+const WAKES_AT_ONCE: usize = 8;
 
 /// The longest pause between two attempts to settle a room.
 const SETTLE_PAUSE_MAX: Duration = Duration::from_secs(30);
@@ -208,43 +215,39 @@ impl Directory {
     /// # Errors
     /// When the list can't be read.
     pub(crate) async fn wake_open_rooms(&self) -> Result<usize, Error> {
-        let mut woken = 0;
+        let woken = AtomicUsize::new(0);
+        let wake = async |room: RoomId| {
+            if !self.env.homes(&room) {
+                return;
+            }
+            if let Err(error) = self.wake(&room).await {
+                warn!(%room, %error, "an open room can't be woken");
+            }
+            woken.fetch_add(1, Ordering::AcqRel);
+        };
         for partition in own::open_rooms() {
-            woken += self.wake_listed(partition).await?;
+            stream::iter(self.listed(partition).await?).for_each_concurrent(WAKES_AT_ONCE, wake).await;
         }
+        let woken = woken.into_inner();
         if woken > 0 {
             info!(rooms = woken, "woke rooms with unfinished reactions");
         }
         Ok(woken)
     }
 
-    async fn wake_listed(&self, partition: Bytes) -> Result<usize, Error> {
-        let mut range = Range::partition(own::OPEN_ROOMS, partition, 256);
-        let mut woken = 0;
-        loop {
-            let rows = self.env.store.scan(&range).await?;
-            let Some(last) = rows.last().map(|row| row.sort.clone()) else { return Ok(woken) };
-            for row in rows {
-                let room = std::str::from_utf8(&row.sort).ok().and_then(|name| name.parse::<RoomId>().ok());
-                let Some(room) = room.filter(|room| self.env.homes(room)) else { continue };
-                if let Err(error) = self.wake(&room).await {
-                    warn!(%room, %error, "an open room can't be woken");
-                }
-                woken += 1;
-            }
-            tokio::task::yield_now().await;
-            range = range.after(last);
-        }
-    }
-
     /// How many rooms are listed as having unfinished business.
     pub(crate) async fn count_open_rooms(&self) -> Result<usize, Error> {
         let mut count = 0;
         for partition in own::open_rooms() {
-            let whole = Range::partition(own::OPEN_ROOMS, partition, usize::MAX);
-            count += self.env.store.scan(&whole).await?.len();
+            count += self.listed(partition).await?.len();
         }
         Ok(count)
+    }
+
+    /// The rooms in one partition of that list.
+    async fn listed(&self, partition: Bytes) -> Result<Vec<RoomId>, Error> {
+        let rows = self.env.store.scan(&Range::partition(own::OPEN_ROOMS, partition, usize::MAX)).await?;
+        Ok(rows.iter().filter_map(|row| std::str::from_utf8(&row.sort).ok()?.parse().ok()).collect())
     }
 
     /// Wakes a room without a change: it will finish the reactions it owes.

@@ -1,5 +1,5 @@
-//! The server's own tables: numbers 1 to 15, never a business row. Commands with their stored replies,
-//! room counters, rooms with unfinished work, audit lines. The engine has 6 for births, the people 7 for keys.
+//! The server's own tables: where commands with their stored replies stand, room counters, rooms with unfinished
+//! work, audit lines, nodes, timers.
 
 use crate::cluster::Run;
 use bytes::Bytes;
@@ -14,23 +14,7 @@ use schema::{
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 
-/// Commands and their stored replies.
-pub const COMMANDS: u16 = 1;
-/// Counters of a room.
-pub const COUNTERS: u16 = 2;
-/// Rooms whose log has events that reactions have not finished with.
-pub const OPEN_ROOMS: u16 = 3;
-/// Audit lines, by room.
-pub const AUDIT: u16 = 4;
-/// Reactions given up on, for a person to look at.
-pub const PARKED: u16 = 5;
-
-/// What is due, by stretch and instant.
-pub const TIMERS: u16 = 8;
-/// Nodes that take part, by run.
-pub(crate) const NODES: u16 = 9;
-/// Stretches of time in which something is due.
-pub const STRETCHES: u16 = 10;
+pub use schema::table::own::{AUDIT, COMMANDS, COUNTERS, NODES, OPEN_ROOMS, PARKED, STRETCHES, TIMERS};
 
 /// A command is kept this many whole days after the day it ran: at least 24 hours.
 const COMMAND_DAYS: i64 = 1;
@@ -174,7 +158,7 @@ impl Timer {
     pub fn key(&self) -> Key {
         let name = blake3::hash(format!("{}\n{}", self.operation, self.input).as_bytes());
         let sort = KeyWriter::new().with(&self.at).with(name.to_hex().as_str()).finish();
-        Key { table: TIMERS, partition: Stretch::of(self.at).timers(), sort }
+        Key { table: TIMERS, partition: Stretch::of(self.at).place(), sort }
     }
 }
 
@@ -212,12 +196,6 @@ impl Stretch {
         Self::of(now).0 - self.0 > DAY_MS / Self::MS
     }
 
-    /// The partition of its timers.
-    #[must_use]
-    pub fn timers(self) -> Bytes {
-        KeyWriter::new().with(&self.0).finish()
-    }
-
     /// The partition that lists all in which something was ever due and may be yet.
     #[must_use]
     pub const fn list() -> Bytes {
@@ -230,7 +208,7 @@ impl Stretch {
         Key { table: STRETCHES, partition: Self::list(), sort: self.place() }
     }
 
-    /// Its place in that list.
+    /// Its place in that list, and the partition of its timers.
     #[must_use]
     pub fn place(self) -> Bytes {
         KeyWriter::new().with(&self.0).finish()

@@ -18,6 +18,7 @@ use schema::{
     id::OrgId,
     reply::{Reply, version_of_etag},
     room::RoomId,
+    table::own::BIRTHS,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,8 +32,6 @@ const TWIN_WAIT: Duration = Duration::from_secs(2);
 const RUNS_MAX: u32 = 3;
 /// How often a call chooses again when a value it chose was taken. Each time somebody else got theirs.
 const CHOICES_MAX: u32 = 16;
-/// Where the keys of births are claimed: a number of the server's own tables.
-const BIRTHS: u16 = 6;
 
 /// Where a call came from.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]

@@ -78,7 +78,7 @@ impl Engine {
     }
 
     async fn run_stretch(&self, stretch: Stretch, now: Timestamp) -> Result<Ran> {
-        let range = Range::partition(TIMERS, stretch.timers(), PAGE).before(not_due_at(now));
+        let range = Range::partition(TIMERS, stretch.place(), PAGE).before(not_due_at(now));
         let (mut settled, rows) = (Vec::new(), self.node().store().scan(&range).await?);
         let is_empty = rows.is_empty();
         for row in rows {

@@ -1,7 +1,7 @@
 //! What every connection shares: the engine behind the door, the limits at it, and whether it is still
 //! open. It holds no connection and no request.
 
-use crate::{Config, house, limits::Limits, origins::Origins, page::Page};
+use crate::{Config, house, lateness::Lateness, limits::Limits, origins::Origins, page::Page};
 use engine::Engine;
 use std::{
     ops::Deref,
@@ -21,6 +21,7 @@ pub(crate) struct Door {
     pub(crate) origins: Origins,
     pub(crate) page: Page,
     pub(crate) opened_at: Instant,
+    pub(crate) lateness: Lateness,
     inside: AtomicUsize,
     closing: watch::Sender<bool>,
     failed: watch::Sender<Option<String>>,
@@ -36,6 +37,7 @@ impl Door {
             config,
             page,
             opened_at: Instant::now(),
+            lateness: Lateness::default(),
             inside: AtomicUsize::new(0),
             closing: watch::Sender::new(false),
             failed: watch::Sender::new(None),

@@ -74,6 +74,7 @@ impl Server {
         let accepting = tokio::spawn(listener::accept(listener, Arc::clone(&door), router));
         let tidying = tokio::spawn(tidy(Arc::clone(&door)));
         door.watch_membership();
+        door.watch_lateness();
         info!(%address, "listening");
         Ok(Self {
             door,

@@ -8,4 +8,5 @@ mod nodes;
 mod proxy;
 mod storm;
 mod talk;
+mod versions;
 mod weather;

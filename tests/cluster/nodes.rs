@@ -8,6 +8,7 @@ use gateway::client::{Ask, Client};
 use serde_json::Value;
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -18,6 +19,8 @@ use tokio::time::{Instant, sleep};
 pub(super) struct Nodes {
     data: TempDir,
     below: Below,
+    /// The program of those that are started, where it is not this one.
+    program: Option<PathBuf>,
     running: Vec<Option<ServerProcess>>,
 }
 
@@ -45,7 +48,13 @@ impl Nodes {
 
     /// The same on these servers.
     pub(super) async fn start_on(count: usize, below: Below) -> Self {
-        let mut nodes = Self { data: tempfile::tempdir().unwrap(), below, running: Vec::new() };
+        Self::start_as(None, count, below).await
+    }
+
+    /// The same, played by this program.
+    pub(super) async fn start_as(program: Option<PathBuf>, count: usize, below: Below) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut nodes = Self { data, below, program, running: Vec::new() };
         for _ in 0..count {
             nodes.add().await;
         }
@@ -72,10 +81,15 @@ impl Nodes {
         self.running.push(Some(twin));
     }
 
+    /// Whichever node is started from now on is of this program's own version.
+    pub(super) fn upgrade(&mut self) {
+        self.program = None;
+    }
+
     async fn begin(&self, place: usize) -> ServerProcess {
         let Below { nats, cql } = self.below.clone();
         let cql = (!cql.is_empty()).then(|| cql[place % cql.len()].clone());
-        let among = Among { name: format!("n{place}"), nats, cql };
+        let among = Among { name: format!("n{place}"), nats, cql, program: self.program.clone() };
         let data = self.data.path().join("data");
         let started = tokio::task::spawn_blocking(move || ServerProcess::start_among(&data, Some(among)));
         started.await.unwrap()

@@ -60,6 +60,8 @@ pub(crate) struct Among {
     pub(crate) nats: String,
     /// Another CQL server than that of the run.
     pub(crate) cql: Option<String>,
+    /// The program that plays it, where it is not this one.
+    pub(crate) program: Option<PathBuf>,
 }
 
 impl ServerProcess {
@@ -70,13 +72,14 @@ impl ServerProcess {
 
     /// The same, as one of several.
     pub(crate) fn start_among(data: &Path, among: Option<Among>) -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        let another = among.as_ref().and_then(|among| among.program.clone());
+        let mut command = Command::new(another.unwrap_or_else(|| std::env::current_exe().unwrap()));
         command
             .args(["--exact", "harness::child::play_the_server", "--nocapture"])
             .env(PLAY, data)
             .stdout(Stdio::piped())
             .stderr(if std::env::var_os(LOG).is_some() { Stdio::inherit() } else { Stdio::null() });
-        if let Some(Among { name, nats, cql }) = &among {
+        if let Some(Among { name, nats, cql, .. }) = &among {
             command.env(NODE, name).env(NATS, nats).envs(cql.as_ref().map(|cql| (CQL, cql)));
         }
         let mut child = command.spawn().unwrap();

@@ -41,6 +41,8 @@ pub(crate) struct State {
     pub(super) crowds: HashMap<RoomId, Shard>,
     /// Whose presence changed since the last tick.
     pub(super) stirred: HashSet<RoomId>,
+    /// In which people of nodes that are gone are missed.
+    pub(super) missing: HashSet<RoomId>,
     /// Whose presence on this node changed since.
     unshared: HashSet<RoomId>,
     /// Frames at hand, oldest first, by room, and their weight.
@@ -61,6 +63,7 @@ impl Actor for Audience {
             rooms: HashMap::new(),
             crowds: HashMap::new(),
             stirred: HashSet::new(),
+            missing: HashSet::new(),
             unshared: HashSet::new(),
             kept: VecDeque::new(),
             kept_bytes: 0,
@@ -159,6 +162,9 @@ impl State {
         let room = seat.id.clone();
         self.kept_bytes += seat.frames.bytes;
         let unread = seat.head.is_none();
+        if seat.presence.as_ref().is_some_and(|presence| presence.misses()) {
+            self.missing.insert(room.clone());
+        }
         self.rooms.insert(room.clone(), seat);
         if unread {
             self.attach(&room);
@@ -192,16 +198,20 @@ impl State {
     }
 
     fn leave(&mut self, room: &RoomId, connection: u64) -> bool {
+        // Whoever leaves because this node goes is on the way to another one.
+        let goes = self.env.cluster().is_some_and(|cluster| cluster.is_leaving());
         let Some(seat) = self.rooms.get_mut(room) else { return false };
         let last = seat.leave(connection);
-        if seat.presence.is_some() {
+        if seat.presence.is_some() && !goes {
             self.stirred.insert(room.clone());
             self.unshared.insert(room.clone());
         }
         if seat.listeners.is_empty() && seat.waiting.is_empty() && !seat.reading {
             self.kept_bytes = self.kept_bytes.saturating_sub(seat.frames.bytes);
             self.rooms.remove(room);
-            self.detach(room);
+            if !goes {
+                self.detach(room);
+            }
             metrics::gauge!("ws_rooms").decrement(1.0);
         }
         last
@@ -346,6 +356,7 @@ impl State {
     fn tick(&mut self) {
         let ts = self.env.clock.now().ms();
         let names_max = self.env.config.presence_names_max;
+        self.give_up_missed();
         for room in std::mem::take(&mut self.stirred) {
             let Some(seat) = self.rooms.get_mut(&room) else { continue };
             let difference = seat.presence.as_mut().and_then(|presence| presence.difference(names_max));

@@ -58,10 +58,21 @@ pub(super) struct Presence {
     sockets: HashMap<UserId, u32>,
     /// Who is here on the other nodes.
     elsewhere: Vec<(Run, Part)>,
+    /// Who was here on nodes that are gone, and may be on the way back.
+    missed: Vec<Missed>,
     joined: BTreeSet<UserId>,
     left: BTreeSet<UserId>,
     /// Something else happened that changes how many there are.
     stirred: bool,
+}
+
+/// The people of a node that is gone. Until then they count as here: most of them come back elsewhere, and a crash
+/// shall not tell every room that people left and came.
+struct Missed {
+    until_ms: u64,
+    names: BTreeSet<UserId>,
+    /// Those who were not named.
+    nameless: usize,
 }
 
 impl Presence {
@@ -73,6 +84,7 @@ impl Presence {
         if first {
             self.came(user);
         }
+        self.is_back(&user);
         first
     }
 
@@ -93,6 +105,14 @@ impl Presence {
 
     fn is_elsewhere(&self, user: &UserId) -> bool {
         self.elsewhere.iter().any(|(_, part)| part.has(user))
+            || self.missed.iter().any(|missed| missed.names.contains(user))
+    }
+
+    /// From now on somebody is here as everybody else is.
+    fn is_back(&mut self, user: &UserId) {
+        for missed in &mut self.missed {
+            missed.names.remove(user);
+        }
     }
 
     fn came(&mut self, user: UserId) {
@@ -126,27 +146,44 @@ impl Presence {
             return;
         }
         let before = known.map(|at| self.elsewhere.swap_remove(at).1);
-        let mut came = part.names().to_vec();
+        let names = part.names().to_vec();
+        let mut came = names.clone();
         came.retain(|user| !before.as_ref().is_some_and(|before| before.has(user)) && !self.is_here(user));
         self.elsewhere.push((of, part));
         came.into_iter().for_each(|user| self.came(user));
-        before.iter().for_each(|before| self.without(before));
+        if !self.missed.is_empty() {
+            names.iter().for_each(|user| self.is_back(user));
+        }
+        before.iter().for_each(|before| self.without(before.names().iter()));
         self.stirred = true;
     }
 
-    /// Other nodes are gone, and with them whoever was here there.
-    pub(super) fn keep(&mut self, keep: impl Fn(Run) -> bool) -> bool {
+    /// Other nodes are gone. Whoever was here there is missed until then.
+    pub(super) fn keep(&mut self, keep: impl Fn(Run) -> bool, until_ms: u64) {
         while let Some(at) = self.elsewhere.iter().position(|(run, _)| !keep(*run)) {
             let (_, gone) = self.elsewhere.swap_remove(at);
-            self.without(&gone);
+            let (names, nameless) = (gone.names().iter().copied().collect(), gone.nameless());
+            self.missed.push(Missed { until_ms, names, nameless });
+        }
+    }
+
+    /// Whether anybody is missed.
+    pub(super) fn misses(&self) -> bool {
+        !self.missed.is_empty()
+    }
+
+    /// Whoever was missed for too long has left.
+    pub(super) fn give_up(&mut self, now_ms: u64) {
+        while let Some(at) = self.missed.iter().position(|missed| missed.until_ms <= now_ms) {
+            let gone = self.missed.swap_remove(at);
+            self.without(gone.names.iter());
             self.stirred = true;
         }
-        self.stirred
     }
 
     /// What a node said before counts no longer: whoever is on no other node has left.
-    fn without(&mut self, before: &Part) {
-        let left: Vec<UserId> = before.names().iter().filter(|user| !self.is_here(user)).copied().collect();
+    fn without<'a>(&mut self, before: impl Iterator<Item = &'a UserId>) {
+        let left: Vec<UserId> = before.filter(|user| !self.is_here(user)).copied().collect();
         left.into_iter().for_each(|user| self.went(user));
     }
 
@@ -156,12 +193,14 @@ impl Presence {
 
     /// How many there are, and who, unless they are too many to be named.
     fn everybody(&self, names_max: usize) -> (usize, Option<BTreeSet<UserId>>) {
-        let nameless: usize = self.elsewhere.iter().map(|(_, part)| part.nameless()).sum();
-        if self.elsewhere.is_empty() && self.sockets.len() > names_max {
+        let nameless = self.elsewhere.iter().map(|(_, part)| part.nameless());
+        let nameless: usize = nameless.chain(self.missed.iter().map(|missed| missed.nameless)).sum();
+        if self.elsewhere.is_empty() && !self.misses() && self.sockets.len() > names_max {
             return (self.sockets.len(), None);
         }
         let elsewhere = self.elsewhere.iter().flat_map(|(_, part)| part.names());
-        let names: BTreeSet<UserId> = self.sockets.keys().chain(elsewhere).copied().collect();
+        let missed = self.missed.iter().flat_map(|missed| &missed.names);
+        let names: BTreeSet<UserId> = self.sockets.keys().chain(elsewhere).chain(missed).copied().collect();
         let count = names.len() + nameless;
         (count, (count <= names_max && nameless == 0).then_some(names))
     }
@@ -230,7 +269,8 @@ mod tests {
                     (0, false) => prop_assert_eq!(presence.leave(user(who)), !still),
                     // Every node but the first is another one; the last is gone whenever nobody is there.
                     (3, _) if part.names().is_empty() => {
-                        presence.keep(|run| run != Run::new(3));
+                        presence.keep(|run| run != Run::new(3), 0);
+                        presence.give_up(0);
                     }
                     _ => presence.put(Run::new(node), part),
                 }
@@ -254,6 +294,28 @@ mod tests {
             prop_assert_eq!(&heard, &there);
             prop_assert_eq!(presence.snapshot(100)["users"].clone(), serde_json::to_value(&there).unwrap());
         }
+    }
+
+    #[test]
+    fn people_of_a_node_that_is_gone_leave_only_if_they_do_not_come_back() {
+        let mut presence = Presence::default();
+        let part =
+            |at, names: &[u8]| Part { at, people: People::Names(names.iter().copied().map(user).collect()) };
+        presence.put(Run::new(1), part(1, &[1, 2, 3]));
+        presence.difference(100);
+
+        presence.keep(|_| false, 15_000);
+        assert_eq!(presence.snapshot(100)["count"], 3);
+        assert!(!presence.join(user(1)), "nobody saw him leave");
+        presence.put(Run::new(2), part(2, &[2]));
+        presence.give_up(14_999);
+        assert_eq!(presence.difference(100), None);
+        presence.give_up(15_000);
+
+        let difference = presence.difference(100).unwrap();
+        assert_eq!((&difference["count"], &difference["left"]), (&json!(2), &json!([user(3)])));
+        assert!(!presence.misses());
+        assert!(presence.leave(user(1)), "who is back leaves as everybody does");
     }
 
     #[test]

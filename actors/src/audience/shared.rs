@@ -14,7 +14,26 @@ use schema::room::RoomId;
 use std::sync::Arc;
 use tracing::{debug, warn};
 
+/// How long people of a node that is gone may take to come back elsewhere before they are said to have left.
+const MISSED_MS: u64 = 15_000;
+
 impl State {
+    /// Whoever was missed for too long has left.
+    pub(super) fn give_up_missed(&mut self) {
+        let now = self.env.clock.uptime_ms();
+        let (rooms, stirred) = (&mut self.rooms, &mut self.stirred);
+        self.missing.retain(|room| {
+            let Some(presence) = rooms.get_mut(room).and_then(|seat| seat.presence.as_mut()) else {
+                return false;
+            };
+            presence.give_up(now);
+            if !presence.misses() {
+                stirred.insert(room.clone());
+            }
+            presence.misses()
+        });
+    }
+
     /// Asks where the room stands, after the first listener was put down, so that nothing told in between is missed.
     /// From the answer on, its home tells us what it tells.
     pub(super) fn attach(&mut self, room: &RoomId) {
@@ -109,8 +128,10 @@ impl State {
         }
     }
 
-    /// Nodes came or went: rooms that live elsewhere now are attached there, and people of gone nodes are gone.
+    /// Nodes came or went: rooms that live elsewhere now are attached there, and people of gone nodes are
+    /// missed for a while.
     pub(super) fn moved(&mut self, view: &Arc<View>, me: Run) {
+        let until_ms = self.env.clock.uptime_ms() + MISSED_MS;
         let mut moved = Vec::new();
         for (room, seat) in &mut self.rooms {
             let home = view.home_for(me, room);
@@ -118,8 +139,11 @@ impl State {
                 seat.home = Some(home);
                 moved.push(room.clone());
             }
-            if seat.presence.as_mut().is_some_and(|presence| presence.keep(|run| view.has(run))) {
-                self.stirred.insert(room.clone());
+            if let Some(presence) = &mut seat.presence {
+                presence.keep(|run| view.has(run), until_ms);
+                if presence.misses() {
+                    self.missing.insert(room.clone());
+                }
             }
         }
         moved.sort_unstable();

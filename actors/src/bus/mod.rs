@@ -20,6 +20,8 @@ use tokio::sync::mpsc;
 /// Messages of one node that wait to be looked at. Past it the wire drops what comes, and the numbers on the
 /// messages tell that it did.
 pub(crate) const INBOX_MAX: usize = 4_096;
+/// The same for what a node says to itself.
+const PULSES_MAX: usize = 16;
 
 /// The wire; cheap to clone.
 #[derive(Clone)]
@@ -41,8 +43,35 @@ pub(crate) enum To {
     Ear(Run),
     /// One node, as something it is asked.
     Desk(Run),
+    /// A node itself: whether the wire carries what it says.
+    Pulse(Run),
     /// Every node.
     All,
+}
+
+/// What comes in for one node.
+pub(crate) struct Inbox {
+    pub(crate) messages: mpsc::Receiver<Incoming>,
+    /// What it says to itself, which waits behind nothing else.
+    pub(crate) pulse: mpsc::Receiver<Incoming>,
+}
+
+/// Where it is put in; a wire puts each message into one of the two.
+#[cfg_attr(not(any(feature = "nats", feature = "simulated")), expect(dead_code, reason = "nothing comes"))]
+#[derive(Clone)]
+struct Slots {
+    messages: mpsc::Sender<Incoming>,
+    pulse: mpsc::Sender<Incoming>,
+}
+
+#[cfg(any(feature = "nats", feature = "simulated"))]
+impl Slots {
+    const fn of(&self, to: To) -> &mpsc::Sender<Incoming> {
+        match to {
+            To::Pulse(_) => &self.pulse,
+            To::Ear(_) | To::Desk(_) | To::All => &self.messages,
+        }
+    }
 }
 
 /// A message that came.
@@ -85,18 +114,30 @@ impl Bus {
         nats::Wire::connect(config, name, space).await.map(Self::Nats)
     }
 
-    /// Hears everything for this node from now on, until the receiver is dropped.
-    #[cfg_attr(not(feature = "nats"), expect(clippy::unused_async, reason = "a real wire subscribes"))]
-    pub(crate) async fn listen(&self, run: Run) -> Result<mpsc::Receiver<Incoming>, Lost> {
-        let (inbox, incoming) = mpsc::channel(INBOX_MAX);
+    /// Runs something beside the wire: where that has a thread of its own, on that one, so that however much the
+    /// rest of the server has to do, it does not wait.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         match self {
-            Self::Silent => drop((run, inbox)),
             #[cfg(feature = "nats")]
-            Self::Nats(wire) => wire.listen(run, inbox).await?,
-            #[cfg(feature = "simulated")]
-            Self::Simulated(wire) => wire.listen(run, inbox),
+            Self::Nats(wire) => wire.spawn(task),
+            _ => drop(tokio::spawn(task)),
         }
-        Ok(incoming)
+    }
+
+    /// Hears everything for this node from now on, until the inbox is dropped.
+    #[cfg_attr(not(feature = "nats"), expect(clippy::unused_async, reason = "a real wire subscribes"))]
+    pub(crate) async fn listen(&self, run: Run) -> Result<Inbox, Lost> {
+        let (messages, incoming) = mpsc::channel(INBOX_MAX);
+        let (pulse, beats) = mpsc::channel(PULSES_MAX);
+        let slots = Slots { messages, pulse };
+        match self {
+            Self::Silent => drop((run, slots)),
+            #[cfg(feature = "nats")]
+            Self::Nats(wire) => wire.listen(run, slots).await?,
+            #[cfg(feature = "simulated")]
+            Self::Simulated(wire) => wire.listen(run, slots),
+        }
+        Ok(Inbox { messages: incoming, pulse: beats })
     }
 
     /// Sends a message, once and without looking back. Waits at most a moment where the wire is stuffed, then

@@ -1,7 +1,8 @@
-//! The wire on NATS: two subjects a node and one for all, whatever the number of rooms and people. A node that is
-//! gone has no subscription, and a question to it is refused at once.
+//! The wire on NATS: three subjects a node and one for all, whatever the number of rooms and people. A node that is
+//! gone has no subscription, and a question to it is refused at once. The connection is read and written by a thread
+//! of its own: a server that has more to do than it can is late, but not off the wire.
 
-use super::{Config, INBOX_MAX, Incoming, Lost, Reply, To};
+use super::{Config, INBOX_MAX, Incoming, Lost, Reply, Slots, To};
 use crate::{Error, cluster::Run};
 use async_nats::{
     Client, ConnectOptions, Request, Subscriber,
@@ -10,9 +11,13 @@ use async_nats::{
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{io, path::Path, sync::Arc, thread, time::Duration};
 use storage::access;
-use tokio::{sync::mpsc, time::timeout};
+use tokio::{
+    runtime::{Builder, Handle},
+    sync::{mpsc, oneshot},
+    time::timeout,
+};
 use tracing::{info, warn};
 
 /// How long a start waits for the servers, and a message for room in the driver's queue.
@@ -29,6 +34,9 @@ const RECONNECT_MAX: Duration = Duration::from_millis(500);
 pub struct Wire {
     client: Client,
     space: Arc<str>,
+    thread: Handle,
+    /// The thread ends when the last of these is dropped.
+    _stays: Arc<oneshot::Sender<()>>,
 }
 
 impl Wire {
@@ -65,17 +73,26 @@ impl Wire {
                 options = options.add_client_certificate(certificate.clone(), key.clone());
             }
         }
-        let connecting = timeout(CONNECT_WAIT * 2, options.connect(config.servers.as_slice())).await;
+        let (thread, stays) = begin_thread().map_err(|error| refused(error.to_string()))?;
+        let servers = config.servers.clone();
+        // Whoever connects there is served there from then on.
+        let connecting = thread.spawn(async move { options.connect(servers).await });
+        let connecting = timeout(CONNECT_WAIT * 2, connecting).await;
         let client = connecting.map_err(|_| refused("nobody answered".to_owned()))?;
         let client = client.map_err(|error| refused(error.to_string()))?;
-        Ok(Self { client, space: space.into() })
+        let client = client.map_err(|error| refused(error.to_string()))?;
+        Ok(Self { client, space: space.into(), thread, _stays: Arc::new(stays) })
     }
 
-    pub(super) async fn listen(&self, run: Run, inbox: mpsc::Sender<Incoming>) -> Result<(), Lost> {
-        for to in [To::Ear(run), To::Desk(run), To::All] {
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.thread.spawn(task);
+    }
+
+    pub(super) async fn listen(&self, run: Run, slots: Slots) -> Result<(), Lost> {
+        for to in [To::Ear(run), To::Desk(run), To::Pulse(run), To::All] {
             let subscribed = timeout(CONNECT_WAIT, self.client.subscribe(self.subject(to))).await;
             let subscriber = subscribed.map_err(|_| Lost::Unanswered)?.map_err(|_| Lost::Unanswered)?;
-            tokio::spawn(pass_on(subscriber, to, inbox.clone()));
+            self.spawn(pass_on(subscriber, to, slots.of(to).clone()));
         }
         timeout(CONNECT_WAIT, self.client.flush()).await.ok().and_then(Result::ok).ok_or(Lost::Unanswered)
     }
@@ -123,9 +140,19 @@ impl Wire {
         match to {
             To::Ear(run) => format!("{space}.node.{run}.events"),
             To::Desk(run) => format!("{space}.node.{run}.ask"),
+            To::Pulse(run) => format!("{space}.node.{run}.pulse"),
             To::All => format!("{space}.nodes"),
         }
     }
+}
+
+/// A thread for the wire, and what keeps it.
+fn begin_thread() -> io::Result<(Handle, oneshot::Sender<()>)> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let (handle, (stays, gone)) = (runtime.handle().clone(), oneshot::channel());
+    let work = move || drop(runtime.block_on(gone));
+    thread::Builder::new().name("wire".to_owned()).spawn(work)?;
+    Ok((handle, stays))
 }
 
 /// Hands messages over in the order they came, until nobody takes them any more.

@@ -1,7 +1,7 @@
 //! A wire in memory that loses, delays, repeats and reorders what it is given, by the clock's chance. Nodes can be
 //! cut off from it and come back.
 
-use super::{Incoming, Lost, Reply, To};
+use super::{Incoming, Lost, Reply, Slots, To};
 use crate::cluster::Run;
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::oneshot,
     time::{sleep, timeout},
 };
 
@@ -36,7 +36,7 @@ pub struct Wire {
 
 struct Inner {
     faults: Faults,
-    inboxes: BTreeMap<Run, mpsc::Sender<Incoming>>,
+    inboxes: BTreeMap<Run, Slots>,
     cut_off: BTreeSet<Run>,
     /// Everything is down.
     down: bool,
@@ -70,15 +70,15 @@ impl Wire {
         self.inner.lock().cut_off.insert(run);
     }
 
-    pub(super) fn listen(&self, run: Run, inbox: mpsc::Sender<Incoming>) {
+    pub(super) fn listen(&self, run: Run, slots: Slots) {
         let mut inner = self.inner.lock();
-        inner.inboxes.retain(|_, inbox| !inbox.is_closed());
-        inner.inboxes.insert(run, inbox);
+        inner.inboxes.retain(|_, slots| !slots.messages.is_closed());
+        inner.inboxes.insert(run, slots);
     }
 
     pub(super) fn send(&self, from: Run, to: To, body: Bytes) {
         let everybody: Vec<Run> = match to {
-            To::Ear(run) | To::Desk(run) => vec![run],
+            To::Ear(run) | To::Desk(run) | To::Pulse(run) => vec![run],
             To::All => self.inner.lock().inboxes.keys().copied().collect(),
         };
         for run in everybody {
@@ -115,9 +115,12 @@ impl Wire {
                 // Whoever is cut off does not learn that nobody is there.
                 return inner.down || inner.cut_off.contains(&from);
             }
-            let Some(inbox) = inner.inboxes.get(&run).filter(|inbox| !inbox.is_closed()) else {
+            let Some(inbox) = inner.inboxes.get(&run).map(|slots| slots.of(to)) else {
                 return false;
             };
+            if inbox.is_closed() {
+                return false;
+            }
             (inbox.clone(), inner.faults)
         };
         if self.clock.below(1_000) < faults.lost_per_mille {

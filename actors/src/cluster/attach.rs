@@ -12,9 +12,9 @@ use schema::room::RoomId;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
-/// Rooms of one question.
-const ROOMS_MAX: usize = 256;
-/// How long a home may take to answer it.
+/// Rooms of one question: where many move at once, the first ones are answered soon.
+const ROOMS_MAX: usize = 64;
+/// How long a home may take to answer it. A home that is gone is not waited for.
 const ATTACH_WAIT: Duration = Duration::from_secs(5);
 /// Heads looked up at once for one question.
 pub(super) const HEADS_AT_ONCE: usize = 32;
@@ -126,6 +126,8 @@ impl Cluster {
         if self.is_unsettled() {
             self.look_again.lock().push_back(room.clone());
         }
+        // When many rooms move at once, those who ask wait here: the store has other things to do as well.
+        let _turn = self.heads.acquire().await;
         let head = Directory::of(Arc::clone(env)).head(room).await?;
         Ok(Level { seq: head.seq, present: self.guests.present(room, of) })
     }

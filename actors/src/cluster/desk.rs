@@ -14,7 +14,7 @@ use crate::{
 use futures_util::{StreamExt as _, stream};
 use schema::room::RoomId;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, watch};
 
 impl Cluster {
     /// Hears and answers for one run, until that is over.
@@ -23,19 +23,19 @@ impl Cluster {
         env: Arc<Env>,
         run: Run,
         mut inbox: mpsc::Receiver<Incoming>,
-        mut over: oneshot::Receiver<()>,
+        mut over: watch::Receiver<()>,
     ) {
         loop {
             let incoming = tokio::select! {
                 biased;
-                _ = &mut over => return,
+                _ = over.changed() => return,
                 incoming = inbox.recv() => incoming,
             };
             let Some(incoming) = incoming else { return };
             match incoming.to {
                 To::Ear(_) | To::All => self.heed(&env, &incoming.body),
                 To::Desk(_) if self.lease.run() == Some(run) => self.take_on(&env, incoming),
-                To::Desk(_) => {}
+                To::Desk(_) | To::Pulse(_) => {}
             }
         }
     }
@@ -43,7 +43,6 @@ impl Cluster {
     fn heed(self: &Arc<Self>, env: &Arc<Env>, body: &[u8]) {
         match decode::<Heard>(body) {
             Some(Heard::Parcel(parcel)) if self.run().is_some() => self.hear(env, parcel),
-            Some(Heard::Echo(sent_ms)) => self.lease.heard(sent_ms),
             Some(Heard::Hail) => self.hailed.notify_one(),
             Some(Heard::Missing(run)) if self.lease.run() != Some(run) => self.suspect(run),
             _ => {}

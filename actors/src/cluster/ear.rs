@@ -90,7 +90,7 @@ impl Cluster {
     async fn mend(&self, env: &Env, home: Run, missing: Range<u64>) {
         for _ in 0..MEND_TRIES {
             let Some(me) = self.run() else { return };
-            if !self.view.read().has(home) {
+            if !self.view.borrow().has(home) {
                 return;
             }
             let ask = Ask::Mend { from: me, first: missing.start, end: missing.end };

@@ -4,11 +4,11 @@
 use super::{
     Cluster, Run, Standing,
     sightings::Record,
-    wire::{Heard, encode},
+    wire::{Heard, decode, encode},
 };
 use crate::{
     Directory, Error,
-    bus::To,
+    bus::{Incoming, To},
     env::Env,
     outbox::Close,
     own::{NODES, node_key, nodes},
@@ -19,7 +19,10 @@ use std::{
     time::Duration,
 };
 use storage::{Batch, Outcome, Plain, Range, Write};
-use tokio::{sync::oneshot, time::MissedTickBehavior};
+use tokio::{
+    sync::{mpsc, watch},
+    time::MissedTickBehavior,
+};
 use tracing::{error, info, warn};
 
 /// How often the node looks at itself.
@@ -48,7 +51,7 @@ struct Keeper {
     env: Arc<Env>,
     cluster: Arc<Cluster>,
     /// Dropped when the run ends: nobody hears for it any more.
-    hearing: Option<oneshot::Sender<()>>,
+    hearing: Option<watch::Sender<()>>,
     renewed_at_ms: u64,
     entered_at_ms: u64,
     tidied_at_ms: u64,
@@ -134,7 +137,9 @@ impl Cluster {
         }
         self.sightings.lock().observe(records, self.clock.uptime_ms());
         self.lease.renewed(run, begun_ms);
-        if let Some(newer) = self.sightings.lock().newer(&record) {
+        // That of a run which ended while the store was slow says nothing: the newer one may be our own.
+        let is_present = record.since_us == *self.since_us.lock();
+        if let Some(newer) = self.sightings.lock().newer(&record).filter(|_| is_present) {
             let reason = format!(
                 "another node is called {}, too, at {}: give each a name of its own with --node",
                 newer.name, newer.address
@@ -178,7 +183,7 @@ impl Cluster {
             stays
         });
         let seen = Arc::new(seen);
-        *self.view.write() = Arc::clone(&seen);
+        self.view.send_replace(Arc::clone(&seen));
         env.rooms.yield_those(|room| !env.homes(room));
         env.audiences.moved(&seen, run);
         self.wake_open_rooms(env);
@@ -212,7 +217,7 @@ impl Cluster {
     /// Lets go of everything that only a node which takes part may have. True if it took part.
     fn let_go(&self, env: &Env) -> bool {
         let Some(run) = self.lease.run().filter(|_| self.lease.end()) else { return false };
-        *self.view.write() = Arc::default();
+        self.view.send_replace(Arc::default());
         env.audiences.moved(&Arc::default(), run);
         *self.sightings.lock() = super::Sightings::default();
         self.guests.clear();
@@ -223,6 +228,33 @@ impl Cluster {
         self.look_again.lock().clear();
         env.rooms.yield_those(|_| true);
         true
+    }
+
+    /// Says something to itself and hears whether it comes back, beside whatever else there is to do: a node that is
+    /// late with its work is still on the wire.
+    async fn feel_pulse(
+        self: Arc<Self>,
+        run: Run,
+        mut pulse: mpsc::Receiver<Incoming>,
+        mut over: watch::Receiver<()>,
+    ) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = over.changed() => return,
+                _ = tick.tick() => {
+                    let beat = encode(&Heard::Echo(self.clock.uptime_ms()));
+                    // Lost or not, the next one is sent.
+                    let _ = self.bus.send(run, To::Pulse(run), beat).await;
+                }
+                Some(incoming) = pulse.recv() => {
+                    if let Some(Heard::Echo(sent_ms)) = decode(&incoming.body) {
+                        self.lease.heard(sent_ms);
+                    }
+                }
+            }
+        }
     }
 
     /// Rooms to which somebody attached while a home of before might still have been writing: where do they end by
@@ -251,9 +283,10 @@ impl Keeper {
         let run = Run::new(u64::from_be_bytes(cluster.clock.random()) | 1);
         let unheard = |lost| Error::Bus(format!("the bus does not answer: {lost}"));
         let inbox = cluster.bus.listen(run).await.map_err(unheard)?;
-        let (hearing, over) = oneshot::channel();
+        let (hearing, over) = watch::channel(());
         self.hearing = Some(hearing);
-        tokio::spawn(Arc::clone(cluster).serve(Arc::clone(env), run, inbox, over));
+        cluster.bus.spawn(Arc::clone(cluster).feel_pulse(run, inbox.pulse, over.clone()));
+        tokio::spawn(Arc::clone(cluster).serve(Arc::clone(env), run, inbox.messages, over));
         *cluster.since_us.lock() = cluster.next_stamp();
         let begun_ms = cluster.clock.uptime_ms();
         cluster.renew(env, run).await?;
@@ -299,8 +332,6 @@ impl Keeper {
     fn tend(&mut self, now: u64) {
         let (cluster, env) = (&self.cluster, &self.env);
         let Some(run) = cluster.lease.run() else { return };
-        let bus = cluster.bus.clone();
-        tokio::spawn(async move { bus.send(run, To::Ear(run), encode(&Heard::Echo(now))).await });
         let wait = if self.hailed { HEED_EVERY_MS } else { cluster.config.renew_ms };
         if now - self.renewed_at_ms >= wait {
             (self.renewed_at_ms, self.hailed) = (now, false);

@@ -30,7 +30,7 @@ use ear::Ears;
 use lease::{Lease, Terms};
 use link::Link;
 use news::Guests;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 use schema::{clock::Clock, room::RoomId};
 use serde::{Deserialize, Serialize};
 use sightings::Sightings;
@@ -108,6 +108,8 @@ pub struct Identity {
 
 /// Questions of other nodes that are worked on at once; more are not heard, and asked again.
 const DESK_MAX: usize = 4_096;
+/// Ends of logs that are looked up at once for those who attach.
+const HEADS_MAX: usize = 64;
 
 /// Maps whose order is the same in every run of a simulation.
 type Map<K, V> = DashMap<K, V, BuildHasherDefault<DefaultHasher>>;
@@ -120,7 +122,7 @@ pub(crate) struct Cluster {
     clock: Clock,
     config: Config,
     lease: Lease,
-    view: RwLock<Arc<View>>,
+    view: watch::Sender<Arc<View>>,
     sightings: Mutex<Sightings>,
     suspects: Suspects,
     /// Until then, a node that was home before may still have a write under way.
@@ -134,6 +136,7 @@ pub(crate) struct Cluster {
     ears: Ears,
     batches: Batches,
     desk: Arc<Semaphore>,
+    heads: Semaphore,
     /// Somebody came or went: look at the store at once.
     hailed: Notify,
     /// The stamp of the last write of our row.
@@ -156,7 +159,7 @@ impl Cluster {
             clock,
             config,
             lease: Lease::default(),
-            view: RwLock::default(),
+            view: watch::Sender::default(),
             sightings: Mutex::default(),
             suspects: Suspects::default(),
             settled_at_ms: AtomicU64::new(0),
@@ -167,6 +170,7 @@ impl Cluster {
             ears: Ears::default(),
             batches: Batches::default(),
             desk: Arc::new(Semaphore::new(DESK_MAX)),
+            heads: Semaphore::new(HEADS_MAX),
             hailed: Notify::new(),
             stamp: Mutex::new(0),
             since_us: Mutex::new(0),
@@ -178,7 +182,7 @@ impl Cluster {
 
     /// Where a room lives. Looked up at every step that counts on it: the answer may be another a moment later.
     pub(crate) fn home(&self, room: &RoomId) -> Home {
-        self.run().map_or(Home::Nowhere, |me| self.view.read().home_for(me, room))
+        self.run().map_or(Home::Nowhere, |me| self.view.borrow().home_for(me, room))
     }
 
     /// This node's run, while it may act as a home.
@@ -205,7 +209,12 @@ impl Cluster {
     }
 
     pub(crate) fn view(&self) -> Arc<View> {
-        Arc::clone(&self.view.read())
+        Arc::clone(&self.view.borrow())
+    }
+
+    /// Whether it is about to go, for good.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving.load(Ordering::Acquire)
     }
 
     pub(crate) fn failed(&self) -> watch::Receiver<Option<String>> {
@@ -220,7 +229,14 @@ impl Cluster {
     /// Asks another node.
     async fn ask(&self, to: Run, ask: &Ask, wait: Duration) -> Result<Answer, Away> {
         let from = self.run().ok_or(Away::Moving)?;
-        match self.bus.ask(from, to, encode(ask), wait).await {
+        let mut view = self.view.subscribe();
+        let answer = tokio::select! {
+            biased;
+            answer = self.bus.ask(from, to, encode(ask), wait) => answer,
+            // Whoever is there no longer answers no more, and there is another home to ask.
+            _ = view.wait_for(|view| !view.has(to)) => Err(Lost::Unanswered),
+        };
+        match answer {
             // What a newer program answers may be beyond this one.
             Ok(body) => decode(&body).ok_or(Away::Unanswered),
             Err(Lost::Nobody) => {
@@ -248,7 +264,7 @@ impl Cluster {
 
     fn link(&self, to: Run) -> Option<Arc<Link>> {
         let me = self.run()?;
-        if !self.view.read().has(to) {
+        if !self.view.borrow().has(to) {
             return None;
         }
         let mut links = self.links.lock();

@@ -50,7 +50,7 @@ impl Cluster {
     /// A question to this node was heard by nobody.
     pub(super) fn suspect(&self, run: Run) {
         if let Some(cluster) = self.myself.upgrade()
-            && self.view.read().has(run)
+            && self.view.borrow().has(run)
             && self.suspects.begin(run)
         {
             tokio::spawn(async move {

@@ -4,20 +4,21 @@
 use super::{
     Head, Known, Pending, Receipt,
     command::recall,
+    commit::{Failed, commit},
     group::{Group, Place, Sealed},
     head::take_over,
     part::Counters,
     reactor,
 };
-use crate::{Directory, Error, audience::Frame, env::Env, own};
+use crate::{Directory, Error, audience::Frame, own};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use schema::{codec, room::RoomId};
+use schema::room::RoomId;
 use std::{collections::VecDeque, panic::AssertUnwindSafe, sync::Arc, time::Duration};
-use storage::{Batch, Commit, Outcome, Plain, Write};
+use storage::{Batch, Plain, Write};
 use tokio::time::Instant;
-use tracing::{debug, error, warn};
+use tracing::{debug, warn};
 
 /// How long a log that could not be walked to its end is left alone.
 const WALK_AGAIN: Duration = Duration::from_millis(500);
@@ -162,6 +163,10 @@ impl State {
         if self.going && !self.writing {
             // Those who wait send their changes again, to where the room lives.
             self.pending.clear();
+            if self.open && self.alone && self.is_level() {
+                // Whoever homes it next need not wake it to find that out.
+                self.leave_the_list();
+            }
             return myself.stop(Some("it lives elsewhere now".into()));
         }
         if self.writing || self.pending.is_empty() {
@@ -176,7 +181,8 @@ impl State {
             known: Arc::clone(&self.known),
             head: self.head,
             waking: self.waking,
-            open: self.open,
+            // A note of the home before may be taken away yet, by that one: the first commit makes its own.
+            open: self.open && self.alone,
         };
         let myself = myself.clone();
         tokio::spawn(async move {
@@ -194,7 +200,7 @@ impl State {
     fn finish(&mut self, written: Written, myself: &ActorRef<Message>) {
         self.writing = false;
         self.active = Instant::now();
-        let level = self.head.reacted == self.head.seq && !self.reacting;
+        let level = self.is_level();
         self.head = Head { reacted: self.head.reacted, ..written.head };
         self.alone |= written.noted;
         if !written.step_back {
@@ -246,23 +252,33 @@ impl State {
     }
 
     fn sweep(&mut self, myself: &ActorRef<Message>) {
-        let busy = self.writing || self.reacting || !self.pending.is_empty();
-        let level = self.head.reacted == self.head.seq;
-        if !busy && level && self.open && !self.alone {
+        if self.writing || !self.pending.is_empty() || !self.is_level() {
+            return;
+        }
+        if self.open && !self.alone {
             // A home before this one may still believe in its note, and write without making another. A commit
             // of nothing ends that.
             self.directory.settle(&self.id);
-        } else if !busy && level && self.open {
-            self.open = false;
-            let (env, key) = (Arc::clone(&self.directory.env), own::open_room_key(&self.id));
-            // Under the stamp of the last commit: the note of the next one is newer, whoever makes it.
-            let plain = Plain { writes: vec![Write::Delete(key)], stamp: Some(self.head.stamp) };
-            tokio::spawn(async move { env.store.apply(Batch::Plain(plain)).await });
+        } else if self.open {
+            self.leave_the_list();
         }
-        let idle = self.active.elapsed() > Duration::from_millis(self.directory.env.config.idle_ms);
-        if !busy && level && idle {
+        if self.active.elapsed() > Duration::from_millis(self.directory.env.config.idle_ms) {
             myself.stop(None);
         }
+    }
+
+    /// Whether everything that was told has set off what it had to.
+    const fn is_level(&self) -> bool {
+        self.head.reacted == self.head.seq && !self.reacting
+    }
+
+    /// It has no unfinished business any more.
+    fn leave_the_list(&mut self) {
+        self.open = false;
+        let (env, key) = (Arc::clone(&self.directory.env), own::open_room_key(&self.id));
+        // Under the stamp of the last commit: the note of the next one is newer, whoever makes it.
+        let plain = Plain { writes: vec![Write::Delete(key)], stamp: Some(self.head.stamp) };
+        tokio::spawn(async move { env.store.apply(Batch::Plain(plain)).await });
     }
 
     fn recall_commands(&self) {
@@ -353,46 +369,4 @@ fn seal(group: Group<'_>, written: &mut Written) -> Option<Sealed> {
 fn frames(entry: schema::log::Entry) -> Vec<Frame> {
     let ts = entry.at.ms();
     (entry.first_seq..).zip(entry.events).map(|(seq, told)| Frame::new(seq, ts, told)).collect()
-}
-
-/// Why a group is not in the log, as far as is known.
-#[derive(Clone, Copy, Debug)]
-enum Failed {
-    /// Another home wrote this commit.
-    Fenced,
-    /// It may be there or not.
-    Unknown,
-}
-
-/// Writes the group. A write whose outcome is not known is looked into until it is known or the
-/// patience ends: the room neither tells nor answers meanwhile.
-async fn commit(id: &RoomId, env: &Env, sealed: &mut Sealed, note: Option<Write>) -> Result<(), Failed> {
-    let Ok(entry) = codec::to_bytes(&sealed.entry) else { return Err(Failed::Fenced) };
-    let (writes, claims) = (std::mem::take(&mut sealed.writes), std::mem::take(&mut sealed.claims));
-    let (key, stamp) = (sealed.key.clone(), sealed.entry.stamp);
-    let batch = Batch::from(Commit { key, entry: entry.clone(), stamp, note, writes, claims });
-    let deadline = Instant::now() + Duration::from_millis(env.config.unknown_wait_ms);
-    let mut pause = Duration::from_millis(10);
-    loop {
-        match env.store.apply(batch.clone()).await {
-            Ok(Outcome::Applied) => return Ok(()),
-            Ok(Outcome::Fenced | Outcome::Taken(_)) => {
-                return match env.store.get(&sealed.key).await {
-                    // Our own write, seen again after an unknown outcome.
-                    Ok(Some(found)) if found == entry => Ok(()),
-                    Ok(Some(_)) => Err(Failed::Fenced),
-                    Ok(None) | Err(_) => Err(Failed::Unknown),
-                };
-            }
-            #[cfg(feature = "flawed")]
-            Ok(Outcome::Unknown) if env.config.breaks(crate::Flaw::TellsUnwritten) => return Ok(()),
-            Ok(Outcome::Unknown) => {}
-            Err(error) => error!(room = %id, %error, "the store stopped"),
-        }
-        if Instant::now() + pause > deadline || !env.homes(id) {
-            return Err(Failed::Unknown);
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_secs(1));
-    }
 }

@@ -4,6 +4,7 @@
 mod actor;
 mod audit;
 mod command;
+mod commit;
 mod group;
 mod head;
 mod known;

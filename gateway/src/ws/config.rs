@@ -6,6 +6,9 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// How late the server may be with its work before it lets in no more sockets: those who are in come first, and a
+    /// crowd that comes back at once must not slow it down for everybody.
+    pub late_max_ms: u64,
     /// How long a new connection may stay without signing in: it costs a socket and nobody answers for it.
     pub auth_wait_ms: u64,
     /// The most bytes of a frame that is not a call: control traffic is small.
@@ -45,6 +48,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            late_max_ms: 1_000,
             auth_wait_ms: 5_000,
             frame_bytes_max: 16 * 1024,
             call_bytes_max: 512 * 1024,

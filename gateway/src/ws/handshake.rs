@@ -69,6 +69,13 @@ pub(crate) fn examine<B>(
     if door.engine.node().standing() != Standing::Present {
         return Err(refuse(Code::Draining, "this server is cut off from the others, try again in a moment"));
     }
+    if door.is_late() {
+        metrics::counter!("ws_turned_away_total").increment(1);
+        return Err(refuse(
+            Code::Overloaded,
+            "this server is busy with those who are here, try again in a moment",
+        ));
+    }
     let Some(wish) = wish(door, request.uri().path(), request.uri().query()) else {
         return Err(refuse(Code::NotFound, "there is no socket at this path"));
     };

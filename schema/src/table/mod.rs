@@ -3,6 +3,7 @@
 
 mod carried;
 mod cql;
+pub mod own;
 mod row;
 mod spec;
 

@@ -3,6 +3,7 @@
 
 mod fuzz;
 mod report;
+mod versions;
 
 use crate::{
     console,
@@ -45,6 +46,7 @@ fn all<'a>(house: &'a House, report: &'a Report) -> Result<Vec<Step<'a>>> {
     let runs = number("ECOSYSTIA_TEST_RUNS", RUNS)?;
     steps.extend(SCENARIOS.map(|scenario| load(house, scenario, runs, report)));
     steps.push(simulation(house, number("ECOSYSTIA_TEST_SEEDS", SEEDS)?, report));
+    steps.push(versions::step(house, report));
     steps.extend(fuzz::steps(house, report)?);
     Ok(steps)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     authentication::{
-        Auth, OWN_TABLE,
+        Auth,
         password::{self, Owner},
         tables::Credential,
     },
@@ -21,6 +21,7 @@ use schema::{
     id::{Id, OrgId, UserId},
     key::{Key, KeyWriter},
     role::Role,
+    table::own,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -60,7 +61,8 @@ pub async fn first_start(engine: &Engine, start: FirstStart) -> Result<Option<Fi
     }
     let clock = engine.node().clock();
     let store = engine.node().store();
-    let org: OrgId = Id::new(birth(store, OWN_TABLE, UserId::NIL, FIRST, clock.new_id::<()>().uuid()).await?);
+    let org: OrgId =
+        Id::new(birth(store, own::FIRST, UserId::NIL, FIRST, clock.new_id::<()>().uuid()).await?);
     let user = User::open(clock.new_id(), org, administrator(&start)?);
     let generated = start.admin_password.is_none();
     let password = match start.admin_password {
@@ -108,7 +110,7 @@ fn administrator(start: &FirstStart) -> Result<Person> {
 pub async fn first_organization(reader: &Reader) -> Result<Option<OrgId>> {
     // The place where `birth` claims it.
     let partition = KeyWriter::new().with(&UserId::NIL).with(FIRST).finish();
-    let key = Key { table: OWN_TABLE, partition, sort: KeyWriter::new().finish() };
+    let key = Key { table: own::FIRST, partition, sort: KeyWriter::new().finish() };
     let Some(bytes) = reader.store().get(&key).await? else { return Ok(None) };
     let org: OrgId = Uuid::from_slice(&bytes).map(Id::new).unwrap_or_default();
     // A claim without an organization is a first start that was interrupted.

@@ -11,12 +11,11 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use schema::{
     clock::Clock,
     key::{Key, KeyWriter},
+    table::own,
 };
 use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 use storage::{Batch, Claim, Outcome, Store};
 
-/// The server's own table of keys and first things: never a business row.
-pub(crate) const OWN_TABLE: u16 = 7;
 /// Says what a wrapped value is, so that one can't be put in another's place.
 const PURPOSE: &[u8] = b"ecosystia token signing key v1";
 const SEED_LEN: usize = 32;
@@ -98,7 +97,7 @@ impl SigningKey {
     /// The stored key; the first node of an empty store makes it.
     pub(super) async fn load(store: &Store, master: &MasterKey, clock: &Clock) -> Result<Self, Error> {
         let partition = KeyWriter::new().with("token signing key").finish();
-        let key = Key { table: OWN_TABLE, partition, sort: KeyWriter::new().finish() };
+        let key = Key { table: own::FIRST, partition, sort: KeyWriter::new().finish() };
         if let Some(wrapped) = store.get(&key).await? {
             return Self::of_seed(&master.unwrap(&wrapped)?);
         }

@@ -30,7 +30,6 @@ pub use auth::Auth;
 pub use config::Config;
 pub use error::Error;
 pub use jwks::ListKeys;
-pub(crate) use keys::OWN_TABLE;
 pub use login::Login;
 pub use logout::Logout;
 pub use me::ShowMe;
