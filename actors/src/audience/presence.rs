@@ -146,14 +146,12 @@ impl Presence {
             return;
         }
         let before = known.map(|at| self.elsewhere.swap_remove(at).1);
-        let names = part.names().to_vec();
-        let mut came = names.clone();
-        came.retain(|user| !before.as_ref().is_some_and(|before| before.has(user)) && !self.is_here(user));
+        let is_new =
+            |user: &&UserId| !before.as_ref().is_some_and(|before| before.has(user)) && !self.is_here(user);
+        let came: Vec<UserId> = part.names().iter().filter(is_new).copied().collect();
+        part.names().iter().for_each(|user| self.is_back(user));
         self.elsewhere.push((of, part));
         came.into_iter().for_each(|user| self.came(user));
-        if !self.missed.is_empty() {
-            names.iter().for_each(|user| self.is_back(user));
-        }
         before.iter().for_each(|before| self.without(before.names().iter()));
         self.stirred = true;
     }

@@ -3,15 +3,13 @@
 //! second time, and then a row of a table.
 //!
 //! ```sh
-//! cargo bench -p bench --bench commits                          # starts a CQL server of its own
-//! cargo bench -p bench --bench commits -- 10.0.0.1:9042 3       # one that runs, three copies of everything
+//! tests/cql/serve target/cql-server/jars target/commits-data      # in another terminal; or a server that runs
+//! cargo bench -p bench --bench commits -- 127.0.0.1:9042          # the address, and how many copies it keeps: 1
 //! ```
 
-mod server;
 mod side;
 
 use schema::{clock::Clock, room::RoomId};
-use server::Server;
 use side::Side;
 use std::{
     error::Error,
@@ -53,17 +51,10 @@ fn main() -> Result<(), Failed> {
 async fn measure() -> Result<(), Failed> {
     // Cargo hands over a flag of its own.
     let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
-    let (own, address) = match arguments.next() {
-        Some(address) => (None, address),
-        None => {
-            let server = Server::start().await?;
-            let address = server.address.to_string();
-            (Some(server), address)
-        }
-    };
+    let address =
+        arguments.next().ok_or("name a CQL server: cargo bench -p bench --bench commits -- HOST:PORT")?;
     let copies = arguments.next().map_or(Ok(1), |copies| copies.parse())?;
-    let is = own.as_ref().map_or("a CQL server that ran already", |_| server::IS);
-    say(&format!("{is}, at {address}; copies of everything: {copies}"))?;
+    say(&format!("the CQL server at {address}, copies of everything: {copies}"))?;
 
     let keyspace = format!("commits_{}", Clock::system().new_id::<()>().uuid().simple());
     let config =
