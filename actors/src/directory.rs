@@ -24,10 +24,7 @@ use schema::{
     room::RoomId,
 };
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 use storage::Range;
@@ -42,6 +39,9 @@ const SENDS_MAX: u32 = 8;
 
 /// Open rooms that are woken at once: each asks the store where it stands.
 const WAKES_AT_ONCE: usize = 8;
+/// How often the home of one is asked, and the pause in between: nodes may disagree about it for a moment.
+const WAKE_TRIES: u32 = 5;
+const WAKE_AGAIN: Duration = Duration::from_secs(1);
 
 /// The longest pause between two attempts to settle a room.
 const SETTLE_PAUSE_MAX: Duration = Duration::from_secs(30);
@@ -210,35 +210,49 @@ impl Directory {
         Ok((home, level))
     }
 
-    /// Wakes the rooms that live here and were left with unfinished reactions, a few at a time.
+    /// Wakes the rooms that were left with unfinished reactions, wherever they live, a few at a time. Each node goes
+    /// through its own share of the list: what is over has left traces there which cost whoever reads it.
     ///
     /// # Errors
-    /// When the list can't be read.
+    /// When some of the list can't be read; the rest of it was.
     pub(crate) async fn wake_open_rooms(&self) -> Result<usize, Error> {
-        let woken = AtomicUsize::new(0);
-        let wake = async |room: RoomId| {
-            if !self.env.homes(&room) {
-                return;
+        let (mut woken, mut unread) = (0, None);
+        for (_, partition) in own::open_rooms().filter(|(reader, _)| self.env.homes(reader)) {
+            match self.listed(partition).await {
+                Ok(rooms) => {
+                    let wakes = stream::iter(rooms).map(|room| self.wake_at_home(room));
+                    woken += wakes.buffer_unordered(WAKES_AT_ONCE).count().await;
+                }
+                Err(error) => unread = Some(error),
             }
-            if let Err(error) = self.wake(&room).await {
-                warn!(%room, %error, "an open room can't be woken");
-            }
-            woken.fetch_add(1, Ordering::AcqRel);
-        };
-        for partition in own::open_rooms() {
-            stream::iter(self.listed(partition).await?).for_each_concurrent(WAKES_AT_ONCE, wake).await;
         }
-        let woken = woken.into_inner();
         if woken > 0 {
             info!(rooms = woken, "woke rooms with unfinished reactions");
         }
-        Ok(woken)
+        unread.map_or(Ok(woken), Err)
+    }
+
+    /// Has an open room woken where it lives: whoever is asked where it ends finds it on the list.
+    async fn wake_at_home(&self, room: RoomId) {
+        for _ in 0..WAKE_TRIES {
+            let woken = match self.env.home(&room) {
+                Home::Here => self.wake(&room).await,
+                Home::There(run) => self.head_at(run, &room).await.map(drop),
+                Home::Nowhere => return,
+            };
+            match woken {
+                Ok(()) => return,
+                Err(Error::Elsewhere) => tokio::time::sleep(WAKE_AGAIN).await,
+                Err(error) => return warn!(%room, %error, "an open room can't be woken"),
+            }
+        }
+        warn!(%room, "the home of an open room does not answer");
     }
 
     /// How many rooms are listed as having unfinished business.
     pub(crate) async fn count_open_rooms(&self) -> Result<usize, Error> {
         let mut count = 0;
-        for partition in own::open_rooms() {
+        for (_, partition) in own::open_rooms() {
             count += self.listed(partition).await?.len();
         }
         Ok(count)

@@ -13,6 +13,7 @@ use schema::{
 };
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+use uuid::Uuid;
 
 pub use schema::table::own::{AUDIT, COMMANDS, COUNTERS, NODES, OPEN_ROOMS, PARKED, STRETCHES, TIMERS};
 
@@ -100,9 +101,10 @@ pub fn counter_key(room: &RoomId, name: &str) -> Key {
 /// one, so no one partition may have them all.
 const OPEN_PARTITIONS: u8 = 64;
 
-/// The partitions that list open rooms.
-pub(crate) fn open_rooms() -> impl Iterator<Item = Bytes> {
-    (0..OPEN_PARTITIONS).map(open_partition)
+/// The partitions that list open rooms, each with a name that is homed like a room: so each has one node that reads it.
+pub(crate) fn open_rooms() -> impl Iterator<Item = (RoomId, Bytes)> {
+    let reader = |number: u8| RoomId::new("open", Uuid::from_u128(u128::from(number)));
+    (0..OPEN_PARTITIONS).map(move |number| (reader(number), open_partition(number)))
 }
 
 fn open_partition(number: u8) -> Bytes {

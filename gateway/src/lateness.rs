@@ -1,5 +1,6 @@
-//! How late this server is: what is due now is done once all that was due before it is. Whoever comes in costs those
-//! who are in, so a server that is late lets nobody new in until it has caught up.
+//! How late this server is: what is due now is done once all that was due before it is, and what is read is read once
+//! the store has answered those before. Whoever comes in costs those who are in, so a server that is late lets
+//! nobody new in until it has caught up.
 
 use crate::door::Door;
 use std::{
@@ -49,7 +50,7 @@ async fn measure(door: Weak<Door>) {
         let due = Instant::now() + EVERY;
         sleep_until(due).await;
         let Some(door) = door.upgrade() else { return };
-        door.lateness.note(due.elapsed());
+        door.lateness.note(due.elapsed().max(door.engine.node().store().take_wait()));
         metrics::gauge!("server_late_seconds").set(Duration::from_millis(door.lateness.ms()).as_secs_f64());
     }
 }

@@ -77,14 +77,21 @@ impl Store {
         Self::Simulated(crate::simulated::Store::new(clock, faults))
     }
 
-    /// A handle for the few asks on which everything else hangs, a node's sign of life above all: they don't wait
-    /// behind the asks of others.
-    #[must_use]
-    pub fn urgent(&self) -> Self {
+    /// A handle with connections of its own, for the few asks on which all else hangs, a node's sign of life above all:
+    /// they wait behind no others, here or at the servers. The connections are served by the runtime that this is
+    /// called on.
+    ///
+    /// # Errors
+    /// When nobody answers.
+    #[cfg_attr(
+        not(feature = "scylla"),
+        expect(clippy::unused_async, reason = "only servers are connected to")
+    )]
+    pub async fn apart(&self) -> Result<Self, Error> {
         match self {
             #[cfg(feature = "scylla")]
-            Self::Scylla(store) => Self::Scylla(store.urgent()),
-            other => other.clone(),
+            Self::Scylla(store) => store.apart().await.map(Self::Scylla),
+            other => Ok(other.clone()),
         }
     }
 
@@ -247,6 +254,17 @@ impl Store {
         match self.apply(Batch::plain(vec![write])).await? {
             Outcome::Applied => Ok(begun.elapsed()),
             other => Err(Error::Stopped(format!("the probe's outcome was {other:?}"))),
+        }
+    }
+
+    /// The longest that a read has waited for others before it was asked of the servers, since this was called
+    /// before: one caller learns how far behind the store is. Nothing waits for a store in this process.
+    #[must_use]
+    pub fn take_wait(&self) -> Duration {
+        match self {
+            #[cfg(feature = "scylla")]
+            Self::Scylla(store) => store.take_wait(),
+            _ => Duration::ZERO,
         }
     }
 

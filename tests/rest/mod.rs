@@ -5,6 +5,7 @@ mod apart;
 mod ask;
 mod board;
 mod bodies;
+mod busy;
 mod cast;
 mod chat;
 mod drain;

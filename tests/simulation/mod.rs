@@ -199,9 +199,9 @@ fn a_node_that_does_not_notice_lost_news_is_caught() {
     let is_borne = |seed, flaw| matches!(play(Plan { flaw, ..leaky(seed) }), Verdict::Sound { .. });
     let caught = |seed: &u64| is_borne(*seed, Flaw::None) && !is_borne(*seed, Flaw::DeafToGaps);
 
-    let seeds: Vec<u64> = (0..250).filter(caught).collect();
+    let seeds: Vec<u64> = (0..100).filter(caught).collect();
 
-    assert!(seeds.len() >= 3, "the same weather is borne by a node that listens: {seeds:?}");
+    assert!(seeds.len() >= 5, "the same weather is borne by a node that listens: {seeds:?}");
 }
 
 #[test]

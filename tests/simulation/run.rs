@@ -47,7 +47,8 @@ pub(super) enum Among {
     Rivals,
     /// Three, with clocks that disagree and a bus between them, from which one or other is cut off now and then.
     Bus(bus::Faults),
-    /// The same, but nobody is cut off, and there is little time in the end for anything but the mending of losses.
+    /// The same, but nobody is cut off, listeners stay where they are, and there is little time in the end for anything
+    /// but the mending of losses.
     Lossy(bus::Faults),
 }
 
@@ -144,7 +145,8 @@ async fn run(plan: Plan) -> (Vec<String>, u64) {
             let room = halls[(n % HALLS) as usize].clone();
             let caller = Caller { user: people[n as usize], ..Caller::system(OrgId::NIL) };
             let (peers, clock, over) = (peers.clone(), clock.clone(), is_over.clone());
-            let stays = skews.len() > 1 && n % 4 < 2;
+            // Whoever comes along with a later number tells a node what it has missed.
+            let stays = matches!(plan.among, Among::Lossy(_)) || (skews.len() > 1 && n % 4 < 2);
             tokio::spawn(Listener { peers, clock, caller, room, stays, over }.listen())
         })
         .collect();

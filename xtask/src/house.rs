@@ -78,6 +78,17 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { Err(Error::Failed(line)) }
 }
 
+/// What a command printed, once it succeeded.
+pub(crate) fn said(command: &mut Command) -> Result<String> {
+    let line = spelled(command);
+    let output = command.output().map_err(Error::refused(format!("running `{line}`")))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    } else {
+        Err(Error::Failed(line))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -131,9 +131,7 @@ impl Audiences {
     pub fn whisper(&self, room: &RoomId, from: u64, d: serde_json::Value) {
         self.send(room, Message::Whisper { room: room.clone(), from, d });
     }
-}
 
-impl Audiences {
     /// Passes something momentary on that was said on another node.
     pub(crate) fn overhear(&self, room: &RoomId, d: serde_json::Value) {
         self.send(room, Message::Overheard { room: room.clone(), d });

@@ -12,12 +12,10 @@ use schema::room::RoomId;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::sync::oneshot;
 
-/// Rooms of one question: where many move at once, the first ones are answered soon.
-const ROOMS_MAX: usize = 64;
+/// Rooms of one question, looked up together: where many move at once, the first ones are answered soon.
+pub(super) const ROOMS_MAX: usize = 64;
 /// How long a home may take to answer it. A home that is gone is not waited for.
 const ATTACH_WAIT: Duration = Duration::from_secs(5);
-/// Heads looked up at once for one question.
-pub(super) const HEADS_AT_ONCE: usize = 32;
 
 /// Who waits for an answer about a room.
 struct Wish {
@@ -175,7 +173,7 @@ impl Cluster {
     /// Answers a question to attach, in its order.
     pub(super) async fn attached(&self, env: &Arc<Env>, from: Run, rooms: Vec<Wanted>) -> Vec<Option<Level>> {
         let each = rooms.into_iter().map(|wanted| self.let_attach(env, from, wanted));
-        stream::iter(each).buffered(HEADS_AT_ONCE).collect().await
+        stream::iter(each).buffered(ROOMS_MAX).collect().await
     }
 
     async fn let_attach(&self, env: &Arc<Env>, from: Run, wanted: Wanted) -> Option<Level> {

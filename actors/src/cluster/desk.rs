@@ -3,7 +3,7 @@
 
 use super::{
     Cluster, Home, Run,
-    attach::HEADS_AT_ONCE,
+    attach::ROOMS_MAX,
     wire::{Answer, Ask, Heard, decode, encode},
 };
 use crate::{
@@ -121,7 +121,7 @@ impl Cluster {
             let head = Directory::of(Arc::clone(env)).head(&room).await.ok()?;
             Some((room, head.seq))
         });
-        let heads: Vec<_> = stream::iter(each).buffered(HEADS_AT_ONCE).collect().await;
+        let heads: Vec<_> = stream::iter(each).buffered(ROOMS_MAX).collect().await;
         heads.into_iter().collect()
     }
 }

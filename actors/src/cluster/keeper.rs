@@ -1,44 +1,29 @@
-//! Keeping this node among the others: getting in, showing signs of life, seeing who comes and goes, letting go of
-//! everything when it is not sure of itself any more, and getting in again.
+//! Keeping this node among the others: getting in, seeing who comes and goes, letting go of everything when it is not
+//! sure of itself any more, and getting in again.
 
 use super::{
     Cluster, Run, Standing,
-    sightings::Record,
-    wire::{Heard, decode, encode},
+    wire::{Heard, encode},
 };
-use crate::{
-    Directory, Error,
-    bus::{Incoming, To},
-    env::Env,
-    outbox::Close,
-    own::{NODES, node_key, nodes},
-};
-use schema::codec;
+use crate::{Directory, Error, bus::To, env::Env, outbox::Close, own::node_key};
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use storage::{Batch, Outcome, Plain, Range, Write};
-use tokio::{
-    sync::{mpsc, watch},
-    time::MissedTickBehavior,
-};
+use storage::{Batch, Plain, Write};
+use tokio::{sync::watch, time::MissedTickBehavior};
 use tracing::{error, info, warn};
 
 /// How often the node looks at itself.
 const TICK: Duration = Duration::from_millis(200);
 /// How often some of the others are asked whether they are there.
 const PING_EVERY_MS: u64 = 1_000;
-/// However many call, the store is looked at no more often than this.
-const HEED_EVERY_MS: u64 = 100;
 /// How often one that is out tries to get in again.
 const ENTER_EVERY_MS: u64 = 1_000;
 /// How long a home of before may have a write under way after its lease ended: the patience of the driver.
 const UNDER_WAY_MS: u64 = 4_000;
 /// How long the row of a run that is over stays for others to see.
 const FORGET_MS: u64 = 60_000;
-/// Nodes of one cluster.
-const NODES_MAX: usize = 1_024;
 /// How long a leaving node waits for its row to be written.
 const LEAVE_WAIT: Duration = Duration::from_secs(3);
 /// How long the list of open rooms is left alone when it could not be read.
@@ -52,13 +37,10 @@ struct Keeper {
     cluster: Arc<Cluster>,
     /// Dropped when the run ends: nobody hears for it any more.
     hearing: Option<watch::Sender<()>>,
-    renewed_at_ms: u64,
     entered_at_ms: u64,
     tidied_at_ms: u64,
     pinged_at_ms: u64,
     pings: usize,
-    /// Somebody said that the nodes are not those of before.
-    hailed: bool,
 }
 
 impl Cluster {
@@ -72,13 +54,12 @@ impl Cluster {
             env,
             cluster: Arc::clone(self),
             hearing: None,
-            renewed_at_ms: now,
             entered_at_ms: now,
             tidied_at_ms: now,
             pinged_at_ms: now,
             pings: 0,
-            hailed: false,
         };
+        self.lay_line(&keeper.env.store).await?;
         keeper.enter().await?;
         tokio::spawn(keeper.keep());
         Ok(())
@@ -88,7 +69,7 @@ impl Cluster {
     pub(crate) async fn hand_over(&self, env: &Arc<Env>) {
         let Some(run) = self.run() else { return };
         self.leaving.store(true, Ordering::Release);
-        let renewed = tokio::time::timeout(LEAVE_WAIT, self.renew(env, run)).await;
+        let renewed = tokio::time::timeout(LEAVE_WAIT, self.renew(run)).await;
         if !matches!(renewed, Ok(Ok(()))) {
             warn!("the others could not be told that this node is leaving");
         }
@@ -101,60 +82,14 @@ impl Cluster {
         let Some(run) = self.lease.run() else { return };
         self.let_go(env);
         let delete = Plain { writes: vec![Write::Delete(node_key(run))], stamp: Some(self.next_stamp()) };
-        let _ = tokio::time::timeout(LEAVE_WAIT, env.store.urgent().apply(Batch::Plain(delete))).await;
+        if let Some(line) = self.line.get() {
+            let _ = tokio::time::timeout(LEAVE_WAIT, line.apply(Batch::Plain(delete))).await;
+        }
         self.hail(run).await;
     }
 
     async fn hail(&self, run: Run) {
         let _ = self.bus.send(run, To::All, encode(&Heard::Hail)).await;
-    }
-
-    /// One sign of life: the row is moved, all rows are read, and ours must be among them as it was written.
-    async fn renew(&self, env: &Env, run: Run) -> Result<(), Error> {
-        let begun_ms = self.clock.uptime_ms();
-        let stamp = self.next_stamp();
-        let record = Record {
-            name: self.me.name.clone(),
-            run,
-            beat: u64::try_from(stamp).unwrap_or(0),
-            leaving: self.leaving.load(Ordering::Acquire),
-            since_us: *self.since_us.lock(),
-            version: self.me.version.clone(),
-            address: self.me.address.clone(),
-        };
-        let writes = vec![Write::Put(node_key(run), codec::to_bytes(&record)?)];
-        // However much waits for the store, a sign of life goes first.
-        let store = env.store.urgent();
-        match store.apply(Batch::Plain(Plain { writes, stamp: Some(stamp) })).await? {
-            Outcome::Applied => {}
-            _ => return Err(Error::OutcomeUnknown),
-        }
-        let rows = store.scan(&Range::partition(NODES, nodes(), NODES_MAX)).await?;
-        let records: Vec<Record> =
-            rows.iter().filter_map(|row| codec::from_msgpack(&row.value).ok()).collect();
-        if !records.iter().any(|found| found.run == run && found.beat >= record.beat) {
-            return Err(Error::Store("a sign of life is not where it was written".to_owned()));
-        }
-        self.sightings.lock().observe(records, self.clock.uptime_ms());
-        self.lease.renewed(run, begun_ms);
-        // That of a run which ended while the store was slow says nothing: the newer one may be our own.
-        let is_present = record.since_us == *self.since_us.lock();
-        if let Some(newer) = self.sightings.lock().newer(&record).filter(|_| is_present) {
-            let reason = format!(
-                "another node is called {}, too, at {}: give each a name of its own with --node",
-                newer.name, newer.address
-            );
-            error!(reason, "this node is out");
-            self.failed.send_replace(Some(reason));
-        }
-        Ok(())
-    }
-
-    /// Rises with every call, whatever the clock does.
-    fn next_stamp(&self) -> i64 {
-        let mut stamp = self.stamp.lock();
-        *stamp = self.clock.now_us().max(*stamp + 1);
-        *stamp
     }
 
     /// Looks who is there now; if that changed, rooms and listeners go where they belong.
@@ -230,33 +165,6 @@ impl Cluster {
         true
     }
 
-    /// Says something to itself and hears whether it comes back, beside whatever else there is to do: a node that is
-    /// late with its work is still on the wire.
-    async fn feel_pulse(
-        self: Arc<Self>,
-        run: Run,
-        mut pulse: mpsc::Receiver<Incoming>,
-        mut over: watch::Receiver<()>,
-    ) {
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = over.changed() => return,
-                _ = tick.tick() => {
-                    let beat = encode(&Heard::Echo(self.clock.uptime_ms()));
-                    // Lost or not, the next one is sent.
-                    let _ = self.bus.send(run, To::Pulse(run), beat).await;
-                }
-                Some(incoming) = pulse.recv() => {
-                    if let Some(Heard::Echo(sent_ms)) = decode(&incoming.body) {
-                        self.lease.heard(sent_ms);
-                    }
-                }
-            }
-        }
-    }
-
     /// Rooms to which somebody attached while a home of before might still have been writing: where do they end by
     /// now?
     fn look_again(&self, env: &Arc<Env>) {
@@ -286,12 +194,12 @@ impl Keeper {
         let (hearing, over) = watch::channel(());
         self.hearing = Some(hearing);
         cluster.bus.spawn(Arc::clone(cluster).feel_pulse(run, inbox.pulse, over.clone()));
-        tokio::spawn(Arc::clone(cluster).serve(Arc::clone(env), run, inbox.messages, over));
-        *cluster.since_us.lock() = cluster.next_stamp();
+        tokio::spawn(Arc::clone(cluster).serve(Arc::clone(env), run, inbox.messages, over.clone()));
+        *cluster.present.lock() = (run, cluster.next_stamp());
         let begun_ms = cluster.clock.uptime_ms();
-        cluster.renew(env, run).await?;
+        cluster.renew(run).await?;
         cluster.lease.begin(run, begun_ms);
-        self.renewed_at_ms = begun_ms;
+        cluster.bus.spawn(Arc::clone(cluster).show_life(run, over));
         cluster.look(env);
         cluster.hail(run).await;
         info!(%run, node = cluster.me.name, "this node is one of them");
@@ -302,12 +210,13 @@ impl Keeper {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            self.hailed |= tokio::select! {
-                _ = tick.tick() => false,
-                () = self.cluster.hailed.notified() => true,
-            };
+            tokio::select! {
+                _ = tick.tick() => {}
+                () = self.cluster.looked.notified() => {}
+            }
             let cluster = Arc::clone(&self.cluster);
             let now = cluster.clock.uptime_ms();
+            cluster.kept_at_ms.store(now, Ordering::Release);
             let standing = cluster.standing_now();
             if cluster.failed.borrow().is_some() {
                 self.step_down(Standing::Apart);
@@ -331,18 +240,6 @@ impl Keeper {
 
     fn tend(&mut self, now: u64) {
         let (cluster, env) = (&self.cluster, &self.env);
-        let Some(run) = cluster.lease.run() else { return };
-        let wait = if self.hailed { HEED_EVERY_MS } else { cluster.config.renew_ms };
-        if now - self.renewed_at_ms >= wait {
-            (self.renewed_at_ms, self.hailed) = (now, false);
-            let (cluster, env) = (Arc::clone(cluster), Arc::clone(env));
-            tokio::spawn(async move {
-                match cluster.renew(&env, run).await {
-                    Ok(()) => cluster.look(&env),
-                    Err(error) => warn!(%error, "the store did not take a sign of life"),
-                }
-            });
-        }
         cluster.look(env);
         if !cluster.is_unsettled() {
             cluster.look_again(env);

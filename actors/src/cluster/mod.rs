@@ -7,6 +7,7 @@ mod desk;
 mod ear;
 mod keeper;
 mod lease;
+mod life;
 mod link;
 mod news;
 mod sightings;
@@ -39,11 +40,12 @@ use std::{
     fmt,
     hash::{BuildHasherDefault, DefaultHasher},
     sync::{
-        Arc, Weak,
+        Arc, OnceLock, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
+use storage::Store;
 use suspects::Suspects;
 use tokio::sync::{Notify, Semaphore, watch};
 use wire::{Answer, Ask, decode, encode};
@@ -137,12 +139,18 @@ pub(crate) struct Cluster {
     batches: Batches,
     desk: Arc<Semaphore>,
     heads: Semaphore,
+    /// Connections to the store for signs of life alone.
+    line: OnceLock<Store>,
     /// Somebody came or went: look at the store at once.
     hailed: Notify,
+    /// It was looked at.
+    looked: Notify,
+    /// When the keeper last did something.
+    kept_at_ms: AtomicU64,
     /// The stamp of the last write of our row.
     stamp: Mutex<i64>,
-    /// When the present run began, by our clock.
-    since_us: Mutex<i64>,
+    /// The present run, from before it is in, and when it began by our clock.
+    present: Mutex<(Run, i64)>,
     leaving: AtomicBool,
     /// Why it went, while it is out.
     went: Mutex<Standing>,
@@ -171,9 +179,12 @@ impl Cluster {
             batches: Batches::default(),
             desk: Arc::new(Semaphore::new(DESK_MAX)),
             heads: Semaphore::new(HEADS_MAX),
+            line: OnceLock::new(),
             hailed: Notify::new(),
+            looked: Notify::new(),
+            kept_at_ms: AtomicU64::new(0),
             stamp: Mutex::new(0),
-            since_us: Mutex::new(0),
+            present: Mutex::default(),
             leaving: AtomicBool::new(false),
             went: Mutex::new(Standing::Apart),
             failed: watch::Sender::new(None),

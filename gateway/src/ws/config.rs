@@ -6,7 +6,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// How late the server may be with its work before it lets in no more sockets: those who are in come first, and a
+    /// How late the server, or its store, may be before it lets in no more sockets: those who are in come first, and a
     /// crowd that comes back at once must not slow it down for everybody.
     pub late_max_ms: u64,
     /// How long a new connection may stay without signing in: it costs a socket and nobody answers for it.

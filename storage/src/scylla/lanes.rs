@@ -5,7 +5,13 @@
 use super::Config;
 use crate::Error;
 use parking_lot::Mutex;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
     time::{Instant, timeout},
@@ -24,6 +30,8 @@ struct Both {
     batches: Semaphore,
     reads: Reads,
     patience: Duration,
+    /// The longest that a read waited for its turn since somebody asked, in milliseconds.
+    waited_ms: AtomicU64,
 }
 
 /// The lane of the reads. When most answers of a round were late the limit falls by an eighth, else it rises by as
@@ -106,7 +114,8 @@ impl Lanes {
     pub(super) fn new(config: &Config) -> Self {
         let batches = Semaphore::new(config.batches_max.max(1));
         let reads = Reads::new(config.reads_max);
-        Self(Some(Arc::new(Both { batches, reads, patience: config.request_wait() })))
+        let (patience, waited_ms) = (config.request_wait(), AtomicU64::new(0));
+        Self(Some(Arc::new(Both { batches, reads, patience, waited_ms })))
     }
 
     /// For the few asks on which all else hangs.
@@ -123,7 +132,18 @@ impl Lanes {
     /// Waits for its turn, but not for ever: nobody counts those who read.
     pub(super) async fn read(&self) -> Result<Option<Turn<'_>>, Error> {
         let Some(both) = self.0.as_deref() else { return Ok(None) };
-        timeout(both.patience, both.reads.turn()).await.map(Some).map_err(|_| Error::Busy)
+        let since = Instant::now();
+        let turn = timeout(both.patience, both.reads.turn()).await;
+        let waited = u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        both.waited_ms.fetch_max(waited, Ordering::AcqRel);
+        turn.map(Some).map_err(|_| Error::Busy)
+    }
+
+    /// The longest that a read has waited for its turn since this was asked before.
+    pub(super) fn take_wait(&self) -> Duration {
+        self.0
+            .as_deref()
+            .map_or(Duration::ZERO, |both| Duration::from_millis(both.waited_ms.swap(0, Ordering::AcqRel)))
     }
 }
 
@@ -153,6 +173,22 @@ mod tests {
         assert_eq!(ask(&reads, 1, LATE).await, 56);
         assert_eq!(ask(&reads, 40, LATE).await, READS_MIN);
         assert_eq!(ask(&reads, 40, Duration::from_millis(3)).await, 64);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn how_long_reads_wait_is_told_once() {
+        let lanes = Lanes::new(&Config { reads_max: 1, ..Config::default() });
+        let other = lanes.clone();
+
+        let turn = lanes.read().await.unwrap();
+        let waits = tokio::spawn(async move { other.read().await.map(drop) });
+        tokio::task::yield_now().await;
+        advance(Duration::from_millis(70)).await;
+        drop(turn);
+        waits.await.unwrap().unwrap();
+
+        assert_eq!(lanes.take_wait(), Duration::from_millis(70));
+        assert_eq!(lanes.take_wait(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]

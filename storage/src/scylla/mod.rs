@@ -37,9 +37,12 @@ use schema::{
 };
 use scylla::client::session::Session;
 use session::Profiles;
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 use tracing::warn;
 
@@ -55,6 +58,7 @@ pub struct Store {
 
 struct Inner {
     config: Config,
+    specs: Vec<&'static Spec>,
     session: Session,
     layout: Layout,
     sharing: Sharing,
@@ -91,6 +95,7 @@ impl Store {
         }
         let inner = Arc::new(Inner {
             config: config.clone(),
+            specs: specs.to_vec(),
             sharing: session::sharing(&session, &config.keyspace),
             session,
             layout,
@@ -104,9 +109,15 @@ impl Store {
         Ok(Self { inner, lanes: Lanes::new(config) })
     }
 
-    /// A handle whose asks wait for no others.
-    pub(crate) fn urgent(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), lanes: Lanes::open() }
+    /// Connects a second time; what is asked there waits for no others.
+    pub(crate) async fn apart(&self) -> Result<Self, Error> {
+        let Inner { config, specs, clock, .. } = &*self.inner;
+        let apart = Self::open(config, specs, clock.clone()).await?;
+        Ok(Self { lanes: Lanes::open(), ..apart })
+    }
+
+    pub(crate) fn take_wait(&self) -> Duration {
+        self.lanes.take_wait()
     }
 
     pub(crate) async fn migrate(config: &Config, specs: &Specs) -> Result<Vec<String>, Error> {

@@ -26,7 +26,7 @@ use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 /// How often a connection is asked whether it is still one, and how long it may take to say so. A server that went
 /// away without a word costs every request its whole patience until that is noticed: well within a node's lease.
-const KEEPALIVE_EVERY: Duration = Duration::from_secs(1);
+const KEEPALIVE_EVERY: Duration = Duration::from_millis(1_100);
 const KEEPALIVE_WAIT: Duration = Duration::from_secs(5);
 
 /// The three ways of asking.

@@ -78,17 +78,12 @@ fn machine(house: &House) -> String {
     let cores = thread::available_parallelism().map_or(0, usize::from);
     let memory = fs::read_to_string("/proc/meminfo").unwrap_or_default();
     let memory = memory.lines().next().map_or("unknown", |line| line.trim_start_matches("MemTotal:").trim());
-    let dirty = if said(house, "git", &["status", "--porcelain"]).is_empty() { "" } else { ", with changes" };
+    let said = |program, words: &[&str]| house::said(house.program(program).args(words)).unwrap_or_default();
+    let dirty = if said("git", &["status", "--porcelain"]).is_empty() { "" } else { ", with changes" };
     format!(
         "- commit: {}{dirty}\n- system: {}\n- cores: {cores}\n- memory: {memory}\n- compiler: {}",
-        said(house, "git", &["rev-parse", "--short=12", "HEAD"]),
-        said(house, "uname", &["-srm"]),
-        said(house, "rustc", &["--version"]),
+        said("git", &["rev-parse", "--short=12", "HEAD"]),
+        said("uname", &["-srm"]),
+        said("rustc", &["--version"]),
     )
-}
-
-/// What a program answers, or nothing.
-fn said(house: &House, program: &str, words: &[&str]) -> String {
-    let answer = house.program(program).args(words).output();
-    answer.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default()
 }

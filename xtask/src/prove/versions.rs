@@ -54,25 +54,14 @@ fn build(house: &House, commit: &str) -> Result<PathBuf> {
     }
     house::run(house.program("git").args(["clone", "--quiet", "--no-checkout", "."]).arg(&folder))?;
     // A name like HEAD~1 means this checkout's, and the copy may stand elsewhere.
-    let name = said(house.program("git").args(["rev-parse", "--verify", commit]))?;
-    house::run(house.program("git").arg("-C").arg(&folder).args(["checkout", "--quiet", name.trim()]))?;
+    let name = house::said(house.program("git").args(["rev-parse", "--verify", commit]))?;
+    house::run(house.program("git").arg("-C").arg(&folder).args(["checkout", "--quiet", &name]))?;
     let mut cargo = house.cargo(["test", "--no-run", "--message-format", "json-render-diagnostics"]);
     cargo.args(house::WHOLE).args(["--test", "all", "--manifest-path"]).arg(folder.join("Cargo.toml"));
     // What both stand on is built once.
     cargo.arg("--target-dir").arg(house.target());
-    let news = said(cargo.stderr(std::process::Stdio::inherit()))?;
+    let news = house::said(cargo.stderr(std::process::Stdio::inherit()))?;
     program(&news).ok_or_else(|| Error::Usage(format!("cargo names no test program of {commit}")))
-}
-
-/// What a program printed, once it succeeded.
-fn said(command: &mut std::process::Command) -> Result<String> {
-    let line = house::spelled(command);
-    let output = command.output().map_err(Error::refused(format!("running `{line}`")))?;
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    } else {
-        Err(Error::Failed(line))
-    }
 }
 
 /// The test program in cargo's news, a JSON object a line.
