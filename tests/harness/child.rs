@@ -112,6 +112,19 @@ impl ServerProcess {
     /// Stops it where it stands; it notices nothing.
     pub(crate) fn freeze(&self) {
         self.signal(Signal::STOP);
+        // One thread takes the signal and stops the others: where it waits for its turn, they go on for a while.
+        while !self.stands_still() {
+            std::thread::sleep(std::time::Duration::from_millis(1));
+        }
+    }
+
+    /// Whether each of its threads is stopped (`man proc_pid_stat`: the state follows the name in brackets).
+    fn stands_still(&self) -> bool {
+        let mut threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        threads.all(|thread| {
+            let stat = std::fs::read_to_string(thread.unwrap().path().join("stat")).unwrap_or_default();
+            stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T'))
+        })
     }
 
     /// Lets it go on as if nothing had happened.

@@ -52,9 +52,10 @@ impl Lease {
         Some(Run::new(self.run.load(Ordering::Acquire))).filter(|run| run.number() != 0)
     }
 
-    /// The store took a sign of life that was begun at this instant.
-    pub(super) fn renewed(&self, run: Run, begun_ms: u64) {
-        if self.run() == Some(run) {
+    /// The store took a sign of life that was begun at this instant. A lease that was over by then is over.
+    pub(super) fn renewed(&self, run: Run, begun_ms: u64, lease_ms: u64) {
+        let since = begun_ms.saturating_sub(self.renewed_at_ms.load(Ordering::Acquire));
+        if self.run() == Some(run) && since < lease_ms {
             self.renewed_at_ms.fetch_max(begun_ms, Ordering::AcqRel);
         }
     }
@@ -95,8 +96,19 @@ mod tests {
 
         lease.heard(9_500);
         assert_eq!(lease.standing(9_600, TERMS), Standing::WithoutStore);
-        lease.renewed(run, 9_000);
+        lease.renewed(run, 8_900, TERMS.lease_ms);
         assert_eq!(lease.standing(9_600, TERMS), Standing::Present);
+    }
+
+    #[test]
+    fn a_lease_that_is_over_is_not_renewed() {
+        let (lease, run) = (Lease::default(), Run::new(7));
+        lease.begin(run, 1_000);
+
+        lease.renewed(run, 9_000, TERMS.lease_ms);
+        lease.heard(9_000);
+
+        assert_eq!(lease.standing(9_000, TERMS), Standing::WithoutStore);
     }
 
     #[test]
@@ -104,7 +116,7 @@ mod tests {
         let lease = Lease::default();
         lease.begin(Run::new(1), 0);
 
-        lease.renewed(Run::new(2), 7_000);
+        lease.renewed(Run::new(2), 7_000, TERMS.lease_ms);
         lease.heard(8_000);
 
         assert_eq!(lease.standing(8_000, TERMS), Standing::WithoutStore);

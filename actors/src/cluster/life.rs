@@ -56,7 +56,8 @@ impl Cluster {
                 () = self.hailed.notified() => sleep(HEED_EVERY).await,
             }
             let kept_at_ms = self.kept_at_ms.load(Ordering::Acquire);
-            if self.lease.run() != Some(run) || self.clock.uptime_ms().saturating_sub(kept_at_ms) > STUCK_MS {
+            // One that stood still past its lease has to let go first: it does not show itself under this number again.
+            if self.run() != Some(run) || self.clock.uptime_ms().saturating_sub(kept_at_ms) > STUCK_MS {
                 continue;
             }
             // One that is not answered does not hold up the next.
@@ -105,7 +106,7 @@ impl Cluster {
             return Ok(());
         }
         sightings.observe(records, self.clock.uptime_ms());
-        self.lease.renewed(run, begun_ms);
+        self.lease.renewed(run, begun_ms, self.config.lease_ms);
         if let Some(newer) = sightings.newer(&record) {
             let reason = format!(
                 "another node is called {}, too, at {}: give each a name of its own with --node",
