@@ -3,11 +3,12 @@
 use crate::harness::{
     World,
     child::{Among, ServerProcess},
+    ports::free_pair,
 };
 use gateway::client::{Ask, Client};
 use serde_json::Value;
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
     path::PathBuf,
     process::{Child, Command, Stdio},
     time::Duration,
@@ -158,7 +159,7 @@ pub(super) struct Nats {
 impl Nats {
     /// Starts one; `None` where its program is not named.
     pub(super) async fn start() -> Option<Self> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let port = free_pair();
         let nats = Self { child: spawn(port)?, port };
         nats.until_it_listens().await;
         Some(nats)

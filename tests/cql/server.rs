@@ -1,9 +1,10 @@
 //! A CQL server of a test's own, to be asked for passwords, to be stopped, or to be killed.
 
+use crate::harness::ports::free_pair;
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     fs,
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::Duration,
@@ -35,7 +36,7 @@ pub(crate) fn jars() -> Option<PathBuf> {
 impl Server {
     /// Starts one with these lines in its configuration, and waits until it listens.
     pub(crate) async fn start(jars: &Path, data: &Path, settings: &str) -> Self {
-        Self::listening(jars, data, settings, Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST, free_port())
+        Self::listening(jars, data, settings, Ipv4Addr::LOCALHOST, Ipv4Addr::LOCALHOST, free_pair())
             .await
             .unwrap_or_else(|log| panic!("{log}"))
     }
@@ -119,15 +120,4 @@ fn spawn(jars: &Path, data: &Path, ip: Ipv4Addr, port: u16, seed: Ipv4Addr) -> C
     let mut command = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("cql/serve"));
     command.args([jars, data]).args([ip.to_string(), port.to_string(), seed.to_string()]);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-/// A port that is free, and so is the one below it, where servers of one cluster speak with each other.
-fn free_port() -> u16 {
-    let loopback = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    loop {
-        let port = loopback(0).unwrap().local_addr().unwrap().port();
-        if loopback(port - 1).is_ok() {
-            return port;
-        }
-    }
 }

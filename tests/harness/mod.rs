@@ -4,6 +4,7 @@
 
 pub(crate) mod child;
 mod person;
+pub(crate) mod ports;
 mod socket;
 mod world;
 

@@ -15,13 +15,9 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     net::TcpStream,
+    process::Command,
     time::timeout,
 };
-
-/// Runs a program before others that want the same core: servers that all else stands on don't share a machine with
-/// their callers. Where that takes rights that are missing it runs like any other.
-const FIRST: &str = "nice";
-const FIRST_BY: [&str; 2] = ["-n", "-10"];
 
 /// How long a CQL server may take to start, with what an earlier run left in it.
 const CQL_LIMIT: Duration = Duration::from_secs(180);
@@ -93,16 +89,16 @@ impl Below {
             .map_err(Error::io(format!("looking for {}", self.cql_serve.display())))?;
         let data = folder.join("cql");
         let settings = self.settings(&data)?;
-        let mut program = Program::start(Path::new(FIRST), folder, "cql", |command| {
-            command.args(FIRST_BY).arg(&script).arg(&self.cql_jars).arg(&data);
+        let mut program = first(&script, folder, "cql", |command| {
+            command.arg(&self.cql_jars).arg(&data);
             command.arg(address.ip().to_string()).arg(address.port().to_string());
         })?;
         program.listens(address, CQL_LIMIT).await?;
         let version = version_of(&self.cql_jars).unwrap_or_default();
         let is = format!(
             "Apache Cassandra {version} stood in for ScyllaDB: one server with one copy of everything, every write \
-             synced before it is answered{settings}. It and NATS came first where processes wanted the same core, as \
-             though each had a machine to itself."
+             synced before it is answered{settings}. It and NATS were started with nice -n -10, to come first where \
+             processes want the same core."
         );
         Ok(Support { address: address.to_string(), is, own: Some(program) })
     }
@@ -127,13 +123,8 @@ impl Below {
             Some(address) => (address.clone(), None),
             None => {
                 let address = free_address()?;
-                let mut program = Program::start(Path::new(FIRST), folder, "nats", |command| {
-                    command.args(FIRST_BY).arg(&self.nats_bin).args([
-                        "-a",
-                        &address.ip().to_string(),
-                        "-p",
-                        &address.port().to_string(),
-                    ]);
+                let mut program = first(&self.nats_bin, folder, "nats", |command| {
+                    command.args(["-a", &address.ip().to_string(), "-p", &address.port().to_string()]);
                 })?;
                 program.listens(address, NATS_LIMIT).await?;
                 (address.to_string(), Some(program))
@@ -142,6 +133,14 @@ impl Below {
         let version = greeted_by(&address).await.unwrap_or_else(|| "of an unknown version".into());
         Ok(Support { address, is: format!("NATS {version} between the servers."), own })
     }
+}
+
+/// Starts a program that comes before others which want the same core: what all else stands on shares no machine with
+/// its callers. Where the rights for that are missing it runs like any other.
+fn first(binary: &Path, folder: &Path, name: &str, fill: impl FnOnce(&mut Command)) -> Result<Program> {
+    Program::start(Path::new("nice"), folder, name, |command| {
+        fill(command.args(["-n", "-10"]).arg(binary));
+    })
 }
 
 /// A free port whose lower neighbour is free, too: the CQL server takes both.

@@ -193,7 +193,7 @@ impl Walker {
         page: i32,
         values: Values,
     ) -> Result<impl stream::Stream<Item = Result<Values, Error>> + Unpin + use<>, Error> {
-        let session = &self.store.inner.session;
+        let session = &self.store.session;
         let mut prepared = statement.on(session).await.map_err(Error::Read)?;
         prepared.set_page_size(page);
         let pager = session.execute_iter(prepared, values).await.map_err(|error| failed(&error))?;

@@ -36,7 +36,7 @@ struct Restore {
 
 impl Store {
     pub(crate) async fn import(&self, from: &Path) -> Result<Counts, Error> {
-        let (session, keyspace) = (&self.inner.session, &self.inner.config.keyspace);
+        let (session, keyspace) = (&*self.session, &self.inner.config.keyspace);
         let survey = survey(from)?;
         let mut reader = Reader::open(from)?.0;
         if !keyspace::is_empty(session, keyspace, self.inner.layout.tables().map(|table| &table.wide)).await?
@@ -102,12 +102,7 @@ impl Restore {
         let again = packed.as_deref().map(redo::unpack).transpose()?;
         let packed = packed.map_or_else(|| redo::pack(None, &[], &[]), Ok)?;
         let line = (line.key, super::Line { entry: line.value, redo: packed, stamp });
-        self.store
-            .inner
-            .log
-            .load(&self.store.inner.session, &line.0, &line.1, LOADED)
-            .await
-            .map_err(refused)?;
+        self.store.inner.log.load(&self.store.session, &line.0, &line.1, LOADED).await.map_err(refused)?;
         Ok(again.map(|redo| (stamp, redo)))
     }
 
@@ -121,9 +116,7 @@ impl Restore {
     async fn settle(&self, claim: Claim) -> Result<(), Error> {
         match self.survey.settle(claim) {
             Settled::Stands(key, value) => self.put(key, Some(value)).await,
-            Settled::GivenUp(key, stood)
-                if self.claims().get(&self.store.inner.session, &key).await? == stood =>
-            {
+            Settled::GivenUp(key, stood) if self.claims().get(&self.store.session, &key).await? == stood => {
                 self.put(key, None).await
             }
             Settled::GivenUp(..) => Ok(()),
@@ -132,13 +125,13 @@ impl Restore {
 
     async fn put(&self, key: Key, value: Option<Bytes>) -> Result<(), Error> {
         let stamp = self.claimed.fetch_add(1, Ordering::AcqRel);
-        self.claims().load(&self.store.inner.session, &key, value, stamp).await.map_err(refused)
+        self.claims().load(&self.store.session, &key, value, stamp).await.map_err(refused)
     }
 
     async fn write(&self, writes: &[Write], stamp: i64) -> Result<(), Error> {
-        let inner = &self.store.inner;
+        let Store { inner, session, .. } = &self.store;
         let planned = inner.layout.plan(writes)?;
-        rows::write(&inner.session, &planned, stamp, inner.sharing).await.map_err(refused)
+        rows::write(session, &planned, stamp, inner.sharing).await.map_err(refused)
     }
 
     fn claims(&self) -> &Claims {

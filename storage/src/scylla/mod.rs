@@ -53,13 +53,12 @@ const CLAIMS_AT_ONCE: usize = 32;
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
+    session: Arc<Session>,
     lanes: Lanes,
 }
 
 struct Inner {
     config: Config,
-    specs: Vec<&'static Spec>,
-    session: Session,
     layout: Layout,
     sharing: Sharing,
     log: Log,
@@ -95,9 +94,7 @@ impl Store {
         }
         let inner = Arc::new(Inner {
             config: config.clone(),
-            specs: specs.to_vec(),
             sharing: session::sharing(&session, &config.keyspace),
-            session,
             layout,
             log,
             claims,
@@ -106,14 +103,14 @@ impl Store {
             counters: Counters::default(),
             incarnation: AtomicU64::new(incarnation),
         });
-        Ok(Self { inner, lanes: Lanes::new(config) })
+        Ok(Self { inner, session: Arc::new(session), lanes: Lanes::new(config) })
     }
 
     /// Connects a second time; what is asked there waits for no others.
     pub(crate) async fn apart(&self) -> Result<Self, Error> {
-        let Inner { config, specs, clock, .. } = &*self.inner;
-        let apart = Self::open(config, specs, clock.clone()).await?;
-        Ok(Self { lanes: Lanes::open(), ..apart })
+        let config = &self.inner.config;
+        let session = session::connect(config, &Profiles::new(config)).await?;
+        Ok(Self { inner: Arc::clone(&self.inner), session: Arc::new(session), lanes: Lanes::open() })
     }
 
     pub(crate) fn take_wait(&self) -> Duration {
@@ -126,7 +123,7 @@ impl Store {
     }
 
     pub(crate) async fn get(&self, key: &Key) -> Result<Option<Bytes>, Error> {
-        let Inner { session, layout, log, claims, .. } = &*self.inner;
+        let (session, Inner { layout, log, claims, .. }) = (&*self.session, &*self.inner);
         let _permit = self.lanes.read().await?;
         self.inner.counters.read();
         if key.table == LOG {
@@ -139,7 +136,7 @@ impl Store {
     }
 
     pub(crate) async fn scan(&self, range: &Range) -> Result<Vec<Row>, Error> {
-        let Inner { session, layout, log, .. } = &*self.inner;
+        let (session, Inner { layout, log, .. }) = (&*self.session, &*self.inner);
         let _permit = self.lanes.read().await?;
         self.inner.counters.read();
         if holds_claims(range.table) {
@@ -157,7 +154,7 @@ impl Store {
         let _permit = self.lanes.batch().await;
         let outcome = match batch {
             Batch::Commit(commit) => self.commit(&commit).await?,
-            Batch::Claim(claims) => self.inner.claims.apply(&self.inner.session, &claims).await?,
+            Batch::Claim(claims) => self.inner.claims.apply(&self.session, &claims).await?,
             Batch::Plain(Plain { writes, stamp }) => {
                 let stamp = stamp.unwrap_or_else(|| self.stamp());
                 let planned = self.inner.layout.plan(&writes)?;
@@ -171,7 +168,7 @@ impl Store {
     }
 
     async fn commit(&self, commit: &Commit) -> Result<Outcome, Error> {
-        let Inner { session, layout, log, .. } = &*self.inner;
+        let (session, Inner { layout, log, .. }) = (&*self.session, &*self.inner);
         // Whatever can't be written must be found before the log says that it was.
         let (note, planned) = (layout.plan(&commit.note)?, layout.plan(&commit.writes)?);
         let redo = redo::pack(commit.note.as_ref(), &commit.writes, &commit.claims)?;
@@ -197,7 +194,7 @@ impl Store {
 
     /// Writes rows, then settles claims. While any of it fails it is not known how far it came.
     async fn write(&self, planned: &[Planned], claims: &[Claim], stamp: i64) -> Outcome {
-        let Inner { session, sharing, claims: unique, .. } = &*self.inner;
+        let (session, Inner { sharing, claims: unique, .. }) = (&*self.session, &*self.inner);
         let write = async {
             rows::write(session, planned, stamp, *sharing).await?;
             let settle = |claim| async move { unique.settle(session, claim).await.map(drop) };
@@ -213,7 +210,7 @@ impl Store {
     }
 
     pub(crate) async fn redo(&self, room: &RoomId) -> Result<(), Error> {
-        let last = self.inner.log.last(&self.inner.session, &Spec::partition(room)).await?;
+        let last = self.inner.log.last(&self.session, &Spec::partition(room)).await?;
         let Some((_, line)) = last else { return Ok(()) };
         let Redo { writes, claims, .. } = redo::unpack(&line.redo)?;
         match self.write(&self.inner.layout.plan(&writes)?, &claims, line.stamp).await {
