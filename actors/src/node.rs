@@ -70,13 +70,14 @@ impl Node {
             warn!("the engine was attached twice");
             return;
         }
+        let audiences = self.env.audiences.clone();
+        tokio::spawn(async move { audiences.tell_presence().await });
         let node = self.clone();
         tokio::spawn(async move {
             let mut second = tokio::time::interval(Duration::from_secs(1));
             second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
             for beat in 0_u64.. {
                 second.tick().await;
-                node.env.audiences.tick();
                 if beat % 5 == 0 {
                     node.env.sessions.sweep(node.now_s());
                 }

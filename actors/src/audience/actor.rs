@@ -10,7 +10,7 @@ use hashbrown::{HashMap, HashSet};
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use schema::{log::Entry, room::RoomId};
 use std::{collections::VecDeque, sync::Arc, time::Duration};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 /// Sends between two yields, so that a crowd's broadcast does not hold a core from everybody else.
 const SENDS_PER_TURN: usize = 256;
@@ -119,7 +119,7 @@ impl Actor for Audience {
             Message::Moved(view, me) => state.moved(&view, me),
             Message::AttachAnew(home) => state.attach_anew(home),
             Message::Drained { room, connection } => state.drained(&room, connection),
-            Message::Tick => state.tick(),
+            Message::Tick(done) => state.tick(&done),
             Message::Adopt { seat } => state.adopt(seat).await,
         }
         Ok(())
@@ -353,7 +353,7 @@ impl State {
         }
     }
 
-    fn tick(&mut self) {
+    fn tick(&mut self, done: &mpsc::Sender<()>) {
         let ts = self.env.clock.now().ms();
         let names_max = self.env.config.presence_names_max;
         self.give_up_missed();
@@ -367,7 +367,7 @@ impl State {
         let unshared = std::mem::take(&mut self.unshared);
         self.share(unshared.into_iter().collect());
         for crowd in self.crowds.values() {
-            crowd.send(Message::Tick);
+            crowd.send(Message::Tick(done.clone()));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 use schema::{log::Entry, room::RoomId};
 use serde_json::Value;
 use std::sync::Arc;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 /// What an audience is asked to do. The methods of [`super::Audiences`] say what each means.
 pub(crate) enum Message {
@@ -79,7 +79,8 @@ pub(crate) enum Message {
         room: RoomId,
         connection: u64,
     },
-    Tick,
+    /// Tell who came and went; dropping it says that this is done.
+    Tick(mpsc::Sender<()>),
     /// A crowded room moves in, listeners and all.
     Adopt {
         seat: Box<Seat>,
@@ -102,7 +103,9 @@ impl Message {
             | Self::LogEnds { room, .. }
             | Self::Present { room, .. }
             | Self::Drained { room, .. } => Some(room),
-            Self::Untold(_) | Self::Moved(..) | Self::AttachAnew(_) | Self::Tick | Self::Adopt { .. } => None,
+            Self::Untold(_) | Self::Moved(..) | Self::AttachAnew(_) | Self::Tick(_) | Self::Adopt { .. } => {
+                None
+            }
         }
     }
 }

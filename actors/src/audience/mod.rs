@@ -24,8 +24,19 @@ use schema::room::RoomId;
 use std::{
     hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
     sync::Arc,
+    time::Duration,
 };
-use tokio::sync::oneshot;
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::{Instant, sleep},
+};
+
+/// How often it is told who came and went, where there is time for it.
+const PRESENCE_EVERY: Duration = Duration::from_secs(1);
+/// How often at least.
+const PRESENCE_EVERY_MAX: Duration = Duration::from_secs(10);
+/// Between two rounds lies so many times what the last one took, waiting included.
+const PRESENCE_SHARE: u32 = 10;
 
 /// One audience actor.
 #[derive(Clone)]
@@ -59,8 +70,17 @@ impl Audiences {
         }
     }
 
-    pub(crate) fn tick(&self) {
-        self.send_all(|| Message::Tick);
+    /// Tells who came and who went, as long as the node lives. A node that is busy tells more of it at once: it
+    /// matters less than anything else that is told.
+    pub(crate) async fn tell_presence(&self) {
+        loop {
+            let begun = Instant::now();
+            let (done, mut all_done) = mpsc::channel(1);
+            self.send_all(|| Message::Tick(done.clone()));
+            drop(done);
+            let _ = all_done.recv().await;
+            sleep((begun.elapsed() * PRESENCE_SHARE).clamp(PRESENCE_EVERY, PRESENCE_EVERY_MAX)).await;
+        }
     }
 
     /// Nodes came or went: rooms are attached to where they live now.

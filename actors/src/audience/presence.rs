@@ -1,5 +1,5 @@
-//! Who is in a room: by person, however many sockets they have. Comings and goings are told once a
-//! second as one difference; a crowd is told as a number.
+//! Who is in a room: by person, however many sockets they have. Comings and goings are told as one difference
+//! now and then; a crowd is told as a number.
 
 use crate::Run;
 use schema::id::UserId;
@@ -189,6 +189,13 @@ impl Presence {
         self.sockets.contains_key(user) || self.is_elsewhere(user)
     }
 
+    /// Whether they may be too many to be named; false is sure, and costs next to nothing.
+    fn may_be_a_crowd(&self, names_max: usize) -> bool {
+        let elsewhere = self.elsewhere.iter().map(|(_, part)| part.names().len() + part.nameless());
+        let missed = self.missed.iter().map(|missed| missed.names.len() + missed.nameless);
+        self.sockets.len() + elsewhere.chain(missed).sum::<usize>() > names_max
+    }
+
     /// How many there are, and who, unless they are too many to be named.
     fn everybody(&self, names_max: usize) -> (usize, Option<BTreeSet<UserId>>) {
         let nameless = self.elsewhere.iter().map(|(_, part)| part.nameless());
@@ -215,11 +222,12 @@ impl Presence {
     pub(super) fn difference(&mut self, names_max: usize) -> Option<Value> {
         let stirred = std::mem::take(&mut self.stirred);
         let (joined, left) = (std::mem::take(&mut self.joined), std::mem::take(&mut self.left));
-        if joined.is_empty() && left.is_empty() && !stirred {
+        let nobody_moved = joined.is_empty() && left.is_empty();
+        if nobody_moved && !(stirred && self.may_be_a_crowd(names_max)) {
             return None;
         }
         match self.everybody(names_max) {
-            (_, Some(_)) if joined.is_empty() && left.is_empty() => None,
+            (_, Some(_)) if nobody_moved => None,
             (count, Some(_)) => Some(
                 json!({ "name": "presence.diff", "count": count, "joined": joined, "left": left, "changed": [] }),
             ),

@@ -269,7 +269,7 @@ mod tests {
                 // All of it: what is closed with something unread breaks off what it said last.
                 let asked: Vec<String> = BufReader::new(&stream)
                     .lines()
-                    .map_while(Result::ok)
+                    .map_while(io::Result::ok)
                     .take_while(|line| !line.is_empty())
                     .collect();
                 assert_eq!(asked.first().map(String::as_str), Some("GET /health/ready/ HTTP/1.1"));
