@@ -2,7 +2,11 @@
 
 use super::Failed;
 use bytes::Bytes;
-use schema::{key::Key, room::RoomId, table::Spec};
+use schema::{
+    key::Key,
+    room::RoomId,
+    table::{Slot, Spec},
+};
 use scylla::{
     client::{execution_profile::ExecutionProfile, session::Session, session_builder::SessionBuilder},
     response::query_result::QueryResult,
@@ -17,7 +21,7 @@ const ENTRY_BYTES: usize = 600;
 /// What the store lays beside the entry: the row once more, and how it is named.
 const REDO_BYTES: usize = ENTRY_BYTES + 150;
 /// A table that nobody describes.
-const TABLE: u16 = 3_997;
+const TABLE: u16 = Slot::Rows.number(249);
 
 /// One of those who are compared.
 #[derive(Clone)]

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 const EXAMPLES: &str = "\
 Examples:
   ecosystia call ListProjects query.limit=5 query.sort=-created_at
-  ecosystia call CreateProject name='Marché de nuit' key=MARCHE
-  ecosystia call CreateTask project=0198… title='Louer la salle' estimate_minutes:=90
+  ecosystia call CreateProject title='Marché de nuit' due_date=2027-06-30
+  ecosystia call CreateTask project_id=0198… title='Louer la salle' estimated_minutes:=90
   ecosystia call ?                              all operations, with their routes
 
 A field is name=text, or name:=json for numbers, lists and null. A dot reaches inside: query.limit=5.";
