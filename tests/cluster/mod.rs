@@ -3,6 +3,7 @@
 
 mod checker;
 mod frozen;
+mod guarded;
 mod nodes;
 #[path = "../../storage/tests/support/proxy.rs"]
 mod proxy;

@@ -159,8 +159,13 @@ pub(super) struct Nats {
 impl Nats {
     /// Starts one; `None` where its program is not named.
     pub(super) async fn start() -> Option<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts one that is told this, too.
+    pub(super) async fn start_with(words: &[&str]) -> Option<Self> {
         let port = free_pair();
-        let nats = Self { child: spawn(port)?, port };
+        let nats = Self { child: spawn(port, words)?, port };
         nats.until_it_listens().await;
         Some(nats)
     }
@@ -175,7 +180,7 @@ impl Nats {
     }
 
     pub(super) async fn restart(&mut self) {
-        self.child = spawn(self.port).unwrap();
+        self.child = spawn(self.port, &[]).unwrap();
         self.until_it_listens().await;
     }
 
@@ -190,9 +195,9 @@ impl Nats {
     }
 }
 
-fn spawn(port: u16) -> Option<Child> {
+fn spawn(port: u16, words: &[&str]) -> Option<Child> {
     let mut command = Command::new(std::env::var_os("ECOSYSTIA_TEST_NATS_SERVER")?);
-    command.args(["-a", "127.0.0.1", "-p", &port.to_string()]);
+    command.args(["-a", "127.0.0.1", "-p", &port.to_string()]).args(words);
     Some(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
 }
 

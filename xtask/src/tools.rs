@@ -30,6 +30,7 @@ pub(crate) fn for_cql(house: &House) -> Result<()> {
 
 /// What the NATS server of the tests needs.
 pub(crate) fn for_nats(house: &House) -> Result<()> {
+    package(house, &OPENSSL)?;
     package(house, &NATS_SERVER)
 }
 
@@ -105,6 +106,15 @@ const MAVEN: Package = Package {
     package: "maven",
     version: "-v",
     remedy: "install Maven with the system's package manager, or leave it out with --without-cql",
+};
+
+/// Makes certificates for a NATS server that speaks in private.
+const OPENSSL: Package = Package {
+    name: "openssl",
+    package: "openssl",
+    version: "version",
+    remedy: "install it with the system's package manager (`sudo apt-get install openssl`), or leave NATS out with \
+             --without-nats",
 };
 
 /// What the NATS server is called, as a program and as a package.

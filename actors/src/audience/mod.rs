@@ -35,7 +35,7 @@ use tokio::{
 const PRESENCE_EVERY: Duration = Duration::from_secs(1);
 /// How often at least.
 const PRESENCE_EVERY_MAX: Duration = Duration::from_secs(10);
-/// Between two rounds lies so many times what the last one took, waiting included.
+/// Between two rounds lies so many times what the last one took.
 const PRESENCE_SHARE: u32 = 10;
 
 /// One audience actor.
@@ -79,7 +79,7 @@ impl Audiences {
             self.send_all(|| Message::Tick(done.clone()));
             drop(done);
             let _ = all_done.recv().await;
-            sleep((begun.elapsed() * PRESENCE_SHARE).clamp(PRESENCE_EVERY, PRESENCE_EVERY_MAX)).await;
+            sleep(pause_after(begun.elapsed())).await;
         }
     }
 
@@ -163,9 +163,26 @@ impl Audiences {
     }
 }
 
+/// How long presence rests after a round that took so long, waiting for its turn included.
+fn pause_after(round: Duration) -> Duration {
+    (round * PRESENCE_SHARE).clamp(PRESENCE_EVERY, PRESENCE_EVERY_MAX)
+}
+
 /// How a listener was let in.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Admitted {
     /// It is its person's first in the room.
     pub first: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn presence_is_told_every_second_and_more_rarely_where_a_round_takes_long() {
+        let pause = |ms| pause_after(Duration::from_millis(ms)).as_millis();
+
+        assert_eq!([pause(0), pause(100), pause(450), pause(60_000)], [1_000, 1_000, 4_500, 10_000]);
+    }
 }

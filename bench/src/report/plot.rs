@@ -128,13 +128,17 @@ pub(crate) fn svg(plot: &Plot) -> String {
         );
     }
     // Above the lines, which would strike them through, and never beyond the edge.
+    let (mut before, mut row) = (f64::MIN, 0.0);
     for (at, what) in &plot.moments {
         let x = across.place(*at);
+        // Names of moments that are close to each other stand one below the other.
+        row = if x < before + 2.0 * MOMENT { row + 1.0 } else { 0.0 };
+        before = x;
         let (x, anchor) = if x > WIDTH - RIGHT - MOMENT { (x - 5.0, "end") } else { (x + 5.0, "start") };
         let _ = write!(
             svg,
             "<text class=\"axis what\" x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>",
-            TOP + 10.0,
+            TOP + 10.0 + row * 14.0,
             escape(what)
         );
     }
@@ -221,6 +225,20 @@ mod tests {
         assert!(svg.contains("points=\"62.0,210.0 540.0,"), "{svg}");
         assert!(svg.contains("a &lt;line&gt;") && svg.contains("kill -9"));
         assert!(svg.contains(">60 s<") && !svg.contains(">80 s<"), "{svg}");
+    }
+
+    #[test]
+    fn names_of_moments_close_to_each_other_do_not_stand_on_each_other() {
+        let mut plot = over_time("rate", "", Unit::PerSecond, line(vec![(0.0, 0.0), (300.0, 1.0)]));
+        plot.moments = vec![(10.0, "warm".into()), (220.0, "steady".into()), (280.0, "node crash".into())];
+
+        let svg = svg(&plot);
+        let height = |name: &str| {
+            let before = svg.split(&format!(">{name}<")).next().unwrap();
+            before.rsplit(" y=\"").next().unwrap().split('"').next().unwrap().to_owned()
+        };
+
+        assert_eq!([height("warm"), height("steady"), height("node crash")], ["24.0", "24.0", "38.0"]);
     }
 
     #[test]

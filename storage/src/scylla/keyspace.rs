@@ -14,11 +14,16 @@ use schema::{
     table::{Wide, quoted},
 };
 use scylla::{client::session::Session, value::CqlValue};
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
+use tokio::time::{Instant, sleep};
 
 /// The layout that this program reads and writes. It rises when an older program could no longer work on
 /// what this one writes.
 const VERSION: u32 = 1;
+
+/// How long a server may take to hear of a keyspace that others have, and how often it is asked.
+const HEARSAY_WAIT: Duration = Duration::from_secs(10);
+const HEARSAY_EVERY: Duration = Duration::from_millis(200);
 
 /// The types of all columns, by table and column.
 type Standing = HashMap<String, HashMap<String, String>>;
@@ -241,8 +246,18 @@ async fn agreed(session: &Session) -> Result<(), Error> {
     session.await_schema_agreement().await.map(drop).map_err(failed)
 }
 
+/// From here on tables are named without it. A server that joined a moment ago may not have heard of the keyspace
+/// although all whom the driver knew agreed on it: it is asked again for a while.
 async fn enter(session: &Session, keyspace: &str) -> Result<(), Error> {
-    session.use_keyspace(keyspace, false).await.map_err(failed)
+    let begun = Instant::now();
+    loop {
+        match session.use_keyspace(keyspace, false).await {
+            Err(error) if error.to_string().contains("does not exist") && begun.elapsed() < HEARSAY_WAIT => {
+                sleep(HEARSAY_EVERY).await;
+            }
+            entered => return entered.map_err(failed),
+        }
+    }
 }
 
 async fn run(session: &Session, text: &str) -> Result<(), Error> {
