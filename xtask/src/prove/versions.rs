@@ -58,8 +58,9 @@ fn build(house: &House, commit: &str) -> Result<PathBuf> {
     house::run(house.program("git").arg("-C").arg(&folder).args(["checkout", "--quiet", &name]))?;
     let mut cargo = house.cargo(["test", "--no-run", "--message-format", "json-render-diagnostics"]);
     cargo.args(house::WHOLE).args(["--test", "all", "--manifest-path"]).arg(folder.join("Cargo.toml"));
-    // What both stand on is built once.
-    cargo.arg("--target-dir").arg(house.target());
+    // In a folder of its own: cargo names what it builds by where it lies in its workspace, so that in ours one
+    // program would take the other's place, and be taken for it ever after.
+    cargo.arg("--target-dir").arg(house.target().join("earlier-target"));
     let news = house::said(cargo.stderr(std::process::Stdio::inherit()))?;
     program(&news).ok_or_else(|| Error::Usage(format!("cargo names no test program of {commit}")))
 }
