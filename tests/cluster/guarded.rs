@@ -13,6 +13,7 @@ fn openssl(dir: &Path, line: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guarded_nats_server_lets_in_who_knows_the_password_and_its_certificate() {
+    let Some(program) = Nats::program() else { return };
     let dir = tempfile::tempdir().unwrap();
     for authority in ["authority", "stranger"] {
         let made = format!("-newkey rsa:2048 -nodes -subj /CN={authority} -keyout {authority}.key");
@@ -26,7 +27,7 @@ async fn a_guarded_nats_server_lets_in_who_knows_the_password_and_its_certificat
     let (certificate, key) = (file("server.pem"), file("server.key"));
     let words = ["--tls", "--tlscert", certificate.to_str().unwrap(), "--tlskey", key.to_str().unwrap()];
     let asking = ["--user", "node", "--pass", "opensesame"];
-    let Some(guarded) = Nats::start_with(&[&words[..], &asking].concat()).await else { return };
+    let guarded = Nats::start_with(program, &[&words[..], &asking].concat()).await;
     fs::write(file("password"), "opensesame\n").unwrap();
     let trusting = |name: &str| Some(Tls { ca: file(name), ..Tls::default() });
     let config = Config {

@@ -152,6 +152,7 @@ impl Nodes {
 
 /// A NATS server of a test's own. Dropping it kills it.
 pub(super) struct Nats {
+    command: Command,
     child: Child,
     port: u16,
 }
@@ -159,15 +160,23 @@ pub(super) struct Nats {
 impl Nats {
     /// Starts one; `None` where its program is not named.
     pub(super) async fn start() -> Option<Self> {
-        Self::start_with(&[]).await
+        Some(Self::start_with(Self::program()?, &[]).await)
+    }
+
+    /// The program of such a server, where it is named.
+    pub(super) fn program() -> Option<PathBuf> {
+        std::env::var_os("ECOSYSTIA_TEST_NATS_SERVER").map(PathBuf::from)
     }
 
     /// Starts one that is told this, too.
-    pub(super) async fn start_with(words: &[&str]) -> Option<Self> {
+    pub(super) async fn start_with(program: PathBuf, words: &[&str]) -> Self {
         let port = free_pair();
-        let nats = Self { child: spawn(port, words)?, port };
+        let mut command = Command::new(program);
+        command.args(["-a", "127.0.0.1", "-p", &port.to_string()]).args(words);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let nats = Self { child: command.spawn().unwrap(), command, port };
         nats.until_it_listens().await;
-        Some(nats)
+        nats
     }
 
     pub(super) fn address(&self) -> String {
@@ -180,7 +189,7 @@ impl Nats {
     }
 
     pub(super) async fn restart(&mut self) {
-        self.child = spawn(self.port, &[]).unwrap();
+        self.child = self.command.spawn().unwrap();
         self.until_it_listens().await;
     }
 
@@ -193,12 +202,6 @@ impl Nats {
         }
         panic!("the NATS server does not listen");
     }
-}
-
-fn spawn(port: u16, words: &[&str]) -> Option<Child> {
-    let mut command = Command::new(std::env::var_os("ECOSYSTIA_TEST_NATS_SERVER")?);
-    command.args(["-a", "127.0.0.1", "-p", &port.to_string()]).args(words);
-    Some(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
 }
 
 impl Drop for Nats {

@@ -30,8 +30,12 @@ pub(crate) fn for_cql(house: &House) -> Result<()> {
 
 /// What the NATS server of the tests needs.
 pub(crate) fn for_nats(house: &House) -> Result<()> {
-    package(house, &OPENSSL)?;
     package(house, &NATS_SERVER)
+}
+
+/// What tests of a NATS server that speaks in private need besides it.
+pub(crate) fn for_certificates(house: &House) -> Result<()> {
+    package(house, &OPENSSL)
 }
 
 /// What a build needs besides the compiler.

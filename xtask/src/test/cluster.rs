@@ -101,7 +101,11 @@ pub(super) fn steps(house: &House, servers: Servers) -> Vec<Step<'_>> {
 fn fetch(house: &House, servers: Servers) -> Result<()> {
     tools::for_cql(house)?;
     cql::fetch(house)?;
-    if servers == Servers::CqlAndNats { tools::for_nats(house) } else { Ok(()) }
+    if servers == Servers::CqlAndNats {
+        tools::for_certificates(house)?;
+        tools::for_nats(house)?;
+    }
+    Ok(())
 }
 
 fn run(house: &House, servers: Servers) -> Result<()> {
