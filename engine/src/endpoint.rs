@@ -1,11 +1,23 @@
 //! An operation is a value. One struct is REST body, socket call, validation, permission and typed
 //! request; [`op`] erases its type at once, so the path is not generic over four hundred of them.
 
-use crate::{Context, Error, Needs, Result, Route};
+use crate::{
+    Context, Error, Listing, Needs, Result, Route,
+    answer::{Answer, Answered},
+};
 use actors::BoxFuture;
 use bytes::Bytes;
 use schema::{
-    caller::Caller, change::Change, code::Code, codec, key::Key, reply::Reply, room::RoomId, table::Spec,
+    caller::Caller,
+    change::Change,
+    code::Code,
+    codec,
+    id::Id,
+    key::Key,
+    reply::Reply,
+    room::RoomId,
+    schemars::{JsonSchema, Schema, SchemaGenerator},
+    table::{Spec, Table},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -15,7 +27,7 @@ use uuid::Uuid;
 
 /// One operation of the catalogue.
 pub trait Endpoint:
-    Serialize + DeserializeOwned + garde::Validate<Context = ()> + Send + Sync + 'static
+    Serialize + DeserializeOwned + JsonSchema + garde::Validate<Context = ()> + Send + Sync + 'static
 {
     /// Where it stands in the timetable.
     const ROUTE: Route;
@@ -23,6 +35,12 @@ pub trait Endpoint:
     const NEEDS: Needs;
     /// Which token bucket it draws from.
     const RATE: Rate = Rate::Standard;
+    /// The list that its `query` is asked of.
+    const LISTING: Option<&'static Listing> = None;
+    /// Names that its `query` understands besides, each with what it means.
+    const ASKS: &'static [Param] = &[];
+    /// What it answers.
+    type Output: Answer;
 
     /// Where it runs.
     fn scope(&self, caller: &Caller) -> Scope;
@@ -46,6 +64,27 @@ pub enum Scope {
     Birth(&'static str),
     /// Nowhere: it reads across rooms.
     Nowhere,
+}
+
+impl Scope {
+    /// The room of a record that is named by its id.
+    #[must_use]
+    pub fn of<T: Table>(id: Id<T>) -> Self {
+        Self::Find(T::SPEC, id.uuid())
+    }
+}
+
+/// A name in a query.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// The name.
+    pub name: &'static str,
+    /// Its format: `date-time`, `date`, `integer`, `boolean`, or `text`.
+    pub format: &'static str,
+    /// A sentence.
+    pub help: &'static str,
+    /// Whether the question makes no sense without it.
+    pub required: bool,
 }
 
 /// What an operation came to.
@@ -111,8 +150,14 @@ pub struct Operation {
     pub needs: Needs,
     /// Which bucket.
     pub rate: Rate,
+    /// The list that its query is asked of.
+    pub listing: Option<&'static Listing>,
+    /// Names that its query understands besides.
+    pub asks: &'static [Param],
     name: fn() -> &'static str,
     decode: fn(Value) -> Result<Box<dyn Erased>>,
+    takes: fn(&mut SchemaGenerator) -> Schema,
+    answers: fn(&mut SchemaGenerator, Option<&Listing>) -> Answered,
 }
 
 impl Operation {
@@ -120,6 +165,26 @@ impl Operation {
     #[must_use]
     pub fn name(&self) -> &'static str {
         (self.name)()
+    }
+
+    /// The schema of its fields: path values, body and `query` in one object; its description is the operation's.
+    #[must_use]
+    pub fn takes(&self, generator: &mut SchemaGenerator) -> Schema {
+        (self.takes)(generator)
+    }
+
+    /// What it answers when it is not refused.
+    #[must_use]
+    pub fn answers(&self, generator: &mut SchemaGenerator) -> Answered {
+        (self.answers)(generator, self.listing)
+    }
+
+    /// Whether an input would be taken, were it sent: decoded and held to its rules.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self, input: Value) -> Result<()> {
+        self.decode(input).map(drop)
     }
 
     pub(crate) fn decode(&self, input: Value) -> Result<Box<dyn Erased>> {
@@ -130,7 +195,17 @@ impl Operation {
 /// Puts an operation into the timetable.
 #[must_use]
 pub const fn op<T: Endpoint>() -> Operation {
-    Operation { route: T::ROUTE, needs: T::NEEDS, rate: T::RATE, name: name::<T>, decode: decode::<T> }
+    Operation {
+        route: T::ROUTE,
+        needs: T::NEEDS,
+        rate: T::RATE,
+        listing: T::LISTING,
+        asks: T::ASKS,
+        name: name::<T>,
+        decode: decode::<T>,
+        takes: T::json_schema,
+        answers: T::Output::describe,
+    }
 }
 
 fn name<T>() -> &'static str {

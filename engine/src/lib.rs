@@ -1,6 +1,7 @@
 //! What decides. Every call, from REST, from a socket or from a reaction, takes the one path of
 //! [`Engine::call`]; the modules say what the calls are, the path checks, travels, commits and replies.
 
+pub mod answer;
 mod calls;
 pub mod catalog;
 pub mod context;
@@ -14,16 +15,19 @@ pub mod permission;
 mod reaction;
 mod route;
 mod timers;
+mod transition;
 mod travel;
 
+pub use answer::{Answer, Created, Empty, Listed, Record, Whole};
 pub use calls::{Call, Called, Request};
 pub use catalog::{Catalog, EventKind, Greeting, Module, RoomKind, Shortcut, Socket, Words};
 pub use context::{Context, Reader};
-pub use endpoint::{Endpoint, Operation, Outcome, Rate, Scope, op};
+pub use endpoint::{Endpoint, Operation, Outcome, Param, Rate, Scope, op};
 pub use engine::{Engine, Parts};
 pub use error::{Error, Result};
 pub use identity::Identity;
 pub use listing::{Listing, Query};
 pub use permission::{Action, Extent, Level, Needs, Standing};
 pub use reaction::{Cause, On, Reaction};
-pub use route::{Method, Route};
+pub use route::{Method, Route, Tells};
+pub use transition::Moves;

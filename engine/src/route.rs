@@ -1,5 +1,6 @@
 //! Where an operation stands in the timetable: a method and a path under its module's base.
 
+use schema::code::Code;
 use std::fmt;
 
 /// An HTTP method (RFC 9110 §9).
@@ -27,44 +28,81 @@ impl Method {
     }
 }
 
-/// A method and a path such as `/{project}/tasks/`, relative to the module's base. A name in braces is
-/// a field of the operation.
+/// A method and a path such as `/{project}/tasks/`, relative to the module's base, and what comes of it. A name in
+/// braces is a field of the operation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Route {
     /// The method.
     pub method: Method,
     /// The path, from the slash to the slash.
     pub path: &'static str,
+    /// What the rooms hear of it.
+    pub tells: Tells,
+    /// Refusals of its own, besides those that any operation of its kind may meet.
+    pub refuses: &'static [Code],
+}
+
+/// What the rooms hear of an operation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tells {
+    /// It only reads.
+    Nothing,
+    /// One or more of these events.
+    Events(&'static [&'static str]),
+    /// It writes and tells nobody, for this reason.
+    Nobody(&'static str),
 }
 
 impl Route {
+    const fn new(method: Method, path: &'static str) -> Self {
+        Self { method, path, tells: Tells::Nothing, refuses: &[] }
+    }
+
     /// Reads.
     #[must_use]
     pub const fn get(path: &'static str) -> Self {
-        Self { method: Method::Get, path }
+        Self::new(Method::Get, path)
     }
     /// Creates, or does something.
     #[must_use]
     pub const fn post(path: &'static str) -> Self {
-        Self { method: Method::Post, path }
+        Self::new(Method::Post, path)
     }
     /// Sets.
     #[must_use]
     pub const fn put(path: &'static str) -> Self {
-        Self { method: Method::Put, path }
+        Self::new(Method::Put, path)
     }
     /// Edits.
     #[must_use]
     pub const fn patch(path: &'static str) -> Self {
-        Self { method: Method::Patch, path }
+        Self::new(Method::Patch, path)
     }
     /// Removes.
     #[must_use]
     pub const fn delete(path: &'static str) -> Self {
-        Self { method: Method::Delete, path }
+        Self::new(Method::Delete, path)
     }
 
-    /// True for an operation that changes nothing.
+    /// Tells these events, or some of them.
+    #[must_use]
+    pub const fn tells(self, events: &'static [&'static str]) -> Self {
+        Self { tells: Tells::Events(events), ..self }
+    }
+
+    /// Writes without telling anybody, for a reason that the contract prints.
+    #[must_use]
+    pub const fn tells_nobody(self, because: &'static str) -> Self {
+        Self { tells: Tells::Nobody(because), ..self }
+    }
+
+    /// May be refused for these reasons too.
+    #[must_use]
+    pub const fn refuses(self, codes: &'static [Code]) -> Self {
+        Self { refuses: codes, ..self }
+    }
+
+    /// True for an operation that changes nothing: all that are got, and those that say so.
     #[must_use]
     pub const fn is_read(self) -> bool {
         matches!(self.method, Method::Get)

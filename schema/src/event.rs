@@ -51,7 +51,7 @@ impl Envelope {
 }
 
 /// A reference to a record of any type.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Entity {
     /// The record's type, e.g. the singular of its table.
     #[serde(rename = "type")]

@@ -19,11 +19,18 @@ pub mod problem;
 pub mod reply;
 pub mod role;
 pub mod room;
+pub mod shape;
 pub mod table;
+pub mod text;
 pub mod time;
+pub mod word;
+
+pub use derive::{answer, operation, part, row, words};
 
 #[doc(hidden)]
 pub use bytes;
+#[doc(hidden)]
+pub use schemars;
 #[doc(hidden)]
 pub use uuid;
 

@@ -31,6 +31,20 @@ pub enum Currency {
 }
 
 impl Currency {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Xof,
+        Self::Xaf,
+        Self::Gnf,
+        Self::Eur,
+        Self::Usd,
+        Self::Gbp,
+        Self::Mad,
+        Self::Ngn,
+        Self::Ghs,
+        Self::Tnd,
+    ];
+
     /// How many decimals the minor unit has.
     #[must_use]
     pub const fn exponent(self) -> u32 {

@@ -12,7 +12,7 @@ pub struct Page<T> {
 }
 
 /// Where a page stands in its list.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct PageInfo {
     /// How many records were asked for, 1 to 100.
     pub limit: usize,

@@ -4,10 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 /// A person's global job in an organization.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the meaning; labels come from the clients' catalogues")]
 pub enum Role {
+    #[default]
     Student,
     Entrepreneur,
     Employer,

@@ -101,6 +101,12 @@ impl Date {
         self.0
     }
 }
+/// The first day of the epoch: what a row holds before its operation says which day.
+impl Default for Date {
+    fn default() -> Self {
+        Self(jiff::civil::date(1970, 1, 1))
+    }
+}
 impl From<jiff::civil::Date> for Date {
     fn from(date: jiff::civil::Date) -> Self {
         Self(date)

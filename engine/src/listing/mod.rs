@@ -18,7 +18,7 @@ use schema::{
     key::KeyWriter,
     page::{Page, PageInfo},
     room::RoomId,
-    table::{Spec, Table},
+    table::{Index, Spec, Table},
 };
 use serde_json::Value;
 use storage::{Range, Row};
@@ -41,6 +41,18 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// The columns that a row shows in every order of the list.
+    #[must_use]
+    pub fn carried(&self) -> Vec<&'static str> {
+        let indexes: Vec<_> = self.sorts.iter().filter_map(|(_, name)| self.spec.index(name)).collect();
+        let carries = |index: &Index, name: &str| {
+            let lists = [index.within, index.sort, index.carry, self.spec.key];
+            lists.iter().any(|list| list.contains(&name))
+        };
+        let columns = self.spec.columns.iter().map(|column| column.name);
+        columns.filter(|name| indexes.iter().all(|(_, index)| carries(index, name))).collect()
+    }
+
     /// One page of the entries in one partition.
     ///
     /// # Errors

@@ -2,10 +2,14 @@
 //! too. What the names mean is checked by the list they are for.
 
 use crate::{Error, Result};
-use schema::code::Code;
+use garde::{Path, Report, Validate};
+use schema::{
+    code::Code,
+    schemars::{JsonSchema, Schema, SchemaGenerator, json_schema},
+};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// Names and texts.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
@@ -21,6 +25,20 @@ impl<'de> Deserialize<'de> for Query {
         };
         Ok(Self(members.into_iter().map(|(name, value)| (name, text(value))).collect()))
     }
+}
+
+impl JsonSchema for Query {
+    fn schema_name() -> Cow<'static, str> {
+        "Query".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "object", "additionalProperties": {"type": "string"}})
+    }
+}
+impl Validate for Query {
+    type Context = ();
+    /// What the names mean is known to the list alone.
+    fn validate_into(&self, (): &(), _: &mut dyn FnMut() -> Path, _: &mut Report) {}
 }
 
 /// Names that every list understands.

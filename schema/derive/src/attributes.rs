@@ -4,9 +4,12 @@
 //! - `home`, `by`, `topic`: the kind of room that owns a row, the column naming it, an optional topic;
 //! - `key`: columns that name a row inside its home (default `id`; `seq` makes it sequenced);
 //! - `find`: a row can be found by its id alone; `private`: rows hold secrets, keep them out of audit lines;
-//! - `index(name, within, sort, carry, when)`: a sorted copy; `when` names a `fn(&self) -> bool`;
+//! - `trash`, `lean`: which columns `#[row]` adds: those of rows that are put aside and come back too, or `version` alone;
+//! - `index(name, within, sort, carry, when)`: a sorted copy; `carry` lists columns, or is `all` or
+//!   `all but …`; `when` names a `fn(&self) -> bool`;
 //! - `unique(name, on, when)`: a value nobody else may hold.
 
+use proc_macro2::{TokenStream, TokenTree};
 use syn::{Attribute, DeriveInput, Ident, LitInt, LitStr, Result, meta::ParseNestedMeta};
 
 #[derive(Default)]
@@ -29,8 +32,20 @@ pub(crate) struct Index {
     pub(crate) name: String,
     pub(crate) within: Vec<String>,
     pub(crate) sort: Vec<String>,
-    pub(crate) carry: Vec<String>,
+    pub(crate) carry: Carry,
     pub(crate) when: Option<Ident>,
+}
+
+/// Which columns an index entry holds besides those that place it.
+pub(crate) enum Carry {
+    These(Vec<String>),
+    AllBut(Vec<String>),
+}
+
+impl Default for Carry {
+    fn default() -> Self {
+        Self::These(Vec::new())
+    }
 }
 
 #[derive(Default)]
@@ -72,6 +87,7 @@ fn read_one(attribute: &Attribute, into: &mut Attributes) -> Result<()> {
             "key" => into.key = names(&meta)?,
             "find" => into.find = true,
             "private" => into.private = true,
+            "trash" | "lean" => {}
             "index" => into.indexes.push(index(&meta)?),
             "unique" => into.uniques.push(unique(&meta)?),
             other => return Err(meta.error(format!("unknown word `{other}`"))),
@@ -87,7 +103,7 @@ fn index(meta: &ParseNestedMeta<'_>) -> Result<Index> {
             "name" => index.name = text(&inner)?,
             "within" => index.within = names(&inner)?,
             "sort" => index.sort = names(&inner)?,
-            "carry" => index.carry = names(&inner)?,
+            "carry" => index.carry = carry(&inner)?,
             "when" => index.when = Some(ident(&inner)?),
             other => return Err(inner.error(format!("unknown word `{other}`"))),
         }
@@ -123,5 +139,23 @@ fn ident(meta: &ParseNestedMeta<'_>) -> Result<Ident> {
 }
 
 fn names(meta: &ParseNestedMeta<'_>) -> Result<Vec<String>> {
-    Ok(text(meta)?.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
+    Ok(listed(&text(meta)?))
+}
+
+fn carry(meta: &ParseNestedMeta<'_>) -> Result<Carry> {
+    let text = text(meta)?;
+    Ok(match text.strip_prefix("all but ") {
+        Some(but) => Carry::AllBut(listed(but)),
+        None if text == "all" => Carry::AllBut(Vec::new()),
+        None => Carry::These(listed(&text)),
+    })
+}
+
+fn listed(text: &str) -> Vec<String> {
+    text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+}
+
+/// Whether a word stands among others, by itself.
+pub(crate) fn flag(words: &TokenStream, word: &str) -> bool {
+    words.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(ident) if ident == word))
 }

@@ -2,7 +2,7 @@
 //! that a spelling mistake is a compile error at the struct.
 
 use crate::{
-    attributes::{self, Attributes},
+    attributes::{self, Attributes, Carry},
     columns::{self, Column},
 };
 use proc_macro2::TokenStream;
@@ -77,10 +77,15 @@ impl Row<'_> {
         let numbered = self.columns.iter().any(|c| c.number);
         let mut indexes = Vec::new();
         for index in &self.attributes.indexes {
-            for name in index.within.iter().chain(&index.sort).chain(&index.carry) {
+            let carry = self.carried(index);
+            let but = match &index.carry {
+                Carry::AllBut(but) => but.as_slice(),
+                Carry::These(_) => &[],
+            };
+            for name in index.within.iter().chain(&index.sort).chain(&carry).chain(but) {
                 self.column(name)?;
             }
-            let attributes::Index { name, within, sort, carry, .. } = index;
+            let attributes::Index { name, within, sort, .. } = index;
             indexes.push(quote! { ::schema::table::Index {
                 name: #name, within: &[#(#within),*], sort: &[#(#sort),*], carry: &[#(#carry),*],
             }});
@@ -96,6 +101,18 @@ impl Row<'_> {
             indexes: &[#(#indexes),*],
             uniques: &[#(#uniques),*],
         }})
+    }
+
+    /// What an entry holds besides the columns that place it.
+    fn carried(&self, index: &attributes::Index) -> Vec<String> {
+        match &index.carry {
+            Carry::These(names) => names.clone(),
+            Carry::AllBut(but) => {
+                let places = [&index.within, &index.sort, &self.attributes.key, but];
+                let others = self.columns.iter().map(|column| column.name.clone());
+                others.filter(|name| !places.iter().any(|list| list.contains(name))).collect()
+            }
+        }
     }
 
     fn home(&self) -> Result<TokenStream> {
@@ -152,7 +169,8 @@ impl Row<'_> {
                 let within = self.idents(&index.within)?;
                 let sort = self.idents(&index.sort)?;
                 let mut carried: Vec<&String> = Vec::new();
-                let lists = [&index.within, &index.sort, &self.attributes.key, &index.carry];
+                let carry = self.carried(index);
+                let lists = [&index.within, &index.sort, &self.attributes.key, &carry];
                 for name in lists.into_iter().flatten() {
                     if !carried.contains(&name) {
                         carried.push(name);

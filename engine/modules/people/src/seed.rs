@@ -196,7 +196,6 @@ fn session(engine: &Engine, user: &User, lifetime: Duration) -> Session {
         absolute_expires_at: Some(ends),
         revoked_at: None,
         revoke_reason: None,
-        created_at: now,
-        version: 0,
+        ..Session::default()
     }
 }

@@ -8,7 +8,6 @@ pub mod meetings;
 mod named;
 pub mod projects;
 mod seed;
-mod text;
 
 pub use demo::demo;
 pub use seed::{seed, seed_meetings, seed_projects};

@@ -2,10 +2,18 @@
 
 use engine::{Reader, Result};
 use schema::{
+    answer,
     code::Code,
     id::{OrgId, UserId},
 };
 use serde_json::Value;
+
+/// What a list adds to whoever it names.
+#[answer]
+pub(crate) struct Named {
+    /// First and last name; null for somebody who is gone.
+    name: Option<String>,
+}
 
 /// Adds `name` to each row that has a `user_id`. Somebody who is gone has none.
 ///

@@ -6,30 +6,29 @@ use super::{
     Auth, Secret,
     access::{access_of, put},
     events, lock,
-    session::{self, Wish},
+    session::{self, SignedIn, Wish},
     tables::{ADDRESS, Access, Credential, address},
 };
 use crate::{rooms, server, users, users::tables::User};
 use actors::room::Author;
-use engine::{Context, Endpoint, Error, Needs, Outcome, Rate, Result, Route, Scope};
-use garde::Validate;
+use engine::{Context, Endpoint, Error, Needs, Outcome, Rate, Result, Route, Scope, Whole};
 use schema::{
     caller::Caller,
     change::Change,
     code::Code,
     id::{Id, OrgId},
     key::KeyWriter,
+    operation,
     reply::Reply,
     time::Timestamp,
+    words,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
 
 /// What kind of program signs in.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Client {
+#[words]
+pub(super) enum Client {
     /// A browser: its refresh token is a cookie that no script can read.
     #[default]
     Browser,
@@ -39,33 +38,34 @@ pub enum Client {
 
 /// Signs in. Answers `{access_token, token_type, expires_in, user}`, and `refresh_token` for a native
 /// client. Five failures within 15 minutes lock the account for 15 minutes, then for twice as long.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct Login {
+#[operation]
+pub(super) struct Login {
     /// The address, in any case.
     #[garde(length(chars, min = 3, max = 254))]
-    pub email: String,
+    email: String,
     /// The password.
-    #[garde(skip)]
-    pub password: Secret,
+    password: Secret,
     /// `native` or `browser`.
     #[serde(default)]
-    #[garde(skip)]
-    pub client: Client,
+    client: Client,
     /// Stay signed in for 30 days instead of 7 days after the last use.
     #[serde(default)]
-    #[garde(skip)]
-    pub remember: bool,
+    remember: bool,
     /// What the person calls this device.
     #[serde(default)]
     #[garde(inner(length(chars, max = 120)))]
-    pub device_label: Option<String>,
+    device_label: Option<String>,
 }
 
 impl Endpoint for Login {
-    const ROUTE: Route = Route::post("/login/");
+    const ROUTE: Route = Route::post("/login/").tells(&[events::SIGNED_IN, events::LOCKED]).refuses(&[
+        Code::NotAuthenticated,
+        Code::AccountLocked,
+        Code::AccountNotActive,
+    ]);
     const NEEDS: Needs = Needs::Public;
     const RATE: Rate = Rate::Login;
+    type Output = Whole<SignedIn>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Nowhere

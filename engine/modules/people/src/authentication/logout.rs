@@ -7,20 +7,18 @@ use super::{
     tables::{RevokeReason, Session},
 };
 use crate::rooms;
-use engine::{Context, Endpoint, Needs, Outcome, Result, Route, Scope};
-use garde::Validate;
-use schema::{caller::Caller, change::Change, reply::Reply};
-use serde::{Deserialize, Serialize};
+use engine::{Context, Empty, Endpoint, Needs, Outcome, Result, Route, Scope};
+use schema::{caller::Caller, change::Change, operation, reply::Reply};
 use serde_json::json;
 
 /// Ends the sign-in that the call was made with. Its tokens are refused from now on.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct Logout {}
+#[operation]
+pub(super) struct Logout {}
 
 impl Endpoint for Logout {
-    const ROUTE: Route = Route::post("/logout/");
+    const ROUTE: Route = Route::post("/logout/").tells(&[events::SESSION_REVOKED]);
     const NEEDS: Needs = Needs::Auth;
+    type Output = Empty;
 
     fn scope(&self, caller: &Caller) -> Scope {
         Scope::Room(rooms::of_user(caller.user))

@@ -1,20 +1,36 @@
 //! Who the caller is and what they may do, as a client needs it to draw its screens.
 
-use crate::users::{self, matrix, tables::Organization};
-use engine::{Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope};
-use garde::Validate;
-use schema::caller::Caller;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use crate::users::{
+    self,
+    card::{Profile, Tenant},
+    matrix,
+    tables::Organization,
+};
+use engine::{Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope, Whole};
+use schema::{answer, caller::Caller, id::SessionId, operation};
+use std::collections::BTreeMap;
 
-/// Answers `{user, organization, levels, session_id}`; `levels` names the caller's level in each module.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct ShowMe {}
+/// Who somebody is and what they may do.
+#[answer]
+pub(super) struct Me {
+    /// Their profile.
+    user: Profile,
+    /// Where they belong.
+    organization: Tenant,
+    /// Their level in each module: `–`, `RO`, `R`, `WO`, `RW`, `W` or `M`.
+    levels: BTreeMap<String, String>,
+    /// This sign-in.
+    session_id: SessionId,
+}
+
+/// Shows who is signed in, in which organization, and with what level in each module.
+#[operation]
+pub(super) struct ShowMe {}
 
 impl Endpoint for ShowMe {
     const ROUTE: Route = Route::get("/me/");
     const NEEDS: Needs = Needs::Auth;
+    type Output = Whole<Me>;
 
     fn scope(&self, caller: &Caller) -> Scope {
         Scope::Room(users::home(caller.org))
@@ -26,14 +42,13 @@ impl Endpoint for ShowMe {
         let organization = organization.ok_or_else(|| Error::not_found("organization"))?;
         let level = |module: &&str| {
             let level = cx.engine().identity().level(&cx.caller, module);
-            ((*module).to_owned(), Value::from(level.word()))
+            ((*module).to_owned(), level.word().to_owned())
         };
-        let levels: Map<String, Value> = matrix::MODULES.iter().map(level).collect();
-        Outcome::ok(&json!({
-            "user": user.full(),
-            "organization": organization.card(),
-            "levels": levels,
-            "session_id": cx.caller.session,
-        }))
+        Outcome::ok(&Me {
+            user: Profile::of(&user),
+            organization: Tenant::of(&organization),
+            levels: matrix::MODULES.iter().map(level).collect(),
+            session_id: cx.caller.session,
+        })
     }
 }

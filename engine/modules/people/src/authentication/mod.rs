@@ -29,13 +29,7 @@ mod ws_ticket;
 pub use auth::Auth;
 pub use config::Config;
 pub use error::Error;
-pub use jwks::ListKeys;
-pub use login::Login;
-pub use logout::Logout;
-pub use me::ShowMe;
-pub use refresh::RefreshSession;
 pub use secret::Secret;
-pub use ws_ticket::IssueTicket;
 
 use engine::{Module, Shortcut, op};
 
@@ -44,12 +38,12 @@ pub static MODULE: Module = Module {
     name: "auth",
     base: "/api/v1/auth",
     endpoints: &[
-        op::<Login>(),
-        op::<RefreshSession>(),
-        op::<Logout>(),
-        op::<ShowMe>(),
-        op::<IssueTicket>(),
-        op::<ListKeys>(),
+        op::<login::Login>(),
+        op::<refresh::RefreshSession>(),
+        op::<logout::Logout>(),
+        op::<me::ShowMe>(),
+        op::<ws_ticket::IssueTicket>(),
+        op::<jwks::ListKeys>(),
     ],
     tables: tables::ALL,
     rooms: &[],

@@ -8,28 +8,24 @@ use super::{
     events,
     events::Ended,
     opaque::Opaque,
-    session,
+    session::{self, SignedIn},
     tables::{RefreshToken, RevokeReason, Session},
     token,
 };
 use crate::{rooms, server, users::tables::User};
-use engine::{Context, Endpoint, Error, Needs, Outcome, Reader, Result, Route, Scope};
-use garde::Validate;
-use schema::{caller::Caller, change::Change, code::Code, reply::Reply, time::Timestamp};
-use serde::{Deserialize, Serialize};
+use engine::{Context, Endpoint, Error, Needs, Outcome, Reader, Result, Route, Scope, Whole};
+use schema::{caller::Caller, change::Change, code::Code, operation, reply::Reply, time::Timestamp};
 use std::sync::Arc;
 
 /// How long a used token still gives its successor.
 const AGREE_MS: i64 = 10_000;
 
 /// Exchanges a refresh token for a new access token and the next refresh token.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct RefreshSession {
+#[operation]
+pub(super) struct RefreshSession {
     /// The token; a browser's comes from its cookie.
     #[serde(default)]
-    #[garde(skip)]
-    pub refresh_token: Secret,
+    refresh_token: Secret,
 }
 
 /// A token with everything that decides about it.
@@ -51,8 +47,11 @@ enum Fate {
 }
 
 impl Endpoint for RefreshSession {
-    const ROUTE: Route = Route::post("/token/refresh/");
+    const ROUTE: Route = Route::post("/token/refresh/")
+        .tells(&[events::TOKEN_REUSED, events::SESSION_REVOKED])
+        .refuses(&[Code::NotAuthenticated, Code::TokenRevoked, Code::AccountNotActive]);
     const NEEDS: Needs = Needs::Public;
+    type Output = Whole<SignedIn>;
 
     fn scope(&self, _: &Caller) -> Scope {
         let token = Opaque::parse(self.refresh_token.reveal());

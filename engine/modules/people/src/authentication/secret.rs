@@ -1,8 +1,10 @@
 //! A password or token on its way in. It is read, never written: not into a log, not into the hash a
 //! command is known by, which is a fast one and lies in the store for a day.
 
+use garde::{Path, Report, Validate};
+use schema::schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, Serializer};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// Something nobody else may see. Writing it writes nothing.
 #[derive(Clone, Default, Deserialize)]
@@ -21,6 +23,24 @@ impl Secret {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+}
+
+impl JsonSchema for Secret {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Secret".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "format": "password", "writeOnly": true})
+    }
+}
+
+impl Validate for Secret {
+    type Context = ();
+    /// What it is for decides what it may be.
+    fn validate_into(&self, (): &(), _: &mut dyn FnMut() -> Path, _: &mut Report) {}
 }
 
 impl Serialize for Secret {

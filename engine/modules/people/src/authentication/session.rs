@@ -6,10 +6,11 @@ use super::{
     opaque::Opaque,
     tables::{RefreshToken, Session},
 };
-use crate::users::{self, tables::User};
+use crate::users::{self, card::Card, tables::User};
 use actors::room::Author;
 use engine::{Context, Error, Reader, Result};
 use schema::{
+    answer,
     caller::ActorKind,
     code::Code,
     id::{Id, OrgId, UserId},
@@ -50,10 +51,7 @@ pub(super) fn begin(cx: &Context, auth: &Auth, user: &User, wish: Wish) -> Sessi
         last_used_at: now,
         expires_at: absolute.unwrap_or_else(|| now.plus_seconds(auth.config().refresh_seconds)),
         absolute_expires_at: absolute,
-        revoked_at: None,
-        revoke_reason: None,
-        created_at: now,
-        version: 0,
+        ..Session::default()
     }
 }
 
@@ -72,31 +70,42 @@ pub(super) fn kept(token: &Opaque, session: &Session) -> RefreshToken {
         user_id: token.user,
         session_id: session.id,
         hash: token.hash(),
-        used_at: None,
-        successor_id: None,
-        created_at: session.created_at,
-        version: 0,
+        ..RefreshToken::default()
     }
+}
+
+/// What a sign-in or a refresh is answered with.
+#[answer]
+pub(super) struct SignedIn {
+    /// A JSON Web Token, good for a few minutes.
+    access_token: String,
+    /// `Bearer`.
+    token_type: String,
+    /// How many seconds the access token is good for.
+    expires_in: i64,
+    /// Exchanged for the next two; in the body for native clients, a browser gets it as a cookie.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    /// Who signed in.
+    user: Card,
 }
 
 /// The answer to a sign-in or a refresh. A browser's refresh token is under [`COOKIE`].
 pub(super) fn answer(auth: &Auth, user: &User, session: &Session, refresh: &Opaque) -> Result<Reply> {
     let seconds = auth.config().access_seconds;
     let lifetime = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-    let mut body = json!({
-        "access_token": auth.token_for(user, session.id, lifetime)?,
-        "token_type": "Bearer",
-        "expires_in": seconds,
-        "user": user.card(),
+    let mut body = json!(SignedIn {
+        access_token: auth.token_for(user, session.id, lifetime)?,
+        token_type: "Bearer".into(),
+        expires_in: seconds,
+        refresh_token: session.native.then(|| refresh.text()),
+        user: Card::of(user),
     });
-    let left = (session.expires_at.ms() - session.last_used_at.ms()) / 1_000;
-    let (member, value) = if session.native {
-        ("refresh_token", json!(refresh.text()))
-    } else {
-        (COOKIE, json!({"token": refresh.text(), "max_age": left}))
-    };
-    if let Value::Object(members) = &mut body {
-        members.insert(member.to_owned(), value);
+    if let Value::Object(members) = &mut body
+        && !session.native
+    {
+        let left = (session.expires_at.ms() - session.last_used_at.ms()) / 1_000;
+        members.insert(COOKIE.to_owned(), json!({"token": refresh.text(), "max_age": left}));
     }
     Ok(Reply::ok(body))
 }

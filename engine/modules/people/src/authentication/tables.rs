@@ -5,15 +5,24 @@ use crate::users::tables::{User, fold_email};
 use schema::{
     id::{Id, OrgId, SessionId, UserId},
     key::KeyWriter,
+    row,
     table::{Spec, Table},
     time::Timestamp,
+    words,
 };
-use serde::{Deserialize, Serialize};
 
 /// A person's password, hashed.
-#[derive(Table, Serialize, Deserialize, Clone, Debug)]
-#[table(name = "credentials", id = 12, entity = "credential", home = "org", by = "org_id", topic = "users")]
-#[table(key = "user_id", private)]
+#[row(
+    name = "credentials",
+    id = 12,
+    entity = "credential",
+    home = "org",
+    by = "org_id",
+    topic = "users",
+    key = "user_id",
+    private,
+    lean
+)]
 pub struct Credential {
     /// Whose.
     pub user_id: UserId,
@@ -27,29 +36,18 @@ pub struct Credential {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 impl Credential {
     /// The first credential of an account.
     #[must_use]
     pub fn of(user: &User, password_hash: String, must_change: bool) -> Self {
-        Self {
-            user_id: user.id,
-            org_id: user.org_id,
-            password_hash,
-            must_change,
-            created_at: Timestamp::default(),
-            updated_at: Timestamp::default(),
-            version: 0,
-        }
+        Self { user_id: user.id, org_id: user.org_id, password_hash, must_change, ..Self::default() }
     }
 }
 
 /// What a person's own room keeps about getting in.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
-#[table(name = "access", id = 15, entity = "access", home = "user", by = "user_id", key = "user_id")]
+#[row(name = "access", id = 15, entity = "access", home = "user", by = "user_id", key = "user_id", lean)]
 pub struct Access {
     /// Whose.
     pub user_id: UserId,
@@ -63,8 +61,6 @@ pub struct Access {
     pub sessions_ended_at: Option<Timestamp>,
     /// When the person's role or rights last changed.
     pub rights_changed_at: Option<Timestamp>,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 impl Access {
@@ -84,8 +80,7 @@ impl Access {
 }
 
 /// Why a sign-in was ended.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum RevokeReason {
     /// Its person left.
     Logout,
@@ -95,21 +90,8 @@ pub enum RevokeReason {
     Admin,
 }
 
-impl RevokeReason {
-    /// The snake_case word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Logout => "logout",
-            Self::RotationReuse => "rotation_reuse",
-            Self::Admin => "admin",
-        }
-    }
-}
-
 /// One sign-in on one device: the family of all refresh tokens that descend from it.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
-#[table(name = "sessions", id = 13, entity = "session", home = "user", by = "user_id")]
+#[row(name = "sessions", id = 13, entity = "session", home = "user", by = "user_id", lean)]
 pub struct Session {
     /// The sign-in.
     pub id: SessionId,
@@ -135,8 +117,6 @@ pub struct Session {
     pub revoke_reason: Option<RevokeReason>,
     /// When it was begun.
     pub created_at: Timestamp,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 impl Session {
@@ -155,8 +135,15 @@ impl Session {
 }
 
 /// A refresh token, as far as the server knows it.
-#[derive(Table, Serialize, Deserialize, Clone, Debug)]
-#[table(name = "refresh_tokens", id = 14, entity = "refresh_token", home = "user", by = "user_id", private)]
+#[row(
+    name = "refresh_tokens",
+    id = 14,
+    entity = "refresh_token",
+    home = "user",
+    by = "user_id",
+    private,
+    lean
+)]
 pub struct RefreshToken {
     /// The first half of its hash: what it is found by.
     pub id: Id<RefreshToken>,
@@ -172,8 +159,6 @@ pub struct RefreshToken {
     pub successor_id: Option<Id<RefreshToken>>,
     /// When it was issued.
     pub created_at: Timestamp,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 /// What a sign-in is found by: the address, through its claim.

@@ -2,21 +2,28 @@
 
 use super::{Auth, tickets};
 use crate::rooms;
-use engine::{Context, Endpoint, Needs, Outcome, Result, Route, Scope};
-use garde::Validate;
-use schema::caller::Caller;
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use engine::{Context, Endpoint, Needs, Outcome, Result, Route, Scope, Whole};
+use schema::{answer, caller::Caller, operation};
 use std::sync::Arc;
 
-/// Answers `{ticket, expires_in}`: a ticket opens one socket, within 30 seconds.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct IssueTicket {}
+/// A ticket for a socket.
+#[answer]
+pub(super) struct Ticket {
+    /// What stands in the socket's address.
+    ticket: String,
+    /// How many seconds it is good for.
+    expires_in: i64,
+}
+
+/// Makes a ticket for the socket: it opens one socket, within 30 seconds.
+#[operation]
+pub(super) struct IssueTicket {}
 
 impl Endpoint for IssueTicket {
-    const ROUTE: Route = Route::post("/ws-ticket/");
+    const ROUTE: Route =
+        Route::post("/ws-ticket/").tells_nobody("a ticket is held in memory and stored nowhere");
     const NEEDS: Needs = Needs::Auth;
+    type Output = Whole<Ticket>;
 
     /// It is kept where whoever shows it will be looked for.
     fn scope(&self, caller: &Caller) -> Scope {
@@ -25,6 +32,6 @@ impl Endpoint for IssueTicket {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let auth: &Arc<Auth> = cx.part()?;
-        Outcome::ok(&json!({"ticket": auth.ticket_for(&cx.caller)?, "expires_in": tickets::SECONDS}))
+        Outcome::ok(&Ticket { ticket: auth.ticket_for(&cx.caller)?, expires_in: tickets::SECONDS })
     }
 }

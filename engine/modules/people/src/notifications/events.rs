@@ -1,8 +1,12 @@
 //! What a person's devices hear of the inbox, so that all of them show the same.
 
 use super::tables::{Inbox, Notification};
-use schema::change::{Change, Filled, Slot};
+use schema::{
+    answer,
+    change::{Change, Filled, Slot},
+};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// A notification came.
 pub const CREATED: &str = "notifications.notification.created";
@@ -20,8 +24,17 @@ pub(super) fn tell_unread(change: &mut Change, inbox: Slot<Inbox>) {
 }
 
 /// The counts as a badge shows them.
+#[answer]
+pub(super) struct Counts {
+    /// All unread notifications.
+    unread: u64,
+    /// Those of each category that has any.
+    by_category: BTreeMap<String, u64>,
+}
+
+/// The counts of an inbox.
 pub(super) fn counts(inbox: &Inbox) -> Value {
-    json!({"unread": inbox.total(), "by_category": inbox.unread})
+    json!(Counts { unread: inbox.total(), by_category: inbox.unread.clone() })
 }
 
 /// A notification as its list shows it, read when the inbox says so.
@@ -37,11 +50,7 @@ pub(super) fn shown(mut notification: Value, inbox: &Inbox) -> Value {
     notification
 }
 
-/// One row, as its list shows it.
+/// One notification, whole.
 pub(super) fn said(notification: &Notification) -> Value {
-    let mut said = serde_json::to_value(notification).unwrap_or_default();
-    if let Value::Object(members) = &mut said {
-        members.remove("event_id");
-    }
-    said
+    json!(notification)
 }

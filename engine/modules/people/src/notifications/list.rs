@@ -6,35 +6,36 @@ use super::{
     tables::{Inbox, Notification},
 };
 use crate::{query, rooms};
-use engine::{Context, Endpoint, Listing, Needs, Outcome, Query, Reader, Result, Route, Scope};
-use garde::Validate;
-use schema::{caller::Caller, id::UserId, key::KeyWriter, table::Table as _};
-use serde::{Deserialize, Serialize};
+use engine::{
+    Context, Endpoint, Listed, Listing, Needs, Outcome, Query, Reader, Result, Route, Scope, Whole,
+};
+use schema::{answer, caller::Caller, id::UserId, key::KeyWriter, operation, table::Table as _};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// How many unread a first join is greeted with.
 const GREETED_MAX: usize = 20;
 
-const INBOX: Listing = Listing {
+static INBOX: Listing = Listing {
     spec: Notification::SPEC,
     sorts: &[("created_at", "inbox")],
     filters: &["category", "kind", "severity"],
 };
-const UNREAD: Listing = Listing { sorts: &[("created_at", "unread")], ..INBOX };
+static UNREAD: Listing =
+    Listing { spec: Notification::SPEC, sorts: &[("created_at", "unread")], filters: INBOX.filters };
 
 /// Lists the caller's notifications, newest first.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct ListNotifications {
+#[operation]
+pub(super) struct ListNotifications {
     /// `category`, `kind`, `severity`, `unread=true`; `limit`, `cursor`, `with_total`.
-    #[serde(default)]
-    #[garde(skip)]
-    pub query: Query,
+    query: Query,
 }
 
 impl Endpoint for ListNotifications {
     const ROUTE: Route = Route::get("/");
     const NEEDS: Needs = Needs::Own;
+    const LISTING: Option<&'static Listing> = Some(&INBOX);
+    type Output = Listed<Notification>;
 
     fn scope(&self, caller: &Caller) -> Scope {
         Scope::Room(rooms::of_user(caller.user))
@@ -70,14 +71,23 @@ fn is_unread(row: &Value, inbox: &Inbox) -> bool {
     events::shown(row.clone(), inbox).get("read_at").is_none_or(Value::is_null)
 }
 
-/// Counts the caller's unread notifications: `{total, by_category}`.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct CountUnread {}
+/// How many notifications are unread.
+#[answer]
+pub(super) struct Unread {
+    /// All of them.
+    total: u64,
+    /// Those of each category that has any.
+    by_category: BTreeMap<String, u64>,
+}
+
+/// Counts the caller's unread notifications.
+#[operation]
+pub(super) struct CountUnread {}
 
 impl Endpoint for CountUnread {
     const ROUTE: Route = Route::get("/unread-count/");
     const NEEDS: Needs = Needs::Own;
+    type Output = Whole<Unread>;
 
     fn scope(&self, caller: &Caller) -> Scope {
         Scope::Room(rooms::of_user(caller.user))
@@ -85,7 +95,7 @@ impl Endpoint for CountUnread {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let inbox = inbox_of(cx, cx.caller.user).await?;
-        Outcome::ok(&json!({"total": inbox.total(), "by_category": inbox.unread}))
+        Outcome::ok(&Unread { total: inbox.total(), by_category: inbox.unread })
     }
 }
 

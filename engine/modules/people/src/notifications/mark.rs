@@ -2,42 +2,39 @@
 
 use super::{
     entries::{Entry, PAGE, newest},
-    events,
+    events::{self, Counts},
     notify::{inbox_of, put},
     tables::{Inbox, Notification, ReadThrough},
 };
 use crate::rooms;
-use engine::{Context, Endpoint, Error, Needs, Outcome, Reader, Result, Route, Scope};
-use garde::Validate;
+use engine::{Context, Endpoint, Error, Needs, Outcome, Reader, Record, Result, Route, Scope, Whole};
 use schema::{
     caller::Caller,
     change::Change,
     id::{Id, UserId},
+    operation,
     reply::Reply,
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// Pages of later notifications that are counted at most.
 const PAGES_MAX: usize = 20;
 
 /// Marks a notification as read, on all devices.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct MarkNotificationRead {
+#[operation]
+pub(super) struct MarkNotificationRead {
     /// Which.
-    #[garde(skip)]
-    pub id: Id<Notification>,
+    id: Id<Notification>,
     /// Whose inbox: only ever one's own. A socket's short name fills it with its room.
     #[serde(default)]
-    #[garde(skip)]
-    pub user_id: Option<UserId>,
+    user_id: Option<UserId>,
 }
 
 impl Endpoint for MarkNotificationRead {
-    const ROUTE: Route = Route::post("/{id}/mark-read/");
+    const ROUTE: Route = Route::post("/{id}/mark-read/").tells(&[events::READ, events::UNREAD]);
     const NEEDS: Needs = Needs::Own;
+    type Output = Record<Notification>;
 
     fn scope(&self, caller: &Caller) -> Scope {
         Scope::Room(rooms::of_user(caller.user))
@@ -72,27 +69,25 @@ impl Endpoint for MarkNotificationRead {
     }
 }
 
-/// Marks all notifications up to an instant as read. Answers `{unread, by_category}`.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct MarkAllNotificationsRead {
+/// Marks all notifications up to an instant as read.
+#[operation]
+pub(super) struct MarkAllNotificationsRead {
     /// Up to when; up to now unless said. What came later stays unread.
     #[serde(default)]
-    #[garde(skip)]
-    pub up_to: Option<Timestamp>,
+    up_to: Option<Timestamp>,
     /// Of this category only.
     #[serde(default)]
     #[garde(inner(length(bytes, min = 1, max = 32)))]
-    pub category: Option<String>,
+    category: Option<String>,
     /// Whose inbox: only ever one's own. A socket's short name fills it with its room.
     #[serde(default)]
-    #[garde(skip)]
-    pub user_id: Option<UserId>,
+    user_id: Option<UserId>,
 }
 
 impl Endpoint for MarkAllNotificationsRead {
-    const ROUTE: Route = Route::post("/mark-all-read/");
+    const ROUTE: Route = Route::post("/mark-all-read/").tells(&[events::ALL_READ, events::UNREAD]);
     const NEEDS: Needs = Needs::Own;
+    type Output = Whole<Counts>;
 
     fn scope(&self, caller: &Caller) -> Scope {
         Scope::Room(rooms::of_user(caller.user))

@@ -12,8 +12,6 @@ mod rewrite;
 pub mod tables;
 
 pub(crate) use list::greeting;
-pub use list::{CountUnread, ListNotifications};
-pub use mark::{MarkAllNotificationsRead, MarkNotificationRead};
 
 use engine::{Module, Shortcut, Socket, op};
 use schema::table::Table as _;
@@ -23,10 +21,10 @@ pub static MODULE: Module = Module {
     name: "notif",
     base: "/api/v1/notifications",
     endpoints: &[
-        op::<ListNotifications>(),
-        op::<CountUnread>(),
-        op::<MarkNotificationRead>(),
-        op::<MarkAllNotificationsRead>(),
+        op::<list::ListNotifications>(),
+        op::<list::CountUnread>(),
+        op::<mark::MarkNotificationRead>(),
+        op::<mark::MarkAllNotificationsRead>(),
     ],
     tables: &[tables::Notification::SPEC, tables::Inbox::SPEC],
     rooms: &[crate::rooms::USER],

@@ -18,7 +18,6 @@ use schema::{
     key::KeyWriter,
     room::RoomId,
     table::Table as _,
-    time::Timestamp,
 };
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::task::JoinSet;
@@ -140,10 +139,7 @@ impl News {
             entity: Some(event.entity.clone()),
             action_url: render::link(self.kind.link, &event.data, &event.entity.id.to_string()),
             event_id: event.id,
-            read_at: None,
-            number: 0,
-            created_at: Timestamp::default(),
-            version: 0,
+            ..Notification::default()
         }
     }
 }

@@ -2,18 +2,18 @@
 //! room, which numbers notifications as they come.
 
 use schema::{
+    answer,
     event::Entity,
     id::{Id, OrgId, UserId},
-    table::Table,
+    row,
     time::Timestamp,
+    words,
 };
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// How a notification looks.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum Look {
     /// Good to know.
     Info,
@@ -24,9 +24,7 @@ pub enum Look {
 }
 
 /// One message to one person, made from one event.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
-#[expect(clippy::duplicated_attributes, reason = "two indexes may have words in common")]
-#[table(name = "notifications", id = 30, entity = "notification", home = "user", by = "recipient_id")]
+#[row(name = "notifications", id = 30, entity = "notification", home = "user", by = "recipient_id", lean)]
 #[table(index(
     name = "inbox",
     within = "recipient_id",
@@ -77,8 +75,6 @@ pub struct Notification {
     pub number: u64,
     /// When it came.
     pub created_at: Timestamp,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 impl Notification {
@@ -88,7 +84,8 @@ impl Notification {
 }
 
 /// Everything up to this number was read at this instant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[answer]
+#[derive(Copy, Eq)]
 pub struct ReadThrough {
     /// The last number.
     pub number: u64,
@@ -97,14 +94,14 @@ pub struct ReadThrough {
 }
 
 /// What an inbox comes to: exact counts of the unread, and how far it was read at once.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
-#[table(
+#[row(
     name = "inboxes",
     id = 31,
     entity = "inbox",
     home = "user",
     by = "recipient_id",
-    key = "recipient_id"
+    key = "recipient_id",
+    lean
 )]
 pub struct Inbox {
     /// Whose.
@@ -116,6 +113,4 @@ pub struct Inbox {
     pub read: Option<ReadThrough>,
     /// How far single categories were read.
     pub read_of: BTreeMap<String, ReadThrough>,
-    /// Counts changes, from 1.
-    pub version: u64,
 }

@@ -1,59 +1,151 @@
 //! What is shown of people: a card to everybody who may see them, the full profile to themselves and to
 //! whoever manages people. Never the credential version, never the folded address.
 
-use super::tables::{Organization, User};
+use super::{
+    status::Status,
+    tables::{Language, Organization, User},
+};
+use schema::{
+    answer,
+    id::{OrgId, UserId},
+    role::Role,
+    time::Timestamp,
+};
 use serde_json::{Value, json};
+
+/// What a directory shows of somebody.
+#[answer]
+pub(crate) struct Card {
+    /// Who.
+    id: UserId,
+    /// The organization.
+    org_id: OrgId,
+    /// Given name.
+    first_name: String,
+    /// Family name.
+    last_name: String,
+    /// The address to sign in with.
+    email: String,
+    /// The global role.
+    role: Role,
+    /// Where the account stands.
+    status: Status,
+    /// What the person does, in their own words.
+    job_title: Option<String>,
+    /// What they read.
+    language: Language,
+    /// Counts changes, from 1.
+    version: u64,
+}
+
+/// The whole profile; to others than its person and who manages people it is the card alone.
+#[answer]
+pub(crate) struct Profile {
+    /// The card.
+    #[serde(flatten)]
+    card: Card,
+    /// The rest.
+    #[serde(flatten)]
+    more: Option<More>,
+}
+
+/// What only a person themselves and who manages people see.
+#[answer]
+pub(crate) struct More {
+    /// An IANA zone.
+    timezone: String,
+    /// E.164.
+    phone: Option<String>,
+    /// When the account was made.
+    created_at: Timestamp,
+    /// Who made it; absent for the server itself.
+    created_by: Option<UserId>,
+    /// When it was last changed.
+    updated_at: Timestamp,
+    /// Who changed it last.
+    updated_by: Option<UserId>,
+}
+
+/// What people see of the organization they belong to.
+#[answer]
+pub(crate) struct Tenant {
+    /// The organization.
+    id: OrgId,
+    /// Its name.
+    name: String,
+    /// Its name in addresses.
+    slug: String,
+    /// What it speaks where nobody chose.
+    default_language: Language,
+    /// An IANA zone; business days and dates are its own.
+    timezone: String,
+    /// ISO 4217.
+    currency: String,
+    /// ISO 3166-1 alpha-2.
+    country: String,
+    /// The first day of its week.
+    week_start: String,
+}
+
+impl Card {
+    /// Somebody's.
+    pub(crate) fn of(user: &User) -> Self {
+        Self {
+            id: user.id,
+            org_id: user.org_id,
+            first_name: user.first_name.clone(),
+            last_name: user.last_name.clone(),
+            email: user.email.clone(),
+            role: user.role,
+            status: user.status,
+            job_title: user.job_title.clone(),
+            language: user.language,
+            version: user.version,
+        }
+    }
+}
+
+impl Profile {
+    /// All of somebody's.
+    pub(crate) fn of(user: &User) -> Self {
+        let more = More {
+            timezone: user.timezone.clone(),
+            phone: user.phone.clone(),
+            created_at: user.created_at,
+            created_by: user.created_by,
+            updated_at: user.updated_at,
+            updated_by: user.updated_by,
+        };
+        Self { card: Card::of(user), more: Some(more) }
+    }
+}
+
+impl Tenant {
+    /// What is shown of an organization.
+    pub(crate) fn of(organization: &Organization) -> Self {
+        Self {
+            id: organization.id,
+            name: organization.name.clone(),
+            slug: organization.slug.clone(),
+            default_language: organization.default_language,
+            timezone: organization.timezone.clone(),
+            currency: organization.currency.clone(),
+            country: organization.country.clone(),
+            week_start: organization.week_start.clone(),
+        }
+    }
+}
 
 impl User {
     /// What a directory shows.
     #[must_use]
     pub fn card(&self) -> Value {
-        json!({
-            "id": self.id,
-            "org_id": self.org_id,
-            "first_name": self.first_name,
-            "last_name": self.last_name,
-            "email": self.email,
-            "role": self.role,
-            "status": self.status,
-            "job_title": self.job_title,
-            "language": self.language,
-            "version": self.version,
-        })
+        json!(Card::of(self))
     }
 
     /// The whole profile.
     #[must_use]
     pub fn full(&self) -> Value {
-        let mut full = self.card();
-        let more = json!({
-            "timezone": self.timezone,
-            "phone": self.phone,
-            "created_at": self.created_at,
-            "created_by": self.created_by,
-            "updated_at": self.updated_at,
-            "updated_by": self.updated_by,
-        });
-        if let (Value::Object(full), Value::Object(more)) = (&mut full, more) {
-            full.extend(more);
-        }
-        full
-    }
-}
-
-impl Organization {
-    /// What its people see of it.
-    #[must_use]
-    pub fn card(&self) -> Value {
-        json!({
-            "id": self.id,
-            "name": self.name,
-            "slug": self.slug,
-            "default_language": self.default_language,
-            "timezone": self.timezone,
-            "currency": self.currency,
-            "country": self.country,
-            "week_start": self.week_start,
-        })
+        json!(Profile::of(self))
     }
 }

@@ -1,6 +1,7 @@
 //! Making an account with a password.
 
 use super::{
+    card::Card,
     events, rules,
     tables::{Language, Person, User},
 };
@@ -9,62 +10,58 @@ use crate::authentication::{
     password::{self, Owner},
     tables::Credential,
 };
-use engine::{Action, Context, Endpoint, Needs, Outcome, Result, Route, Scope};
-use garde::Validate;
+use engine::{Action, Context, Created, Endpoint, Needs, Outcome, Result, Route, Scope};
 use schema::{
     caller::Caller,
     change::{Change, Filled},
+    code::Code,
+    operation,
     reply::Reply,
     role::Role,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 
 /// Makes an active account. The address must be new in the whole product.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct CreateUser {
+#[operation]
+pub(super) struct CreateUser {
     /// The address to sign in with.
     #[garde(length(bytes, max = 254))]
-    pub email: String,
+    email: String,
     /// Given name.
     #[garde(length(chars, min = 1, max = 80))]
-    pub first_name: String,
+    first_name: String,
     /// Family name.
     #[garde(length(chars, min = 1, max = 80))]
-    pub last_name: String,
+    last_name: String,
     /// The global role; only a super administrator makes administrators.
-    #[garde(skip)]
-    pub role: Role,
+    role: Role,
     /// 10 to 128 characters, hard to guess.
-    #[garde(skip)]
-    pub password: Secret,
+    password: Secret,
     /// The person must choose another password at the next sign-in.
     #[serde(default)]
-    #[garde(skip)]
-    pub must_change: bool,
+    must_change: bool,
     /// `fr` unless said.
     #[serde(default)]
-    #[garde(skip)]
-    pub language: Language,
+    language: Language,
     /// An IANA zone; `Africa/Dakar` unless said.
     #[serde(default)]
     #[garde(inner(length(bytes, min = 1, max = 64)))]
-    pub timezone: Option<String>,
+    timezone: Option<String>,
     /// A telephone number.
     #[serde(default)]
     #[garde(inner(length(bytes, max = 32)))]
-    pub phone: Option<String>,
+    phone: Option<String>,
     /// What the person does.
     #[serde(default)]
     #[garde(inner(length(chars, min = 1, max = 100)))]
-    pub job_title: Option<String>,
+    job_title: Option<String>,
 }
 
 impl Endpoint for CreateUser {
-    const ROUTE: Route = Route::post("/");
+    const ROUTE: Route = Route::post("/").tells(&[events::CREATED]).refuses(&[Code::Duplicate]);
     const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
+    type Output = Created<Card>;
 
     fn scope(&self, caller: &Caller) -> Scope {
         Scope::Room(super::home(caller.org))

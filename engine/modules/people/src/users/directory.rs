@@ -1,14 +1,13 @@
 //! Looking people up. Whoever reads the whole organization sees everybody; others see themselves and the
 //! organization's staff, whom they may need to turn to.
 
-use super::tables::User;
+use super::{card::Profile, tables::User};
 use crate::query;
 use engine::{
-    Action, Context, Endpoint, Error, Extent, Listing, Needs, Outcome, Query, Result, Route, Scope,
+    Action, Context, Endpoint, Error, Extent, Listed, Listing, Needs, Outcome, Query, Record, Result, Route,
+    Scope,
 };
-use garde::Validate;
-use schema::{caller::Caller, id::UserId, key::KeyWriter, table::Table as _};
-use serde::{Deserialize, Serialize};
+use schema::{caller::Caller, id::UserId, key::KeyWriter, operation, table::Table as _};
 use serde_json::{Value, json};
 
 /// The most staff that is looked at for somebody who may not read everybody.
@@ -21,18 +20,17 @@ const PEOPLE: Listing = Listing {
 };
 
 /// Lists people by name, as cards.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct ListUsers {
+#[operation]
+pub(super) struct ListUsers {
     /// `role`, `status`, `email`, `last_name`, `first_name`, `language`; `limit`, `cursor`, `with_total`.
-    #[serde(default)]
-    #[garde(skip)]
-    pub query: Query,
+    query: Query,
 }
 
 impl Endpoint for ListUsers {
     const ROUTE: Route = Route::get("/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    const LISTING: Option<&'static Listing> = Some(&PEOPLE);
+    type Output = Listed<User>;
 
     fn scope(&self, caller: &Caller) -> Scope {
         Scope::Room(super::home(caller.org))
@@ -56,17 +54,16 @@ impl Endpoint for ListUsers {
 }
 
 /// Shows one person: the full profile to themselves and to whoever manages people, else the card.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct ShowUser {
+#[operation]
+pub(super) struct ShowUser {
     /// Who.
-    #[garde(skip)]
-    pub user_id: UserId,
+    user_id: UserId,
 }
 
 impl Endpoint for ShowUser {
     const ROUTE: Route = Route::get("/{user_id}/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    type Output = Record<Profile>;
 
     fn scope(&self, caller: &Caller) -> Scope {
         Scope::Room(super::home(caller.org))

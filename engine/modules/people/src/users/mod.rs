@@ -1,7 +1,7 @@
 //! People of an organization: who they are, what their role lets them do, whether they may sign in.
 //! How they prove it is the business of authentication.
 
-mod card;
+pub(crate) mod card;
 mod create;
 mod decide;
 mod directory;
@@ -12,11 +12,6 @@ pub mod rules;
 pub mod status;
 pub mod tables;
 mod transition;
-
-pub use create::CreateUser;
-pub use directory::{ListUsers, ShowUser};
-pub use role::ChangeRole;
-pub use transition::TransitionUser;
 
 use engine::{Error, Module, Reader, Result, op};
 use schema::{
@@ -31,11 +26,11 @@ pub static MODULE: Module = Module {
     name: "users",
     base: "/api/v1/users",
     endpoints: &[
-        op::<CreateUser>(),
-        op::<ListUsers>(),
-        op::<ShowUser>(),
-        op::<ChangeRole>(),
-        op::<TransitionUser>(),
+        op::<create::CreateUser>(),
+        op::<directory::ListUsers>(),
+        op::<directory::ShowUser>(),
+        op::<role::ChangeRole>(),
+        op::<transition::TransitionUser>(),
     ],
     tables: &[tables::User::SPEC, tables::Organization::SPEC],
     rooms: &[crate::rooms::ORG],

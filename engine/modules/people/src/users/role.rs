@@ -1,27 +1,24 @@
 //! Changing what somebody is.
 
-use super::{decide::Case, events, rules};
-use engine::{Action, Context, Endpoint, Needs, Outcome, Result, Route, Scope};
-use garde::Validate;
-use schema::{caller::Caller, change::Change, id::UserId, reply::Reply, role::Role};
-use serde::{Deserialize, Serialize};
+use super::{card::Profile, decide::Case, events, rules};
+use engine::{Action, Context, Endpoint, Needs, Outcome, Record, Result, Route, Scope};
+use schema::{caller::Caller, change::Change, code::Code, id::UserId, operation, reply::Reply, role::Role};
 use serde_json::{Value, json};
 
 /// Gives a person another role. Their tokens end; their devices reload what the role lets them do.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct ChangeRole {
+#[operation]
+pub(super) struct ChangeRole {
     /// Who.
-    #[garde(skip)]
-    pub user_id: UserId,
+    user_id: UserId,
     /// The new role.
-    #[garde(skip)]
-    pub role: Role,
+    role: Role,
 }
 
 impl Endpoint for ChangeRole {
-    const ROUTE: Route = Route::post("/{user_id}/role/");
+    const ROUTE: Route =
+        Route::post("/{user_id}/role/").tells(&[events::ROLE_CHANGED]).refuses(&[Code::RuleViolation]);
     const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
+    type Output = Record<Profile>;
 
     fn scope(&self, caller: &Caller) -> Scope {
         Scope::Room(super::home(caller.org))

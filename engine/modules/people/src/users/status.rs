@@ -1,11 +1,10 @@
 //! Where an account stands and where it may go from there. A table of moves and nothing else: who may
 //! move it is the business of the rules beside it.
 
-use serde::{Deserialize, Serialize};
+use schema::words;
 
 /// Where an account stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum Status {
     /// Was asked in and has not answered.
     Invited,
@@ -26,21 +25,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// The snake_case word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Invited => "invited",
-            Self::PendingVerification => "pending_verification",
-            Self::PendingApproval => "pending_approval",
-            Self::Active => "active",
-            Self::Suspended => "suspended",
-            Self::Deactivated => "deactivated",
-            Self::Anonymised => "anonymised",
-            Self::Rejected => "rejected",
-        }
-    }
-
     /// Every state that may follow.
     #[must_use]
     pub const fn next(self) -> &'static [Self] {

@@ -5,17 +5,16 @@ use super::status::Status;
 use schema::{
     id::{OrgId, UserId},
     role::Role,
-    table::Table,
+    row,
     time::Timestamp,
+    words,
 };
-use serde::{Deserialize, Serialize};
 
 /// The zone of whoever did not say.
 pub const TIMEZONE: &str = "Africa/Dakar";
 
 /// The language a person reads.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum Language {
     /// French.
     #[default]
@@ -25,9 +24,7 @@ pub enum Language {
 }
 
 /// A person's account. What others see of it is a card: the row itself holds the credential version.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
-#[expect(clippy::duplicated_attributes, reason = "two indexes may have words in common")]
-#[table(name = "users", id = 10, entity = "user", home = "org", by = "org_id", topic = "users", find)]
+#[row(name = "users", id = 10, entity = "user", home = "org", by = "org_id", topic = "users", find)]
 #[table(index(
     name = "by_name",
     within = "org_id",
@@ -52,8 +49,6 @@ pub enum Language {
 pub struct User {
     /// The person.
     pub id: UserId,
-    /// The organization.
-    pub org_id: OrgId,
     /// The address as it was written, trimmed.
     pub email: String,
     /// The address folded: what must not repeat, and what a sign-in is found by.
@@ -76,16 +71,6 @@ pub struct User {
     pub job_title: Option<String>,
     /// Credential version: tokens of an older one are refused.
     pub token_version: u64,
-    /// When the account was made.
-    pub created_at: Timestamp,
-    /// Who made it; absent for the server itself.
-    pub created_by: Option<UserId>,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Who changed it last.
-    pub updated_by: Option<UserId>,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 /// Who somebody is, before there is an account.
@@ -123,11 +108,7 @@ impl User {
             phone: None,
             job_title: person.job_title,
             token_version: 1,
-            created_at: Timestamp::default(),
-            created_by: None,
-            updated_at: Timestamp::default(),
-            updated_by: None,
-            version: 0,
+            ..Self::default()
         }
     }
 
@@ -169,8 +150,7 @@ pub fn fold_email(email: &str) -> String {
 }
 
 /// Whether an organization may work.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum OrganizationStatus {
     /// It may.
     Active,
@@ -179,8 +159,15 @@ pub enum OrganizationStatus {
 }
 
 /// A tenant: every row belongs to exactly one.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
-#[table(name = "organizations", id = 11, entity = "organization", home = "org", by = "id", topic = "users")]
+#[row(
+    name = "organizations",
+    id = 11,
+    entity = "organization",
+    home = "org",
+    by = "id",
+    topic = "users",
+    lean
+)]
 #[table(unique(name = "slug", on = "slug"))]
 pub struct Organization {
     /// The organization.
@@ -205,8 +192,6 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 impl Organization {
@@ -223,9 +208,7 @@ impl Organization {
             country: "SN".to_owned(),
             week_start: "monday".to_owned(),
             status: OrganizationStatus::Active,
-            created_at: Timestamp::default(),
-            updated_at: Timestamp::default(),
-            version: 0,
+            ..Self::default()
         }
     }
 }

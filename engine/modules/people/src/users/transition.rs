@@ -1,32 +1,30 @@
 //! Suspending somebody, and letting them in again.
 
-use super::{decide::Case, events, rules, status::Status, tables::User};
-use engine::{Action, Context, Endpoint, Needs, Outcome, Result, Route, Scope};
-use garde::Validate;
-use schema::{caller::Caller, change::Change, id::UserId, reply::Reply};
-use serde::{Deserialize, Serialize};
+use super::{card::Profile, decide::Case, events, rules, status::Status, tables::User};
+use engine::{Action, Context, Endpoint, Needs, Outcome, Record, Result, Route, Scope};
+use schema::{caller::Caller, change::Change, code::Code, id::UserId, operation, reply::Reply};
 use serde_json::{Value, json};
 
 /// Moves an account to another state: `suspended`, which ends every sign-in of its person within
 /// seconds, or `active` again.
-#[derive(Serialize, Deserialize, Validate, Debug)]
-#[serde(deny_unknown_fields)]
-pub struct TransitionUser {
+#[operation]
+pub(super) struct TransitionUser {
     /// Who.
-    #[garde(skip)]
-    pub user_id: UserId,
+    user_id: UserId,
     /// The state wished for.
-    #[garde(skip)]
-    pub to: Status,
+    to: Status,
     /// Why; kept with the event.
     #[serde(default)]
     #[garde(inner(length(chars, min = 1, max = 500)))]
-    pub reason: Option<String>,
+    reason: Option<String>,
 }
 
 impl Endpoint for TransitionUser {
-    const ROUTE: Route = Route::post("/{user_id}/transition/");
+    const ROUTE: Route = Route::post("/{user_id}/transition/")
+        .tells(&[events::ACTIVATED, events::SUSPENDED])
+        .refuses(&[Code::InvalidTransition, Code::RuleViolation]);
     const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
+    type Output = Record<Profile>;
 
     fn scope(&self, caller: &Caller) -> Scope {
         Scope::Room(super::home(caller.org))

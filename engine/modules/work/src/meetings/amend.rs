@@ -8,29 +8,27 @@ use super::{
     speech::{self, Remover},
     tables::{ChatMessage, Meeting, MeetingId, MessageId},
 };
-use crate::text;
-use engine::{Context, Endpoint, Error, Needs, Outcome, Rate, Result, Route, Scope};
-use schema::{caller::Caller, change::Change, reply::Reply, role::Role};
-use serde::{Deserialize, Serialize};
+use engine::{Context, Empty, Endpoint, Error, Needs, Outcome, Rate, Record, Result, Route, Scope};
+use schema::{caller::Caller, change::Change, code::Code, operation, reply::Reply, role::Role, text::Spoken};
 
 /// Changes the words of one's own message, within a quarter of an hour.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct EditMessage {
+#[operation]
+pub(super) struct EditMessage {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
     /// The message.
-    pub id: MessageId,
-    /// The words, 1 to 4,000 characters.
-    #[garde(length(chars, max = 4_000), custom(text::visible))]
-    pub body: String,
+    id: MessageId,
+    /// The words.
+    body: Spoken<4_000>,
 }
 
 impl Endpoint for EditMessage {
-    const ROUTE: Route = Route::patch("/{meeting_id}/messages/{id}/");
+    const ROUTE: Route = Route::patch("/{meeting_id}/messages/{id}/")
+        .tells(&[events::MESSAGE_EDITED])
+        .refuses(&[Code::RuleViolation]);
     const NEEDS: Needs = Needs::Member(rules::ATTENDEES);
     const RATE: Rate = Rate::Chat;
+    type Output = Record<ChatMessage>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))
@@ -40,7 +38,7 @@ impl Endpoint for EditMessage {
         let meeting: Meeting = cx.here(self.meeting_id).await?;
         speech::may_write(&meeting, cx.now())?;
         let old = known(cx, self.id).await?;
-        let new = speech::reword(&old, cx.caller.user, &self.body, cx.now())?;
+        let new = speech::reword(&old, cx.caller.user, self.body.text(), cx.now())?;
         let mut change = Change::new();
         change.unaudited();
         let slot = change.update(&old, new);
@@ -51,20 +49,19 @@ impl Endpoint for EditMessage {
 }
 
 /// Removes a message: its author at any time, and those who keep order. Its place stays, without words.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct DeleteMessage {
+#[operation]
+pub(super) struct DeleteMessage {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
     /// The message.
-    pub id: MessageId,
+    id: MessageId,
 }
 
 impl Endpoint for DeleteMessage {
-    const ROUTE: Route = Route::delete("/{meeting_id}/messages/{id}/");
+    const ROUTE: Route = Route::delete("/{meeting_id}/messages/{id}/").tells(&[events::MESSAGE_DELETED]);
     const NEEDS: Needs = Needs::Member(rules::ATTENDEES);
     const RATE: Rate = Rate::Chat;
+    type Output = Empty;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))

@@ -9,22 +9,20 @@ use super::{
     tables::{Attendance, Meeting, MeetingId},
     words::MeetingStatus,
 };
-use engine::{Context, Endpoint, Needs, Outcome, Result, Route, Scope};
-use schema::{caller::Caller, change::Change, reply::Reply};
-use serde::{Deserialize, Serialize};
+use engine::{Context, Empty, Endpoint, Needs, Outcome, Result, Route, Scope};
+use schema::{caller::Caller, change::Change, operation, reply::Reply};
 
 /// Notes that the caller is there. When the organizer or a moderator comes in time, the meeting begins.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct JoinMeeting {
+#[operation]
+pub(super) struct JoinMeeting {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
 }
 
 impl Endpoint for JoinMeeting {
-    const ROUTE: Route = Route::post("/{meeting_id}/join/");
+    const ROUTE: Route = Route::post("/{meeting_id}/join/").tells(&[events::MEETING_STARTED]);
     const NEEDS: Needs = Needs::Member(rules::ATTENDEES);
+    type Output = Empty;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))
@@ -70,17 +68,16 @@ async fn begin(cx: &Context, change: &mut Change, id: MeetingId, role: Option<&s
 }
 
 /// Notes that the caller is gone, and keeps how far they have read.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct LeaveMeeting {
+#[operation]
+pub(super) struct LeaveMeeting {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
 }
 
 impl Endpoint for LeaveMeeting {
-    const ROUTE: Route = Route::post("/{meeting_id}/leave/");
+    const ROUTE: Route = Route::post("/{meeting_id}/leave/").tells_nobody("presence tells who is there");
     const NEEDS: Needs = Needs::Member(rules::ATTENDEES);
+    type Output = Empty;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))

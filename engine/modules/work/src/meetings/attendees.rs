@@ -8,20 +8,24 @@ use super::{
     words::AttendeeRole,
 };
 use engine::{
-    Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Reader, Result, Route, Scope,
+    Action, Context, Created, Empty, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Reader, Result,
+    Route, Scope,
 };
 use schema::{
+    answer,
     caller::Caller,
     change::{Change, Slot},
     code::Code,
     id::UserId,
     key::KeyWriter,
+    operation,
     reply::Reply,
     role::Role,
     room::RoomId,
     table::Table as _,
+    time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The room's count of attendees.
@@ -36,22 +40,20 @@ static ROLL: Listing = Listing {
     filters: &["role", "rsvp", "required", "user_id", "created_at"],
 };
 
-/// Lists who attends and how long they were there, in the order of invitation. Filters: `role`, `rsvp`,
-/// `required`, `user_id`, `created_at`.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct ListAttendees {
+/// Lists who attends and how long they were there, in the order of invitation.
+#[operation]
+pub(super) struct ListAttendees {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
     /// Filters, `sort`, `limit`, `cursor`, `with_total`.
-    #[serde(default)]
-    pub query: Query,
+    query: Query,
 }
 
 impl Endpoint for ListAttendees {
     const ROUTE: Route = Route::get("/{meeting_id}/attendees/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    const LISTING: Option<&'static Listing> = Some(&ROLL);
+    type Output = Listed<Attendee, Present>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))
@@ -79,19 +81,17 @@ async fn with_attendance(reader: &Reader, room: &RoomId, meeting: MeetingId, row
 }
 
 /// Invites people to a meeting.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct InviteAttendees {
+#[operation]
+pub(super) struct InviteAttendees {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
     /// Who.
     #[garde(length(min = 1, max = 50))]
-    pub user_ids: Vec<UserId>,
+    user_ids: Vec<UserId>,
     /// What they may do; there is one organizer.
     #[serde(default)]
     #[garde(custom(not_organizer))]
-    pub role: AttendeeRole,
+    role: AttendeeRole,
 }
 
 fn not_organizer(role: &AttendeeRole, _: &()) -> garde::Result {
@@ -102,8 +102,11 @@ fn not_organizer(role: &AttendeeRole, _: &()) -> garde::Result {
 }
 
 impl Endpoint for InviteAttendees {
-    const ROUTE: Route = Route::post("/{meeting_id}/attendees/");
+    const ROUTE: Route = Route::post("/{meeting_id}/attendees/")
+        .tells(&[events::ATTENDEE_INVITED])
+        .refuses(&[Code::Duplicate, Code::CapacityReached]);
     const NEEDS: Needs = Needs::Member(rules::ORGANIZER);
+    type Output = Created<Invited>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))
@@ -122,11 +125,31 @@ impl Endpoint for InviteAttendees {
             return Err(Error::new(Code::Duplicate, "they all attend already"));
         }
         change.reply(move |filled| {
-            let rows: Vec<&Attendee> = slots.iter().filter_map(|slot| filled.get(*slot)).collect();
-            Reply::of(201, json!({"data": rows}))
+            let data = slots.iter().filter_map(|slot| filled.get(*slot).cloned()).collect();
+            Reply::of(201, json!(Invited { data }))
         });
         Ok(Outcome::Commit(change))
     }
+}
+
+/// Who was invited.
+#[answer]
+pub(super) struct Invited {
+    /// Each who did not attend yet.
+    data: Vec<Attendee>,
+}
+
+/// What a list adds to an attendee.
+#[answer]
+pub(super) struct Present {
+    /// First and last name; null for somebody who is gone.
+    name: Option<String>,
+    /// When they came last.
+    joined_at: Option<Timestamp>,
+    /// When they left after that.
+    left_at: Option<Timestamp>,
+    /// How long they were there before they came last.
+    present_seconds: i64,
 }
 
 /// Those of these people, named in this field, who do not attend yet, each once.
@@ -197,19 +220,20 @@ pub(super) async fn everybody(reader: &Reader, meeting: MeetingId) -> Result<Vec
 }
 
 /// Removes somebody from a meeting, or leaves it for good.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct RemoveAttendee {
+#[operation]
+pub(super) struct RemoveAttendee {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
     /// Who.
-    pub user_id: UserId,
+    user_id: UserId,
 }
 
 impl Endpoint for RemoveAttendee {
-    const ROUTE: Route = Route::delete("/{meeting_id}/attendees/{user_id}/");
+    const ROUTE: Route = Route::delete("/{meeting_id}/attendees/{user_id}/")
+        .tells(&[events::ATTENDEE_REMOVED])
+        .refuses(&[Code::RuleViolation]);
     const NEEDS: Needs = Needs::Member(rules::ATTENDEES);
+    type Output = Empty;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))

@@ -2,72 +2,71 @@
 
 use super::{
     attendees, events,
-    meeting::shown,
+    meeting::{MeetingShown, shown},
     rules,
     tables::{Meeting, MeetingId},
     words::{AttendeeRole, MeetingKind, Rsvp, Urgency},
 };
-use crate::{
-    projects::{self, tables::ProjectId},
-    text,
+use crate::projects::{self, tables::ProjectId};
+use engine::{Action, Context, Created, Endpoint, Needs, Outcome, Result, Route, Scope};
+use schema::{
+    caller::Caller,
+    change::Change,
+    code::Code,
+    id::UserId,
+    operation,
+    reply::Reply,
+    text::{Line, Link, Markdown, Title, Zone},
+    time::Timestamp,
 };
-use engine::{Action, Context, Endpoint, Needs, Outcome, Result, Route, Scope};
-use schema::{caller::Caller, change::Change, id::UserId, reply::Reply, time::Timestamp};
-use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// Calls a meeting. Its organizer attends it; up to fifty others are invited with it.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct CreateMeeting {
-    /// 1 to 200 characters.
-    #[garde(custom(text::title))]
-    pub title: String,
-    /// Markdown, up to 10,000 characters.
+#[operation]
+pub(super) struct CreateMeeting {
+    /// What it is called.
+    title: Title,
+    /// What it is about, in Markdown.
     #[serde(default)]
-    #[garde(custom(text::long))]
-    pub description: String,
+    description: Markdown,
     /// What it is for.
     #[serde(default)]
-    pub kind: MeetingKind,
+    kind: MeetingKind,
     /// How much it matters.
     #[serde(default)]
-    pub priority: Urgency,
+    priority: Urgency,
     /// When it begins.
-    pub start_at: Timestamp,
+    start_at: Timestamp,
     /// When it ends; at most a day later.
-    pub end_at: Timestamp,
-    /// An IANA zone.
+    end_at: Timestamp,
+    /// The zone that its hours are of.
     #[serde(default = "dakar")]
-    #[garde(custom(zone))]
-    pub timezone: String,
+    timezone: Zone,
     /// Where people meet.
-    #[garde(length(chars, min = 1, max = 200))]
-    pub location: Option<String>,
+    location: Option<Line<200>>,
     /// Where they meet from afar.
-    #[garde(custom(text::given(text::url)))]
-    pub meeting_url: Option<String>,
+    meeting_url: Option<Link>,
     /// The project it is about, among those the caller may read.
-    pub project_id: Option<ProjectId>,
+    project_id: Option<ProjectId>,
     /// Whether people may write to each other.
     #[serde(default = "yes")]
-    pub chat_enabled: bool,
+    chat_enabled: bool,
     /// How long before the start the chat opens, in minutes, up to a day.
     #[serde(default = "half_an_hour")]
     #[garde(range(max = 1_440))]
-    pub chat_open_minutes_before: u32,
+    chat_open_minutes_before: u32,
     /// How many may attend, up to 500.
     #[serde(default = "everybody")]
     #[garde(range(min = 1, max = rules::CAPACITY_MAX))]
-    pub capacity: u32,
+    capacity: u32,
     /// Who is invited.
     #[serde(default)]
     #[garde(length(max = 50))]
-    pub attendee_ids: Vec<UserId>,
+    attendee_ids: Vec<UserId>,
 }
 
-fn dakar() -> String {
-    "Africa/Dakar".to_owned()
+fn dakar() -> Zone {
+    "Africa/Dakar".into()
 }
 
 const fn yes() -> bool {
@@ -82,18 +81,11 @@ const fn everybody() -> u32 {
     rules::CAPACITY_MAX
 }
 
-fn zone<T: AsRef<str>>(zone: &T, _: &()) -> garde::Result {
-    let zone = zone.as_ref();
-    let plain = zone.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte));
-    if plain && (1..=64).contains(&zone.len()) && !zone.starts_with('/') {
-        return Ok(());
-    }
-    Err(garde::Error::new("an IANA zone such as Africa/Dakar"))
-}
-
 impl Endpoint for CreateMeeting {
-    const ROUTE: Route = Route::post("/");
+    const ROUTE: Route =
+        Route::post("/").tells(&[events::MEETING_SCHEDULED]).refuses(&[Code::CapacityReached]);
     const NEEDS: Needs = Needs::Level(Action::Write);
+    type Output = Created<MeetingShown>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Birth("meeting")
@@ -105,18 +97,18 @@ impl Endpoint for CreateMeeting {
             projects::readable(cx, project).await?;
         }
         let calling = rules::Calling {
-            title: &self.title,
-            description: &self.description,
+            title: self.title.text(),
+            description: self.description.text(),
             kind: self.kind,
             priority: self.priority,
             start_at: self.start_at,
             end_at: self.end_at,
-            timezone: &self.timezone,
+            timezone: self.timezone.text(),
             capacity: self.capacity,
         };
         let meeting = Meeting {
-            location: self.location.clone(),
-            meeting_url: self.meeting_url.clone(),
+            location: self.location.as_ref().map(Line::owned),
+            meeting_url: self.meeting_url.as_ref().map(Link::owned),
             project_id: self.project_id,
             chat_enabled: self.chat_enabled,
             chat_open_minutes_before: self.chat_open_minutes_before,
@@ -135,7 +127,7 @@ impl Endpoint for CreateMeeting {
         events::meeting(&mut change, slot, events::MEETING_SCHEDULED, invited);
         change.reply(move |filled| match filled.get(slot) {
             Some(meeting) => {
-                let body = shown(meeting, Some(AttendeeRole::Organizer), Some(Rsvp::Accepted));
+                let body = json!(shown(meeting, Some(AttendeeRole::Organizer), Some(Rsvp::Accepted)));
                 let location = Some(format!("/api/v1/meetings/{}/", meeting.id));
                 Reply { location, ..Reply::of(201, body).tagged(meeting.version) }
             }

@@ -215,8 +215,7 @@ pub(super) async fn put(reader: &Reader, change: &mut Change, reading: Reading) 
                 meeting_id: meeting,
                 user_id: user,
                 last_read_seq: seq,
-                updated_at: Timestamp::default(),
-                version: 0,
+                ..ReadMarker::default()
             });
         }
     }

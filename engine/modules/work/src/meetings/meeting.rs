@@ -6,12 +6,24 @@ use super::{
     rooms::{of_meeting, place},
     rules,
     tables::{Attendee, Meeting, MeetingId, ReadMarker},
-    words::{AttendeeRole, MeetingStatus, Rsvp},
+    words::{AttendeeRole, MeetingKind, MeetingStatus, Rsvp},
 };
 use crate::asked;
-use engine::{Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Result, Route, Scope};
+use engine::{
+    Action, Context, Endpoint, Error, Listed, Listing, Needs, Outcome, Param, Query, Record, Result, Route,
+    Scope,
+};
 use schema::{
-    caller::Caller, change::Change, code::Code, key::KeyWriter, role::Role, table::Table as _,
+    answer,
+    caller::Caller,
+    change::Change,
+    code::Code,
+    id::{OrgId, UserId},
+    key::KeyWriter,
+    operation,
+    role::Role,
+    schemars::JsonSchema,
+    table::Table as _,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -40,21 +52,101 @@ static MEETINGS: Listing = Listing {
     ],
 };
 
-/// Lists the caller's own meetings, by when they begin. `from` and `to` choose those that lie between, at
-/// most 92 days apart. Filters: `status`, `kind`, `priority`, `organizer_id`, `project_id`, `title`,
-/// `my_role`, `my_rsvp`, `start_at`, `end_at`, with suffixes.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct ListMeetings {
+/// Which stretch of time a list covers.
+const WINDOW: &[Param] = &[
+    Param {
+        name: "from",
+        format: "date-time",
+        help: "Only meetings that end at or after this instant.",
+        required: false,
+    },
+    Param {
+        name: "to",
+        format: "date-time",
+        help: "Only meetings that begin before this instant, at most 92 days after `from`.",
+        required: false,
+    },
+];
+
+/// What a list adds to a meeting.
+#[answer]
+pub(super) struct Mine {
+    /// What the caller is in it.
+    my_role: Option<AttendeeRole>,
+    /// What the caller answered.
+    my_rsvp: Option<Rsvp>,
+}
+
+/// A meeting as those who attend it see it.
+#[answer]
+pub(super) struct MeetingShown {
+    /// The meeting.
+    #[serde(flatten)]
+    meeting: Meeting,
+    /// What the caller is to it.
+    #[serde(flatten)]
+    mine: Mine,
+    /// How many attend.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attendee_count: Option<i64>,
+    /// How far the caller has read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_read_seq: Option<u64>,
+}
+
+/// A meeting as those see it who may know of it and do not attend.
+#[answer]
+pub(super) struct Outline {
+    /// The meeting.
+    id: MeetingId,
+    /// The organization.
+    org_id: OrgId,
+    /// What it is called.
+    title: String,
+    /// What it is for.
+    kind: MeetingKind,
+    /// Where it stands.
+    status: MeetingStatus,
+    /// When it begins.
+    start_at: Timestamp,
+    /// When it ends.
+    end_at: Timestamp,
+    /// The zone that its hours are of.
+    timezone: String,
+    /// Who called it.
+    organizer_id: UserId,
+    /// Counts changes, from 1.
+    version: u64,
+    /// How many attend.
+    attendee_count: i64,
+    /// Null: the caller does not attend.
+    my_role: Option<AttendeeRole>,
+}
+
+/// A meeting, as far as the caller may see it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(crate = "::schema::schemars")]
+#[serde(untagged)]
+pub(super) enum MeetingSeen {
+    /// All of it.
+    Whole(Box<MeetingShown>),
+    /// Its outline.
+    Outline(Outline),
+}
+
+/// Lists the caller's own meetings, by when they begin.
+#[operation]
+pub(super) struct ListMeetings {
     /// Filters, `from`, `to`, `sort`, `limit`, `cursor`, `with_total`.
-    #[serde(default)]
-    pub query: Query,
+    query: Query,
 }
 
 impl Endpoint for ListMeetings {
     const ROUTE: Route = Route::get("/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    const LISTING: Option<&'static Listing> = Some(&MEETINGS);
+    const ASKS: &'static [Param] = WINDOW;
+    type Output = Listed<Meeting, Mine>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Nowhere
@@ -75,21 +167,22 @@ impl Endpoint for ListMeetings {
 
 async fn own(cx: &Context, from: Option<Timestamp>, to: Option<Timestamp>) -> Result<Vec<Value>> {
     #[derive(Deserialize)]
-    struct Mine {
+    struct Invitation {
         meeting_id: MeetingId,
     }
     let within = KeyWriter::new().with(&cx.caller.user);
     let mine = cx.index::<Attendee>("mine", within, OWN_MAX, |range| range.backward()).await?;
     let mut rows = Vec::with_capacity(mine.len());
     for entry in mine {
-        let Ok(Mine { meeting_id }) = serde_json::from_value(entry) else { continue };
+        let Ok(Invitation { meeting_id }) = serde_json::from_value(entry) else { continue };
         let room = of_meeting(meeting_id);
         let Some(meeting) = cx.by_id::<Meeting>(&room, meeting_id).await? else { continue };
         if from.is_some_and(|from| meeting.end_at < from) || to.is_some_and(|to| meeting.start_at >= to) {
             continue;
         }
         let attendee: Option<Attendee> = cx.get(&room, place(meeting_id, cx.caller.user)).await?;
-        let mut row = shown(&meeting, attendee.as_ref().map(|a| a.role), attendee.as_ref().map(|a| a.rsvp));
+        let attendee = attendee.as_ref();
+        let mut row = json!(shown(&meeting, attendee.map(|a| a.role), attendee.map(|a| a.rsvp)));
         if let Some(members) = row.as_object_mut() {
             members.remove("description");
         }
@@ -100,17 +193,16 @@ async fn own(cx: &Context, from: Option<Timestamp>, to: Option<Timestamp>) -> Re
 
 /// Shows a meeting. Attendees see all of it, with how far they have read; others who may read meetings see
 /// what it is called, when, by whom and how many attend.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct GetMeeting {
+#[operation]
+pub(super) struct GetMeeting {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
 }
 
 impl Endpoint for GetMeeting {
     const ROUTE: Route = Route::get("/{meeting_id}/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    type Output = Record<MeetingSeen>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))
@@ -121,18 +213,18 @@ impl Endpoint for GetMeeting {
         let meeting = cx.here(self.meeting_id).await?;
         let attendee: Option<Attendee> = cx.get(room, place(meeting.id, cx.caller.user)).await?;
         let sees_all = attendee.is_some() || cx.caller.role == Role::SuperAdministrator;
-        let mut body = if sees_all {
-            shown(&meeting, attendee.as_ref().map(|a| a.role), attendee.as_ref().map(|a| a.rsvp))
-        } else {
-            from_outside(&meeting)
-        };
-        if let Some(members) = body.as_object_mut() {
-            members.insert("attendee_count".into(), cx.counter(room, attendees::COUNT).await?.into());
-            if attendee.is_some() {
-                members.insert("last_read_seq".into(), last_read(cx, meeting.id).await?.into());
-            }
+        let attendee_count = cx.counter(room, attendees::COUNT).await?;
+        let version = meeting.version;
+        if !sees_all {
+            return Outcome::record(&MeetingSeen::Outline(Outline::of(&meeting, attendee_count)), version);
         }
-        Outcome::record(&body, meeting.version)
+        let last_read_seq = match attendee {
+            Some(_) => Some(last_read(cx, meeting.id).await?),
+            None => None,
+        };
+        let shown = shown(&meeting, attendee.as_ref().map(|a| a.role), attendee.as_ref().map(|a| a.rsvp));
+        let whole = MeetingShown { attendee_count: Some(attendee_count), last_read_seq, ..shown };
+        Outcome::record(&MeetingSeen::Whole(Box::new(whole)), version)
     }
 }
 
@@ -144,45 +236,50 @@ async fn last_read(cx: &Context, meeting: MeetingId) -> Result<u64> {
 }
 
 /// A meeting as those who attend it see it.
-pub(super) fn shown(meeting: &Meeting, role: Option<AttendeeRole>, rsvp: Option<Rsvp>) -> Value {
-    let mut row = json!(meeting);
-    if let Some(members) = row.as_object_mut() {
-        members.insert("my_role".into(), json!(role));
-        members.insert("my_rsvp".into(), json!(rsvp));
-    }
-    row
+pub(super) fn shown(meeting: &Meeting, my_role: Option<AttendeeRole>, my_rsvp: Option<Rsvp>) -> MeetingShown {
+    let mine = Mine { my_role, my_rsvp };
+    MeetingShown { meeting: meeting.clone(), mine, attendee_count: None, last_read_seq: None }
 }
 
-fn from_outside(meeting: &Meeting) -> Value {
-    json!({
-        "id": meeting.id,
-        "org_id": meeting.org_id,
-        "title": meeting.title,
-        "kind": meeting.kind,
-        "status": meeting.status,
-        "start_at": meeting.start_at,
-        "end_at": meeting.end_at,
-        "timezone": meeting.timezone,
-        "organizer_id": meeting.organizer_id,
-        "version": meeting.version,
-        "my_role": null,
-    })
+impl Outline {
+    fn of(meeting: &Meeting, attendee_count: i64) -> Self {
+        Self {
+            id: meeting.id,
+            org_id: meeting.org_id,
+            title: meeting.title.clone(),
+            kind: meeting.kind,
+            status: meeting.status,
+            start_at: meeting.start_at,
+            end_at: meeting.end_at,
+            timezone: meeting.timezone.clone(),
+            organizer_id: meeting.organizer_id,
+            version: meeting.version,
+            attendee_count,
+            my_role: None,
+        }
+    }
 }
 
 /// Begins, ends, puts off or calls off a meeting. Only its organizer calls it off.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct TransitionMeeting {
+#[operation]
+pub(super) struct TransitionMeeting {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
     /// The state.
-    pub to: MeetingStatus,
+    to: MeetingStatus,
 }
 
 impl Endpoint for TransitionMeeting {
-    const ROUTE: Route = Route::post("/{meeting_id}/transition/");
+    const ROUTE: Route = Route::post("/{meeting_id}/transition/")
+        .tells(&[
+            events::MEETING_STARTED,
+            events::MEETING_ENDED,
+            events::MEETING_CANCELLED,
+            events::MEETING_STATUS_CHANGED,
+        ])
+        .refuses(&[Code::InvalidTransition]);
     const NEEDS: Needs = Needs::Member(rules::MODERATORS);
+    type Output = Record<Meeting>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))

@@ -2,52 +2,74 @@
 //! the caller's invitation, the meeting, and nothing else unless the message asks for it.
 
 use super::{
-    events, reactions,
+    events,
+    reactions::{self, Signs},
     rooms::{invitation, of_meeting},
     rules, speech,
     tables::{ChatMessage, Meeting, MeetingId, MessageId},
 };
-use crate::text;
-use engine::{Context, Endpoint, Error, Needs, Outcome, Query, Rate, Reader, Result, Route, Scope};
+use engine::{
+    Context, Created, Endpoint, Error, Needs, Outcome, Param, Query, Rate, Reader, Result, Route, Scope,
+    Whole,
+};
 use schema::{
+    answer,
     caller::Caller,
     change::Change,
     code::Code,
     id::UserId,
     key::KeyWriter,
+    operation,
     page::{Page, PageInfo},
     reply::Reply,
     room::RoomId,
     table::{Slot, Spec, Table as _},
+    text::Spoken,
+    time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use storage::Range;
 use uuid::Uuid;
 
+/// How a stretch of a chat is asked for.
+const PAGE: &[Param] = &[
+    Param {
+        name: "before_seq",
+        format: "integer",
+        help: "Only messages with a smaller number.",
+        required: false,
+    },
+    Param {
+        name: "after_seq",
+        format: "integer",
+        help: "Only messages with a larger number.",
+        required: false,
+    },
+    Param { name: "limit", format: "integer", help: "How many, 1 to 100.", required: false },
+];
+
 /// Lists messages with their signs: the newest first, or those before `before_seq`, newest first; with
 /// `after_seq` those after it, oldest first.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct ListMessages {
+#[operation]
+pub(super) struct ListMessages {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
     /// Only messages with a smaller number.
-    pub before_seq: Option<u64>,
+    before_seq: Option<u64>,
     /// Only messages with a larger number.
-    pub after_seq: Option<u64>,
+    after_seq: Option<u64>,
     /// How many, 1 to 100; 20 unless said.
     #[garde(range(min = 1, max = 100))]
-    pub limit: Option<usize>,
+    limit: Option<usize>,
     /// The same three as a query.
-    #[serde(default)]
-    pub query: Query,
+    query: Query,
 }
 
 impl Endpoint for ListMessages {
     const ROUTE: Route = Route::get("/{meeting_id}/messages/");
     const NEEDS: Needs = Needs::Member(rules::ATTENDEES);
+    const ASKS: &'static [Param] = PAGE;
+    type Output = Whole<Page<MessageShown>>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))
@@ -80,51 +102,47 @@ impl Endpoint for ListMessages {
     }
 }
 
-async fn with_signs(cx: &Context, messages: Vec<ChatMessage>) -> Result<Vec<Value>> {
+async fn with_signs(cx: &Context, messages: Vec<ChatMessage>) -> Result<Vec<MessageShown>> {
     let numbers = messages.iter().map(|message| message.seq);
     let mut signs = match (numbers.clone().min(), numbers.max()) {
         (Some(first), Some(last)) => reactions::under(cx, cx.room()?, cx.caller.user, first..=last).await?,
         _ => return Ok(Vec::new()),
     };
     let shown = messages.into_iter().map(|message| {
-        let signs = signs.remove(&message.seq).unwrap_or_default();
-        let mut row = json!(message);
-        if let Some(members) = row.as_object_mut() {
-            members.insert("reactions".into(), json!(signs));
-        }
-        row
+        let reactions = signs.remove(&message.seq).unwrap_or_default();
+        MessageShown { message, reactions }
     });
     Ok(shown.collect())
 }
 
 /// Says something in a meeting. The same `client_id` again answers what the first answered.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct PostMessage {
+#[operation]
+pub(super) struct PostMessage {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
     /// What the author's client calls the message.
-    pub client_id: Option<Uuid>,
-    /// The words, 1 to 4,000 characters.
-    #[garde(length(chars, max = 4_000), custom(text::visible))]
-    pub body: String,
+    client_id: Option<Uuid>,
+    /// The words.
+    body: Spoken<4_000>,
     /// The message it answers.
-    pub reply_to_id: Option<MessageId>,
+    reply_to_id: Option<MessageId>,
     /// Who is meant; attendees among them are notified.
     #[serde(default)]
     #[garde(length(max = 50))]
-    pub mention_ids: Vec<UserId>,
+    mention_ids: Vec<UserId>,
     /// What is shown with it.
     #[serde(default)]
     #[garde(length(max = 5))]
-    pub file_ids: Vec<Uuid>,
+    file_ids: Vec<Uuid>,
 }
 
 impl Endpoint for PostMessage {
-    const ROUTE: Route = Route::post("/{meeting_id}/messages/");
+    const ROUTE: Route = Route::post("/{meeting_id}/messages/")
+        .tells(&[events::MESSAGE_POSTED])
+        .refuses(&[Code::RuleViolation]);
     const NEEDS: Needs = Needs::Member(rules::WRITERS);
     const RATE: Rate = Rate::Chat;
+    type Output = Created<Posted>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))
@@ -144,7 +162,7 @@ impl Endpoint for PostMessage {
         }
         let notify = attending(cx, self.meeting_id, &self.mention_ids).await?;
         let said = speech::Said {
-            body: &self.body,
+            body: self.body.text(),
             reply_to_id: self.reply_to_id,
             mention_ids: self.mention_ids.clone(),
             client_id: self.client_id,
@@ -155,11 +173,32 @@ impl Endpoint for PostMessage {
         let slot = change.insert(message);
         events::message(&mut change, slot, events::MESSAGE_POSTED, notify);
         change.reply(move |filled| {
-            let body = filled.get(slot).map(|said| json!({"id": said.id, "seq": said.seq, "at": filled.at}));
-            Reply::of(201, body.unwrap_or(Value::Null))
+            let posted = filled.get(slot).map(|said| Posted { id: said.id, seq: said.seq, at: filled.at });
+            Reply::of(201, json!(posted))
         });
         Ok(Outcome::Commit(change))
     }
+}
+
+/// Where a message stands.
+#[answer]
+pub(super) struct Posted {
+    /// The message.
+    id: MessageId,
+    /// Its number, and its event's.
+    seq: u64,
+    /// When it was said.
+    at: Timestamp,
+}
+
+/// A message as a list shows it.
+#[answer]
+pub(super) struct MessageShown {
+    /// The message.
+    #[serde(flatten)]
+    message: ChatMessage,
+    /// The signs under it.
+    reactions: Vec<Signs>,
 }
 
 /// Those of these people who attend: nobody else may learn what is said.

@@ -16,15 +16,7 @@ pub(crate) mod speech;
 pub mod tables;
 pub mod words;
 
-pub use amend::{DeleteMessage, EditMessage};
-pub use attendance::{JoinMeeting, LeaveMeeting};
-pub use attendees::{InviteAttendees, ListAttendees, RemoveAttendee};
-pub use calling::CreateMeeting;
 pub use markers::Markers;
-pub use meeting::{GetMeeting, ListMeetings, TransitionMeeting};
-pub use messages::{ListMessages, PostMessage};
-pub use reactions::{React, Unreact};
-pub use reading::ReadChat;
 
 use engine::{Module, Shortcut, Socket, op};
 use schema::table::Table as _;
@@ -35,22 +27,22 @@ pub static MODULE: Module = Module {
     name: "meetings",
     base: "/api/v1/meetings",
     endpoints: &[
-        op::<ListMeetings>(),
-        op::<CreateMeeting>(),
-        op::<GetMeeting>(),
-        op::<TransitionMeeting>(),
-        op::<ListAttendees>(),
-        op::<InviteAttendees>(),
-        op::<RemoveAttendee>(),
-        op::<JoinMeeting>(),
-        op::<LeaveMeeting>(),
-        op::<ListMessages>(),
-        op::<PostMessage>(),
-        op::<EditMessage>(),
-        op::<DeleteMessage>(),
-        op::<React>(),
-        op::<Unreact>(),
-        op::<ReadChat>(),
+        op::<meeting::ListMeetings>(),
+        op::<calling::CreateMeeting>(),
+        op::<meeting::GetMeeting>(),
+        op::<meeting::TransitionMeeting>(),
+        op::<attendees::ListAttendees>(),
+        op::<attendees::InviteAttendees>(),
+        op::<attendees::RemoveAttendee>(),
+        op::<attendance::JoinMeeting>(),
+        op::<attendance::LeaveMeeting>(),
+        op::<messages::ListMessages>(),
+        op::<messages::PostMessage>(),
+        op::<amend::EditMessage>(),
+        op::<amend::DeleteMessage>(),
+        op::<reactions::React>(),
+        op::<reactions::Unreact>(),
+        op::<reading::ReadChat>(),
     ],
     tables: &[
         Meeting::SPEC,

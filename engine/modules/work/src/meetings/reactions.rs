@@ -8,38 +8,36 @@ use super::{
     rules, speech,
     tables::{ChatMessage, ChatReaction, Meeting, MeetingId, MessageId},
 };
-use engine::{Context, Endpoint, Error, Needs, Outcome, Rate, Reader, Result, Route, Scope};
+use engine::{Context, Endpoint, Error, Needs, Outcome, Rate, Reader, Result, Route, Scope, Whole};
 use schema::{
+    answer,
     caller::Caller,
     change::{Change, Filled},
     code::Code,
     id::UserId,
     key::{KeyWriter, after_prefix},
+    operation,
     reply::Reply,
     room::RoomId,
     table::{Slot, Spec, Table as _},
-    time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, ops::RangeInclusive};
 use storage::Range;
 
 /// Puts a sign under a message, or takes it away.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct React {
+#[operation]
+pub(super) struct React {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
     /// The message.
-    pub id: MessageId,
+    id: MessageId,
     /// One emoji.
     #[garde(custom(sign))]
-    pub emoji: String,
+    emoji: String,
     /// Whether it shall stand there.
     #[serde(default = "yes")]
-    pub on: bool,
+    on: bool,
 }
 
 const fn yes() -> bool {
@@ -51,9 +49,12 @@ fn sign<T: AsRef<str>>(emoji: &T, _: &()) -> garde::Result {
 }
 
 impl Endpoint for React {
-    const ROUTE: Route = Route::put("/{meeting_id}/messages/{id}/reactions/{emoji}/");
+    const ROUTE: Route = Route::put("/{meeting_id}/messages/{id}/reactions/{emoji}/")
+        .tells(&[events::REACTION_CHANGED])
+        .refuses(&[Code::RuleViolation, Code::CapacityReached]);
     const NEEDS: Needs = Needs::Member(rules::WRITERS);
     const RATE: Rate = Rate::Chat;
+    type Output = Whole<Reacted>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))
@@ -66,23 +67,24 @@ impl Endpoint for React {
 }
 
 /// Takes the caller's sign away from under a message.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct Unreact {
+#[operation]
+pub(super) struct Unreact {
     /// The meeting.
-    pub meeting_id: MeetingId,
+    meeting_id: MeetingId,
     /// The message.
-    pub id: MessageId,
+    id: MessageId,
     /// One emoji.
     #[garde(custom(sign))]
-    pub emoji: String,
+    emoji: String,
 }
 
 impl Endpoint for Unreact {
-    const ROUTE: Route = Route::delete("/{meeting_id}/messages/{id}/reactions/{emoji}/");
+    const ROUTE: Route = Route::delete("/{meeting_id}/messages/{id}/reactions/{emoji}/")
+        .tells(&[events::REACTION_CHANGED])
+        .refuses(&[Code::RuleViolation]);
     const NEEDS: Needs = Needs::Member(rules::WRITERS);
     const RATE: Rate = Rate::Chat;
+    type Output = Whole<Reacted>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))
@@ -92,6 +94,21 @@ impl Endpoint for Unreact {
         let (meeting, message) = (self.meeting_id, self.id);
         Wish { meeting, message, emoji: &self.emoji, on: false }.carry_out(cx).await
     }
+}
+
+/// What became of a sign.
+#[answer]
+pub(super) struct Reacted {
+    /// The message.
+    message_id: MessageId,
+    /// The sign.
+    emoji: String,
+    /// Whose.
+    user_id: UserId,
+    /// Whether it stands there.
+    on: bool,
+    /// How many of it do.
+    count: i64,
 }
 
 /// Whether the caller's sign shall stand under a message.
@@ -146,14 +163,13 @@ impl Wish<'_> {
             message_seq: message.seq,
             emoji: self.emoji.to_owned(),
             user_id: user,
-            created_at: Timestamp::default(),
-            version: 0,
+            ..ChatReaction::default()
         }
     }
 
     fn data(&self, user: UserId, count: i64) -> Value {
         let Self { message, emoji, on, .. } = self;
-        json!({"message_id": message, "emoji": emoji, "user_id": user, "on": on, "count": count})
+        json!(Reacted { message_id: *message, emoji: (*emoji).to_owned(), user_id: user, on: *on, count })
     }
 }
 
@@ -183,10 +199,13 @@ async fn check_variety(cx: &Context, room: &RoomId, message: &ChatMessage, emoji
 }
 
 /// A sign under a message, as a list shows it.
-#[derive(Serialize, Clone, PartialEq, Eq, Debug)]
+#[answer]
 pub(super) struct Signs {
+    /// The sign.
     emoji: String,
+    /// How many people put it there.
     count: i64,
+    /// Whether the caller did.
     mine: bool,
 }
 

@@ -6,25 +6,31 @@ use super::{
     rules,
     tables::MeetingId,
 };
-use engine::{Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope};
-use schema::{caller::Caller, change::Change, reply::Reply};
-use serde::{Deserialize, Serialize};
+use engine::{Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope, Whole};
+use schema::{answer, caller::Caller, change::Change, operation, reply::Reply};
 use serde_json::json;
 
-/// Notes how far the caller has read. The marker only moves forward; the answer says where it stands.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct ReadChat {
-    /// The meeting.
-    pub meeting_id: MeetingId,
+/// Where a read marker stands.
+#[answer]
+pub(super) struct Marker {
     /// The number of the last message read.
-    pub seq: u64,
+    seq: u64,
+}
+
+/// Notes how far the caller has read. The marker only moves forward; the answer says where it stands.
+#[operation]
+pub(super) struct ReadChat {
+    /// The meeting.
+    meeting_id: MeetingId,
+    /// The number of the last message read.
+    seq: u64,
 }
 
 impl Endpoint for ReadChat {
-    const ROUTE: Route = Route::put("/{meeting_id}/read/");
+    const ROUTE: Route =
+        Route::put("/{meeting_id}/read/").tells_nobody("markers are told as whispers, which nobody numbers");
     const NEEDS: Needs = Needs::Member(rules::ATTENDEES);
+    type Output = Whole<Marker>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))
@@ -44,13 +50,13 @@ impl Endpoint for ReadChat {
             }
         }
         match markers.raise(cx.engine(), cx.standing.org, reading) {
-            Raised::To(seq) => Outcome::ok(&json!({"seq": seq})),
+            Raised::To(seq) => Outcome::ok(&json!(Marker { seq })),
             Raised::Full => {
                 let seq = self.seq;
                 let mut change = Change::new();
                 change.unaudited();
                 markers::put(cx, &mut change, reading).await?;
-                change.reply(move |_| Reply::ok(json!({"seq": seq})));
+                change.reply(move |_| Reply::ok(json!(Marker { seq })));
                 Ok(Outcome::Commit(change))
             }
         }

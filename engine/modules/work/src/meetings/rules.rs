@@ -64,7 +64,7 @@ pub(crate) fn call(
         id,
         org_id: organizer.org,
         title: calling.title.trim().to_owned(),
-        description: crate::text::markdown(calling.description),
+        description: calling.description.to_owned(),
         kind: calling.kind,
         status: MeetingStatus::Scheduled,
         priority: calling.priority,
@@ -72,19 +72,10 @@ pub(crate) fn call(
         end_at: calling.end_at,
         timezone: calling.timezone.to_owned(),
         organizer_id: organizer.user,
-        location: None,
-        meeting_url: None,
-        project_id: None,
         chat_enabled: true,
         chat_open_minutes_before: 30,
         capacity: calling.capacity,
-        actual_start_at: None,
-        actual_end_at: None,
-        created_at: Timestamp::default(),
-        created_by: None,
-        updated_at: Timestamp::default(),
-        updated_by: None,
-        version: 0,
+        ..Meeting::default()
     })
 }
 
@@ -108,11 +99,7 @@ pub(crate) fn invite(meeting: &Meeting, guest: &Guest) -> Attendee {
         rsvp: if organizes { Rsvp::Accepted } else { Rsvp::NeedsAction },
         required: true,
         responded_at: organizes.then_some(guest.at),
-        created_at: Timestamp::default(),
-        created_by: None,
-        updated_at: Timestamp::default(),
-        updated_by: None,
-        version: 0,
+        ..Attendee::default()
     }
 }
 

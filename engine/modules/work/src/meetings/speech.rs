@@ -50,19 +50,13 @@ pub(crate) fn say(id: MessageId, meeting: &Meeting, author: UserId, said: Said<'
         id,
         meeting_id: meeting.id,
         org_id: meeting.org_id,
-        seq: 0,
         author_id: author,
         kind: MessageKind::Text,
         body: said.body.to_owned(),
         reply_to_id: said.reply_to_id,
         mention_ids: said.mention_ids,
-        file_ids: Vec::new(),
         client_id: said.client_id,
-        edited_at: None,
-        deleted_at: None,
-        created_at: Timestamp::default(),
-        updated_at: Timestamp::default(),
-        version: 0,
+        ..ChatMessage::default()
     }
 }
 

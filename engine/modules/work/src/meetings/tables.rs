@@ -5,10 +5,9 @@ use super::words::{AttendeeRole, MeetingKind, MeetingStatus, MessageKind, Rsvp, 
 use crate::projects::tables::ProjectId;
 use schema::{
     id::{Id, OrgId, UserId},
-    table::Table,
+    row,
     time::Timestamp,
 };
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// A meeting's id, and its room's.
@@ -17,13 +16,8 @@ pub type MeetingId = Id<Meeting>;
 pub type MessageId = Id<ChatMessage>;
 
 /// A meeting.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[table(name = "meetings", id = 60, entity = "meeting", home = "meeting", by = "id")]
+#[row(name = "meetings", id = 60, entity = "meeting", home = "meeting", by = "id")]
 pub struct Meeting {
-    /// The meeting.
-    pub id: MeetingId,
-    /// The organization.
-    pub org_id: OrgId,
     /// 1 to 200 characters.
     pub title: String,
     /// Markdown without raw HTML, up to 10,000 characters.
@@ -58,23 +52,11 @@ pub struct Meeting {
     pub actual_start_at: Option<Timestamp>,
     /// When it really ended.
     pub actual_end_at: Option<Timestamp>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// Who created it.
-    pub created_by: Option<UserId>,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Who changed it last.
-    pub updated_by: Option<UserId>,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 /// An invitation and its answer. It does not change while people come and go, because everything an
 /// attendee writes relies on it.
-#[expect(clippy::duplicated_attributes, reason = "two indexes may have words in common")]
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[table(
+#[row(
     name = "attendees",
     id = 61,
     entity = "attendee",
@@ -90,10 +72,6 @@ pub struct Meeting {
     carry = "id, role, rsvp, required, version"
 ))]
 pub struct Attendee {
-    /// The invitation.
-    pub id: Id<Attendee>,
-    /// The organization.
-    pub org_id: OrgId,
     /// The meeting.
     pub meeting_id: MeetingId,
     /// Who.
@@ -106,27 +84,17 @@ pub struct Attendee {
     pub required: bool,
     /// When they answered.
     pub responded_at: Option<Timestamp>,
-    /// When they were invited.
-    pub created_at: Timestamp,
-    /// Who invited them.
-    pub created_by: Option<UserId>,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Who changed it last.
-    pub updated_by: Option<UserId>,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 /// Somebody's comings and goings.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[table(
+#[row(
     name = "attendances",
     id = 62,
     entity = "attendance",
     home = "meeting",
     by = "meeting_id",
-    key = "meeting_id, user_id"
+    key = "meeting_id, user_id",
+    lean
 )]
 pub struct Attendance {
     /// The meeting.
@@ -139,19 +107,17 @@ pub struct Attendance {
     pub left_at: Option<Timestamp>,
     /// How long they were there before they came last.
     pub present_seconds: i64,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 /// Something said. A removed message stays as a tombstone without its words.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[table(
+#[row(
     name = "chat_messages",
     id = 63,
     entity = "chat_message",
     home = "meeting",
     by = "meeting_id",
-    key = "seq"
+    key = "seq",
+    lean
 )]
 pub struct ChatMessage {
     /// The message.
@@ -184,20 +150,18 @@ pub struct ChatMessage {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 /// One person's sign under a message. Ordered by message and sign, so that a page of messages finds its
 /// signs in one stretch.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[table(
+#[row(
     name = "chat_reactions",
     id = 64,
     entity = "chat_reaction",
     home = "meeting",
     by = "meeting_id",
-    key = "message_seq, emoji, user_id"
+    key = "message_seq, emoji, user_id",
+    lean
 )]
 pub struct ChatReaction {
     /// The meeting.
@@ -212,19 +176,17 @@ pub struct ChatReaction {
     pub user_id: UserId,
     /// When it was put there.
     pub created_at: Timestamp,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 /// How far somebody has read. Only ever moves forward.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[table(
+#[row(
     name = "read_markers",
     id = 65,
     entity = "read_marker",
     home = "meeting",
     by = "meeting_id",
-    key = "meeting_id, user_id"
+    key = "meeting_id, user_id",
+    lean
 )]
 pub struct ReadMarker {
     /// The meeting.
@@ -235,6 +197,4 @@ pub struct ReadMarker {
     pub last_read_seq: u64,
     /// When this was noted.
     pub updated_at: Timestamp,
-    /// Counts changes, from 1.
-    pub version: u64,
 }

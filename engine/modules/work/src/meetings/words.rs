@@ -1,11 +1,10 @@
 //! The closed sets of words in a meeting's rows: states, roles, answers. Each is its snake_case name on the
 //! wire, in the store and in an index.
 
-use serde::{Deserialize, Serialize};
+use schema::words;
 
 /// What a meeting is for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 #[expect(missing_docs, reason = "the names are the meaning")]
 pub enum MeetingKind {
     #[default]
@@ -21,8 +20,7 @@ pub enum MeetingKind {
 }
 
 /// Where a meeting stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum MeetingStatus {
     /// Will be held.
     #[default]
@@ -38,18 +36,6 @@ pub enum MeetingStatus {
 }
 
 impl MeetingStatus {
-    /// The snake_case word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Scheduled => "scheduled",
-            Self::InProgress => "in_progress",
-            Self::Completed => "completed",
-            Self::Cancelled => "cancelled",
-            Self::Postponed => "postponed",
-        }
-    }
-
     /// Every state that may follow.
     #[must_use]
     pub const fn next(self) -> &'static [Self] {
@@ -63,8 +49,7 @@ impl MeetingStatus {
 }
 
 /// How much a meeting matters.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 #[expect(missing_docs, reason = "the names are the meaning")]
 pub enum Urgency {
     Low,
@@ -75,8 +60,7 @@ pub enum Urgency {
 }
 
 /// What somebody may do in one meeting.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum AttendeeRole {
     /// Everything; exactly one.
     Organizer,
@@ -91,23 +75,8 @@ pub enum AttendeeRole {
     Observer,
 }
 
-impl AttendeeRole {
-    /// The snake_case word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Organizer => "organizer",
-            Self::Moderator => "moderator",
-            Self::Presenter => "presenter",
-            Self::Attendee => "attendee",
-            Self::Observer => "observer",
-        }
-    }
-}
-
 /// What somebody answered to an invitation.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum Rsvp {
     /// Nothing yet.
     #[default]
@@ -121,8 +90,7 @@ pub enum Rsvp {
 }
 
 /// What a message holds.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum MessageKind {
     /// Words.
     #[default]

@@ -8,16 +8,18 @@ use super::{
     tasks::MAY_CHANGE,
     words::TaskStatus,
 };
-use engine::{Action, Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope};
+use engine::{Action, Context, Endpoint, Error, Needs, Outcome, Record, Result, Route, Scope, Whole};
+use schema::schemars::JsonSchema;
 use schema::{
     caller::Caller,
     change::{Change, Slot},
     code::Code,
     codec::Packed,
     key::KeyWriter,
+    operation,
     table::Table as _,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::json;
 
 /// Cards of each column that a board shows at first.
@@ -25,31 +27,32 @@ const CARDS: usize = 50;
 
 /// Moves a card along its column or into another one. Where it goes is said by its neighbours; with
 /// none it goes to the end.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct MoveTask {
+#[operation]
+pub(super) struct MoveTask {
     /// The task.
-    pub task_id: TaskId,
+    task_id: TaskId,
     /// The room it was asked for in, if it was in one; must be the task's own. Not part of the wish.
     #[serde(default, skip_serializing)]
-    pub project_id: Option<ProjectId>,
+    project_id: Option<ProjectId>,
     /// The column; the present one when absent.
-    pub status: Option<TaskStatus>,
+    status: Option<TaskStatus>,
     /// The card it shall stand before.
-    pub before_id: Option<TaskId>,
+    before_id: Option<TaskId>,
     /// The card it shall stand after.
-    pub after_id: Option<TaskId>,
+    after_id: Option<TaskId>,
     /// Why, where it goes into `blocked`.
     #[garde(length(chars, max = 500))]
-    pub reason: Option<String>,
+    reason: Option<String>,
     /// The version the mover saw; an older one is refused with the current task.
-    pub version: Option<u64>,
+    version: Option<u64>,
 }
 
 impl Endpoint for MoveTask {
-    const ROUTE: Route = Route::post("/tasks/{task_id}/move/");
+    const ROUTE: Route = Route::post("/tasks/{task_id}/move/")
+        .tells(&[events::TASK_MOVED, events::TASK_STATUS_CHANGED])
+        .refuses(&[Code::RuleViolation]);
     const NEEDS: Needs = MAY_CHANGE;
+    type Output = Record<Task>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Find(Task::SPEC, self.task_id.uuid())
@@ -75,25 +78,26 @@ impl Endpoint for MoveTask {
 }
 
 /// Puts a task into another state, at the end of that column.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct TransitionTask {
+#[operation]
+pub(super) struct TransitionTask {
     /// The task.
-    pub task_id: TaskId,
+    task_id: TaskId,
     /// The room it was asked for in, if it was in one; must be the task's own. Not part of the wish.
     #[serde(default, skip_serializing)]
-    pub project_id: Option<ProjectId>,
+    project_id: Option<ProjectId>,
     /// The state.
-    pub to: TaskStatus,
+    to: TaskStatus,
     /// Why; `blocked` needs it.
     #[garde(length(chars, max = 500))]
-    pub reason: Option<String>,
+    reason: Option<String>,
 }
 
 impl Endpoint for TransitionTask {
-    const ROUTE: Route = Route::post("/tasks/{task_id}/transition/");
+    const ROUTE: Route = Route::post("/tasks/{task_id}/transition/")
+        .tells(&[events::TASK_MOVED, events::TASK_STATUS_CHANGED])
+        .refuses(&[Code::InvalidTransition]);
     const NEEDS: Needs = MAY_CHANGE;
+    type Output = Record<Task>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Find(Task::SPEC, self.task_id.uuid())
@@ -142,17 +146,16 @@ fn moved(change: &mut Change, old: &Task, new: Task) -> Slot<Task> {
 }
 
 /// Shows the board: every column with its count and its first fifty cards.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct GetBoard {
+#[operation]
+pub(super) struct GetBoard {
     /// The project.
-    pub project_id: ProjectId,
+    project_id: ProjectId,
 }
 
 impl Endpoint for GetBoard {
     const ROUTE: Route = Route::get("/{project_id}/board/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    type Output = Whole<BoardShown>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_project(self.project_id))
@@ -169,18 +172,26 @@ impl Endpoint for GetBoard {
             columns.push(Column { status, count, cards });
         }
         // A board is the largest thing that is read here.
-        Outcome::text(&Board { columns })
+        Outcome::text(&BoardShown { columns })
     }
 }
 
-#[derive(Serialize)]
-struct Board {
+/// A board.
+#[derive(Serialize, JsonSchema)]
+#[schemars(crate = "::schema::schemars")]
+pub(super) struct BoardShown {
+    /// From left to right.
     columns: Vec<Column>,
 }
 
-#[derive(Serialize)]
+/// A column of a board.
+#[derive(Serialize, JsonSchema)]
+#[schemars(crate = "::schema::schemars")]
 struct Column {
+    /// What stands in it.
     status: TaskStatus,
+    /// How many tasks stand in it.
     count: i64,
+    /// The first fifty of them.
     cards: Vec<Packed>,
 }

@@ -15,11 +15,6 @@ mod tasks;
 mod team;
 pub mod words;
 
-pub use board::{GetBoard, MoveTask, TransitionTask};
-pub use project::{CreateProject, GetProject, ListProjects};
-pub use tasks::{CreateTask, EditTask, GetTask, ListTasks};
-pub use team::{AddMember, ListTeam, RemoveMember};
-
 use engine::{Context, Error, Module, Result, Shortcut, Socket, op, permission::permit};
 use schema::table::Table as _;
 use tables::{Project, ProjectId, ProjectMember, Task};
@@ -29,19 +24,19 @@ pub static MODULE: Module = Module {
     name: "projects",
     base: "/api/v1/projects",
     endpoints: &[
-        op::<ListProjects>(),
-        op::<CreateProject>(),
-        op::<GetProject>(),
-        op::<ListTeam>(),
-        op::<AddMember>(),
-        op::<RemoveMember>(),
-        op::<ListTasks>(),
-        op::<CreateTask>(),
-        op::<GetTask>(),
-        op::<EditTask>(),
-        op::<MoveTask>(),
-        op::<TransitionTask>(),
-        op::<GetBoard>(),
+        op::<project::ListProjects>(),
+        op::<project::CreateProject>(),
+        op::<project::GetProject>(),
+        op::<team::ListTeam>(),
+        op::<team::AddMember>(),
+        op::<team::RemoveMember>(),
+        op::<tasks::ListTasks>(),
+        op::<tasks::CreateTask>(),
+        op::<tasks::GetTask>(),
+        op::<tasks::EditTask>(),
+        op::<board::MoveTask>(),
+        op::<board::TransitionTask>(),
+        op::<board::GetBoard>(),
     ],
     tables: &[Project::SPEC, ProjectMember::SPEC, Task::SPEC],
     rooms: &[rooms::PROJECT],

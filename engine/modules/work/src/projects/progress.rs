@@ -7,7 +7,7 @@ use super::{
 };
 use engine::{Reader, Result};
 use schema::{change::Change, room::RoomId};
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Tasks that are not cancelled.
 const LIVE: &str = "tasks.live";
@@ -88,10 +88,10 @@ pub(super) async fn in_column(reader: &Reader, room: &RoomId, status: TaskStatus
 ///
 /// # Errors
 /// When the store fails.
-pub(super) async fn by_column(reader: &Reader, room: &RoomId) -> Result<Map<String, Value>> {
-    let mut counts = Map::new();
+pub(super) async fn by_column(reader: &Reader, room: &RoomId) -> Result<BTreeMap<String, i64>> {
+    let mut counts = BTreeMap::new();
     for status in TaskStatus::ALL {
-        counts.insert(status.word().to_owned(), in_column(reader, room, status).await?.into());
+        counts.insert(status.word().to_owned(), in_column(reader, room, status).await?);
     }
     Ok(counts)
 }

@@ -7,15 +7,27 @@ use super::{
     tables::{Project, ProjectId, ProjectMember},
     words::{MemberRole, Priority, Visibility},
 };
-use crate::{asked, text};
+use crate::asked;
 use engine::{
-    Action, Context, Endpoint, Error, Extent, Listing, Needs, Outcome, Query, Result, Route, Scope,
+    Action, Context, Created, Endpoint, Error, Extent, Listed, Listing, Needs, Outcome, Query, Record,
+    Result, Route, Scope,
 };
 use schema::{
-    caller::Caller, change::Change, code::Code, key::KeyWriter, page::Page, reply::Reply, role::Role,
-    room::RoomId, table::Table as _, time::Date,
+    answer,
+    caller::Caller,
+    change::Change,
+    code::Code,
+    key::KeyWriter,
+    operation,
+    page::Page,
+    reply::Reply,
+    role::Role,
+    room::RoomId,
+    table::Table as _,
+    text::{Color, Markdown, Title},
+    time::Date,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -44,20 +56,18 @@ static PROJECTS: Listing = Listing {
 };
 
 /// Lists projects: all of the organization for those who may read all, else those one is a member of
-/// and those open to everybody. Filters: `status`, `priority`, `visibility`, `owner_id`, `key`, `title`,
-/// `tags`, `start_date`, `due_date`, `created_at`, `updated_at`, with suffixes.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct ListProjects {
+/// and those open to everybody.
+#[operation]
+pub(super) struct ListProjects {
     /// Filters, `sort`, `limit`, `cursor`, `with_total`.
-    #[serde(default)]
-    pub query: Query,
+    query: Query,
 }
 
 impl Endpoint for ListProjects {
     const ROUTE: Route = Route::get("/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    const LISTING: Option<&'static Listing> = Some(&PROJECTS);
+    type Output = Listed<Project, Progress>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Nowhere
@@ -108,6 +118,13 @@ fn card(project: &Project) -> Value {
     row
 }
 
+/// What a list adds to a project.
+#[answer]
+pub(super) struct Progress {
+    /// How far it is, in whole percent.
+    progress: u8,
+}
+
 async fn with_progress(cx: &Context, page: &mut Page<Value>) -> Result<()> {
     for row in &mut page.data {
         let id = row.get("id").and_then(Value::as_str).and_then(|id| id.parse::<ProjectId>().ok());
@@ -119,37 +136,33 @@ async fn with_progress(cx: &Context, page: &mut Page<Value>) -> Result<()> {
 }
 
 /// Creates a project. Its creator owns it and is its first member.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct CreateProject {
-    /// 1 to 200 characters.
-    #[garde(custom(text::title))]
-    pub title: String,
+#[operation]
+pub(super) struct CreateProject {
+    /// What it is called.
+    title: Title,
     /// A capital, then one to five capitals or digits; made from the title when absent.
-    #[garde(custom(text::given(capitals)))]
-    pub key: Option<String>,
-    /// Markdown, up to 10,000 characters.
+    #[garde(inner(custom(capitals)))]
+    #[schemars(regex(pattern = "^[A-Z][A-Z0-9]{1,5}$"))]
+    key: Option<String>,
+    /// What it is about, in Markdown.
     #[serde(default)]
-    #[garde(custom(text::long))]
-    pub description: String,
+    description: Markdown,
     /// How much it matters.
     #[serde(default)]
-    pub priority: Priority,
+    priority: Priority,
     /// The first day.
-    pub start_date: Option<Date>,
+    start_date: Option<Date>,
     /// The last day; at most five years after the first.
-    pub due_date: Date,
+    due_date: Date,
     /// Up to 20 words of up to 40 characters.
     #[serde(default)]
     #[garde(length(max = 20), inner(length(chars, min = 1, max = 40)))]
-    pub tags: Vec<String>,
-    /// `#rrggbb`.
-    #[garde(custom(text::given(hexadecimal)))]
-    pub color: Option<String>,
+    tags: Vec<String>,
+    /// Its colour.
+    color: Option<Color>,
     /// Who may read it besides its members.
     #[serde(default)]
-    pub visibility: Visibility,
+    visibility: Visibility,
 }
 
 fn capitals<T: AsRef<str>>(key: &T, _: &()) -> garde::Result {
@@ -159,17 +172,10 @@ fn capitals<T: AsRef<str>>(key: &T, _: &()) -> garde::Result {
     Err(garde::Error::new("a capital, then one to five capitals or digits"))
 }
 
-fn hexadecimal<T: AsRef<str>>(color: &T, _: &()) -> garde::Result {
-    let digits = color.as_ref().strip_prefix('#').unwrap_or_default();
-    if digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(());
-    }
-    Err(garde::Error::new("# and six hexadecimal digits"))
-}
-
 impl Endpoint for CreateProject {
-    const ROUTE: Route = Route::post("/");
+    const ROUTE: Route = Route::post("/").tells(&[events::PROJECT_CREATED]).refuses(&[Code::Duplicate]);
     const NEEDS: Needs = Needs::Level(Action::Write);
+    type Output = Created<ProjectShown>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Birth("project")
@@ -179,17 +185,17 @@ impl Endpoint for CreateProject {
         let id = ProjectId::new(cx.room()?.id());
         let key = match &self.key {
             Some(key) => key.clone(),
-            None => free_key(cx, &self.title).await?,
+            None => free_key(cx, self.title.text()).await?,
         };
         let beginning = rules::Beginning {
             key,
-            title: &self.title,
-            description: &self.description,
+            title: self.title.text(),
+            description: self.description.text(),
             priority: self.priority,
             start_date: self.start_date,
             due_date: self.due_date,
             tags: self.tags.clone(),
-            color: self.color.clone(),
+            color: self.color.as_ref().map(Color::owned),
             visibility: self.visibility,
         };
         let project = rules::begin(id, &cx.caller, beginning)?;
@@ -204,9 +210,12 @@ impl Endpoint for CreateProject {
         change.tell(events::PROJECT_CREATED, slot);
         change.reply(move |filled| match filled.get(slot) {
             Some(project) => {
-                let body = shown(project, 0, Some(MemberRole::Owner.word()));
-                let mut reply = Reply::of(201, body).tagged(project.version);
-                reply.location = Some(format!("/api/v1/projects/{}/", project.id));
+                let (project, my_role) = (project.clone(), Some(MemberRole::Owner));
+                let location = format!("/api/v1/projects/{}/", project.id);
+                let version = project.version;
+                let body = json!(ProjectShown { project, my_role, ..ProjectShown::default() });
+                let mut reply = Reply::of(201, body).tagged(version);
+                reply.location = Some(location);
                 reply
             }
             None => Reply::empty(),
@@ -230,17 +239,16 @@ async fn free_key(cx: &Context, title: &str) -> Result<String> {
 }
 
 /// Shows a project, how far it is, and the caller's role in it.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct GetProject {
+#[operation]
+pub(super) struct GetProject {
     /// The project.
-    pub project_id: ProjectId,
+    project_id: ProjectId,
 }
 
 impl Endpoint for GetProject {
     const ROUTE: Route = Route::get("/{project_id}/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    type Output = Record<ProjectShown>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_project(self.project_id))
@@ -250,22 +258,26 @@ impl Endpoint for GetProject {
         let room: &RoomId = cx.room()?;
         let project = cx.here(self.project_id).await?;
         let percent = progress::of(cx, room, project.status).await?;
-        let mut body = shown(&project, percent, cx.standing.role.as_deref());
-        if let Some(members) = body.as_object_mut() {
-            members.insert("task_counts".into(), progress::by_column(cx, room).await?.into());
-        }
-        let mut reply = Reply::ok(body);
-        reply.etag = Some(progress::tag(cx, room, &project).await?);
+        let tag = progress::tag(cx, room, &project).await?;
+        let task_counts = Some(progress::by_column(cx, room).await?);
+        let my_role = MemberRole::of(cx.standing.role.as_deref());
+        let mut reply = Reply::ok(json!(ProjectShown { project, progress: percent, my_role, task_counts }));
+        reply.etag = Some(tag);
         Ok(Outcome::Answer(reply))
     }
 }
 
 /// A project as its own page shows it.
-fn shown(project: &Project, progress: u8, role: Option<&str>) -> Value {
-    let mut row = json!(project);
-    if let Some(members) = row.as_object_mut() {
-        members.insert("progress".into(), progress.into());
-        members.insert("my_role".into(), role.into());
-    }
-    row
+#[answer]
+pub(super) struct ProjectShown {
+    /// The project.
+    #[serde(flatten)]
+    project: Project,
+    /// How far it is, in whole percent.
+    progress: u8,
+    /// What the caller is in it.
+    my_role: Option<MemberRole>,
+    /// How many tasks stand in each column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    task_counts: Option<BTreeMap<String, i64>>,
 }

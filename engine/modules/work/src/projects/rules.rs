@@ -5,7 +5,6 @@ use super::{
     tables::{Project, ProjectId, ProjectMember, Task, TaskId},
     words::{MemberRole, Priority, ProjectStatus, TaskStatus, Visibility},
 };
-use crate::text::markdown;
 use engine::{Context, Error, Extent, Level, Result};
 use schema::{
     caller::Caller,
@@ -49,21 +48,16 @@ pub(crate) fn begin(id: ProjectId, owner: &Caller, beginning: Beginning<'_>) -> 
         org_id: owner.org,
         key: beginning.key,
         title: beginning.title.trim().to_owned(),
-        description: markdown(beginning.description),
+        description: beginning.description.to_owned(),
         status: ProjectStatus::NotStarted,
         priority: beginning.priority,
         start_date: beginning.start_date,
         due_date: beginning.due_date,
-        completed_at: None,
         tags: beginning.tags,
         color: beginning.color.unwrap_or_else(|| COLOR.to_owned()),
         visibility: beginning.visibility,
         owner_id: owner.user,
-        created_at: Timestamp::default(),
-        created_by: None,
-        updated_at: Timestamp::default(),
-        updated_by: None,
-        version: 0,
+        ..Project::default()
     })
 }
 
@@ -96,14 +90,8 @@ pub(crate) fn join(project: &Project, newcomer: &Newcomer) -> ProjectMember {
         project_id: project.id,
         user_id: newcomer.user,
         role: newcomer.role,
-        function: None,
         joined_at: newcomer.at,
-        left_at: None,
-        created_at: Timestamp::default(),
-        created_by: None,
-        updated_at: Timestamp::default(),
-        updated_by: None,
-        version: 0,
+        ..ProjectMember::default()
     }
 }
 
@@ -121,24 +109,12 @@ pub(crate) fn open(author: &Caller, opening: Opening<'_>) -> Task {
         id: opening.id,
         org_id: author.org,
         project_id: opening.project,
-        number: 0,
         title: opening.title.trim().to_owned(),
-        description: String::new(),
         status: TaskStatus::Todo,
         rank: opening.rank,
         priority: Priority::Medium,
-        assignee_id: None,
         reporter_id: author.user,
-        start_date: None,
-        due_at: None,
-        estimated_minutes: None,
-        blocked_reason: None,
-        completed_at: None,
-        created_at: Timestamp::default(),
-        created_by: None,
-        updated_at: Timestamp::default(),
-        updated_by: None,
-        version: 0,
+        ..Task::default()
     }
 }
 

@@ -3,11 +3,10 @@
 
 use super::words::{MemberRole, Priority, ProjectStatus, TaskStatus, Visibility};
 use schema::{
-    id::{Id, OrgId, UserId},
-    table::Table,
+    id::{Id, UserId},
+    row,
     time::{Date, Timestamp},
 };
-use serde::{Deserialize, Serialize};
 
 /// A project's id, and its room's.
 pub type ProjectId = Id<Project>;
@@ -15,37 +14,18 @@ pub type ProjectId = Id<Project>;
 pub type TaskId = Id<Task>;
 
 /// A project.
-#[expect(clippy::duplicated_attributes, reason = "two indexes may have words in common")]
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[table(name = "projects", id = 40, entity = "project", home = "project", by = "id")]
-#[table(index(
-    name = "by_updated",
-    within = "org_id",
-    sort = "updated_at",
-    carry = "key, title, status, priority, start_date, due_date, completed_at, tags, color, visibility, \
-             owner_id, created_at, created_by, updated_by, version"
-))]
-#[table(index(
-    name = "by_created",
-    within = "org_id",
-    sort = "created_at",
-    carry = "key, title, status, priority, start_date, due_date, completed_at, tags, color, visibility, \
-             owner_id, created_by, updated_at, updated_by, version"
-))]
+#[row(name = "projects", id = 40, entity = "project", home = "project", by = "id")]
+#[table(index(name = "by_updated", within = "org_id", sort = "updated_at", carry = "all but description"))]
+#[table(index(name = "by_created", within = "org_id", sort = "created_at", carry = "all but description"))]
 #[table(index(
     name = "open",
     within = "org_id",
     sort = "created_at",
-    carry = "key, title, status, priority, start_date, due_date, completed_at, tags, color, visibility, \
-             owner_id, created_by, updated_at, updated_by, version",
+    carry = "all but description",
     when = "is_open_to_all"
 ))]
 #[table(unique(name = "key", on = "org_id, key"))]
 pub struct Project {
-    /// The project.
-    pub id: ProjectId,
-    /// The organization.
-    pub org_id: OrgId,
     /// Two to six capitals and digits; the front of every task's reference.
     pub key: String,
     /// 1 to 200 characters.
@@ -70,16 +50,6 @@ pub struct Project {
     pub visibility: Visibility,
     /// The one who owns it.
     pub owner_id: UserId,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// Who created it.
-    pub created_by: Option<UserId>,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Who changed it last.
-    pub updated_by: Option<UserId>,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 impl Project {
@@ -91,9 +61,7 @@ impl Project {
 }
 
 /// Somebody's place in a project. It stays when they leave, so that history keeps its names.
-#[expect(clippy::duplicated_attributes, reason = "two indexes may have words in common")]
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[table(
+#[row(
     name = "project_members",
     id = 41,
     entity = "project_member",
@@ -111,10 +79,6 @@ impl Project {
 ))]
 #[table(index(name = "leads", within = "project_id", sort = "joined_at", when = "is_active_lead"))]
 pub struct ProjectMember {
-    /// The membership.
-    pub id: Id<ProjectMember>,
-    /// The organization.
-    pub org_id: OrgId,
     /// The project.
     pub project_id: ProjectId,
     /// The person.
@@ -127,16 +91,6 @@ pub struct ProjectMember {
     pub joined_at: Timestamp,
     /// When they left; absent while they are there.
     pub left_at: Option<Timestamp>,
-    /// When the row was made.
-    pub created_at: Timestamp,
-    /// Who made it.
-    pub created_by: Option<UserId>,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Who changed it last.
-    pub updated_by: Option<UserId>,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 impl ProjectMember {
@@ -154,21 +108,15 @@ impl ProjectMember {
 }
 
 /// A task. The board index carries everything a card shows: board, list and sheet read nothing else.
-#[derive(Table, Serialize, Deserialize, Clone, PartialEq, Debug)]
-#[table(name = "tasks", id = 42, entity = "task", home = "project", by = "project_id", find)]
+#[row(name = "tasks", id = 42, entity = "task", home = "project", by = "project_id", find)]
 #[table(index(
     name = "board",
     within = "project_id",
     sort = "status, rank",
-    carry = "number, title, priority, assignee_id, reporter_id, start_date, due_at, estimated_minutes, \
-             blocked_reason, completed_at, created_at, updated_at, version"
+    carry = "all but description, org_id, updated_by"
 ))]
 #[table(index(name = "assigned", within = "assignee_id", sort = "project_id", when = "is_somebodys_open"))]
 pub struct Task {
-    /// The task.
-    pub id: TaskId,
-    /// The organization.
-    pub org_id: OrgId,
     /// The project.
     pub project_id: ProjectId,
     /// Counts the tasks of the project, from 1; with the project's key it is the task's reference.
@@ -198,16 +146,6 @@ pub struct Task {
     pub blocked_reason: Option<String>,
     /// When it was done.
     pub completed_at: Option<Timestamp>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// Who created it.
-    pub created_by: Option<UserId>,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Who changed it last.
-    pub updated_by: Option<UserId>,
-    /// Counts changes, from 1.
-    pub version: u64,
 }
 
 impl Task {

@@ -8,19 +8,21 @@ use super::{
     tables::{ProjectId, Task, TaskId},
     words::{Priority, TaskStatus},
 };
-use crate::text;
-use engine::{Action, Context, Endpoint, Listing, Needs, Outcome, Query, Result, Route, Scope};
+use engine::{
+    Action, Context, Created, Endpoint, Listed, Listing, Needs, Outcome, Query, Record, Result, Route, Scope,
+};
 use schema::{
     caller::Caller,
     change::Change,
     id::UserId,
     key::KeyWriter,
-    patch::Patch,
+    operation,
+    patch::{Edit, Patch},
     reply::Reply,
     table::Table as _,
+    text::{Markdown, Title},
     time::{Date, Timestamp},
 };
-use serde::{Deserialize, Serialize};
 
 /// The longest estimate, in minutes: a thousand hours.
 const ESTIMATE_MAX: u32 = 60_000;
@@ -49,23 +51,20 @@ static TASKS: Listing = Listing {
     ],
 };
 
-/// Lists tasks in board order. Sorts: `rank`, or up to three of the filters. Filters: `status`,
-/// `priority`, `assignee_id`, `reporter_id`, `number`, `title` (with `title__contains`), `start_date`,
-/// `due_at`, `estimated_minutes`, `completed_at`, `created_at`, `updated_at`, with suffixes.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct ListTasks {
+/// Lists tasks in board order, or in the order of up to three columns.
+#[operation]
+pub(super) struct ListTasks {
     /// The project.
-    pub project_id: ProjectId,
+    project_id: ProjectId,
     /// Filters, `sort`, `limit`, `cursor`, `with_total`.
-    #[serde(default)]
-    pub query: Query,
+    query: Query,
 }
 
 impl Endpoint for ListTasks {
     const ROUTE: Route = Route::get("/{project_id}/tasks/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    const LISTING: Option<&'static Listing> = Some(&TASKS);
+    type Output = Listed<Task>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_project(self.project_id))
@@ -83,38 +82,34 @@ impl Endpoint for ListTasks {
 }
 
 /// Creates a task at the end of a column.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct CreateTask {
+#[operation]
+pub(super) struct CreateTask {
     /// The project.
-    pub project_id: ProjectId,
-    /// 1 to 200 characters.
-    #[garde(custom(text::title))]
-    pub title: String,
-    /// Markdown, up to 10,000 characters.
+    project_id: ProjectId,
+    /// What is to be done.
+    title: Title,
+    /// How, in Markdown.
     #[serde(default)]
-    #[garde(custom(text::long))]
-    pub description: String,
+    description: Markdown,
     /// The column: any but `blocked`, which takes a reason and so a transition.
     #[serde(default)]
     #[garde(custom(startable))]
-    pub status: TaskStatus,
+    status: TaskStatus,
     /// How much it matters.
     #[serde(default)]
-    pub priority: Priority,
+    priority: Priority,
     /// Who does it.
-    pub assignee_id: Option<UserId>,
+    assignee_id: Option<UserId>,
     /// The first day.
-    pub start_date: Option<Date>,
+    start_date: Option<Date>,
     /// When it must be done.
-    pub due_at: Option<Timestamp>,
+    due_at: Option<Timestamp>,
     /// 1 to 60,000.
     #[garde(range(min = 1, max = ESTIMATE_MAX))]
-    pub estimated_minutes: Option<u32>,
+    estimated_minutes: Option<u32>,
     /// Whether who leads the project puts the assignee on the team with it.
     #[serde(default)]
-    pub add_to_team: bool,
+    add_to_team: bool,
 }
 
 fn startable(status: &TaskStatus, _: &()) -> garde::Result {
@@ -125,8 +120,10 @@ fn startable(status: &TaskStatus, _: &()) -> garde::Result {
 }
 
 impl Endpoint for CreateTask {
-    const ROUTE: Route = Route::post("/{project_id}/tasks/");
+    const ROUTE: Route =
+        Route::post("/{project_id}/tasks/").tells(&[events::TASK_CREATED, events::TASK_ASSIGNED]);
     const NEEDS: Needs = MAY_CHANGE;
+    type Output = Created<Task>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_project(self.project_id))
@@ -136,11 +133,11 @@ impl Endpoint for CreateTask {
         rules::check_times(self.start_date, self.due_at)?;
         let rank = placing::at_the_end(cx, self.project_id, self.status, None).await?;
         let (id, project) = (cx.clock().new_id(), self.project_id);
-        let opening = rules::Opening { id, project, title: &self.title, rank: rank.clone() };
+        let opening = rules::Opening { id, project, title: self.title.text(), rank: rank.clone() };
         let arrival = rules::Arrival { column: self.status, rank, reason: None, at: cx.now() };
         let task = Task {
             org_id: cx.standing.org,
-            description: text::markdown(&self.description),
+            description: self.description.owned(),
             priority: self.priority,
             assignee_id: self.assignee_id,
             start_date: self.start_date,
@@ -168,17 +165,16 @@ impl Endpoint for CreateTask {
 }
 
 /// Shows a task.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct GetTask {
+#[operation]
+pub(super) struct GetTask {
     /// The task.
-    pub task_id: TaskId,
+    task_id: TaskId,
 }
 
 impl Endpoint for GetTask {
     const ROUTE: Route = Route::get("/tasks/{task_id}/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    type Output = Record<Task>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Find(Task::SPEC, self.task_id.uuid())
@@ -191,49 +187,35 @@ impl Endpoint for GetTask {
 }
 
 /// Edits a task's fields. Absent fields stay, `null` clears.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct EditTask {
+#[operation]
+pub(super) struct EditTask {
     /// The task.
-    pub task_id: TaskId,
-    /// 1 to 200 characters.
-    #[serde(default, skip_serializing_if = "Patch::is_keep")]
-    #[garde(custom(text::kept(text::title)))]
-    pub title: Patch<String>,
-    /// Markdown, up to 10,000 characters.
-    #[serde(default, skip_serializing_if = "Patch::is_keep")]
-    #[garde(custom(text::patched(text::long)))]
-    pub description: Patch<String>,
+    task_id: TaskId,
+    /// What is to be done.
+    title: Edit<Title>,
+    /// How, in Markdown.
+    description: Patch<Markdown>,
     /// How much it matters.
-    #[serde(default, skip_serializing_if = "Patch::is_keep")]
-    #[garde(custom(text::kept(|_, ()| Ok(()))))]
-    pub priority: Patch<Priority>,
+    priority: Edit<Priority>,
     /// Who does it.
-    #[serde(default, skip_serializing_if = "Patch::is_keep")]
-    pub assignee_id: Patch<UserId>,
+    assignee_id: Patch<UserId>,
     /// The first day.
-    #[serde(default, skip_serializing_if = "Patch::is_keep")]
-    pub start_date: Patch<Date>,
+    start_date: Patch<Date>,
     /// When it must be done.
-    #[serde(default, skip_serializing_if = "Patch::is_keep")]
-    pub due_at: Patch<Timestamp>,
+    due_at: Patch<Timestamp>,
     /// 1 to 60,000.
-    #[serde(default, skip_serializing_if = "Patch::is_keep")]
-    #[garde(custom(text::patched(minutes)))]
-    pub estimated_minutes: Patch<u32>,
+    #[garde(range(min = 1, max = ESTIMATE_MAX))]
+    estimated_minutes: Patch<u32>,
     /// Whether who leads the project puts the assignee on the team with it.
     #[serde(default)]
-    pub add_to_team: bool,
-}
-
-fn minutes(minutes: &u32, _: &()) -> garde::Result {
-    if (1..=ESTIMATE_MAX).contains(minutes) { Ok(()) } else { Err(garde::Error::new("1 to 60,000")) }
+    add_to_team: bool,
 }
 
 impl Endpoint for EditTask {
-    const ROUTE: Route = Route::patch("/tasks/{task_id}/");
+    const ROUTE: Route =
+        Route::patch("/tasks/{task_id}/").tells(&[events::TASK_UPDATED, events::TASK_ASSIGNED]);
     const NEEDS: Needs = MAY_CHANGE;
+    type Output = Record<Task>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Find(Task::SPEC, self.task_id.uuid())
@@ -266,15 +248,9 @@ impl Endpoint for EditTask {
 impl EditTask {
     fn applied_to(&self, old: &Task) -> Task {
         let mut new = old.clone();
-        if let Some(title) = self.title.value() {
-            title.trim().clone_into(&mut new.title);
-        }
-        match &self.description {
-            Patch::Keep => {}
-            Patch::Clear => new.description.clear(),
-            Patch::Set(text) => new.description = text::markdown(text),
-        }
-        new.priority = self.priority.value().copied().unwrap_or(old.priority);
+        self.title.keep(&mut new.title);
+        self.description.keep(&mut new.description);
+        self.priority.apply(&mut new.priority);
         self.assignee_id.apply(&mut new.assignee_id);
         self.start_date.apply(&mut new.start_date);
         self.due_at.apply(&mut new.due_at);

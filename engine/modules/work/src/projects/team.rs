@@ -7,18 +7,23 @@ use super::{
     tables::{Project, ProjectId, ProjectMember},
     words::MemberRole,
 };
-use engine::{Action, Context, Endpoint, Error, Listing, Needs, Outcome, Query, Result, Route, Scope};
+use crate::named::{self, Named};
+use engine::{
+    Action, Context, Created, Empty, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Result, Route,
+    Scope,
+};
 use schema::{
     caller::Caller,
     change::{Change, Slot},
     code::Code,
     id::UserId,
     key::KeyWriter,
+    operation,
     reply::Reply,
     role::Role,
     table::Table as _,
+    text::Line,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The people in one project, in the order they came.
@@ -28,21 +33,20 @@ static TEAM: Listing = Listing {
     filters: &["role", "function", "user_id", "joined_at"],
 };
 
-/// Lists the team, in the order people came. Filters: `role`, `function`, `user_id`, `joined_at`.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct ListTeam {
+/// Lists the team, in the order people came.
+#[operation]
+pub(super) struct ListTeam {
     /// The project.
-    pub project_id: ProjectId,
+    project_id: ProjectId,
     /// Filters, `sort`, `limit`, `cursor`, `with_total`.
-    #[serde(default)]
-    pub query: Query,
+    query: Query,
 }
 
 impl Endpoint for ListTeam {
     const ROUTE: Route = Route::get("/{project_id}/team/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    const LISTING: Option<&'static Listing> = Some(&TEAM);
+    type Output = Listed<ProjectMember, Named>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_project(self.project_id))
@@ -50,26 +54,23 @@ impl Endpoint for ListTeam {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let mut page = TEAM.page(cx, KeyWriter::new().with(&self.project_id), &self.query).await?;
-        crate::named::people(cx, cx.standing.org, &mut page.data).await?;
+        named::people(cx, cx.standing.org, &mut page.data).await?;
         Outcome::ok(&page)
     }
 }
 
 /// Adds somebody to the team, or lets them back in.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct AddMember {
+#[operation]
+pub(super) struct AddMember {
     /// The project.
-    pub project_id: ProjectId,
+    project_id: ProjectId,
     /// Who.
-    pub user_id: UserId,
+    user_id: UserId,
     /// What they may do; `owner` is only ever transferred.
     #[serde(default = "member")]
-    pub role: MemberRole,
+    role: MemberRole,
     /// What they do, such as `developer` or `designer`.
-    #[garde(length(chars, min = 1, max = 40))]
-    pub function: Option<String>,
+    function: Option<Line<40>>,
 }
 
 const fn member() -> MemberRole {
@@ -77,8 +78,11 @@ const fn member() -> MemberRole {
 }
 
 impl Endpoint for AddMember {
-    const ROUTE: Route = Route::post("/{project_id}/team/");
+    const ROUTE: Route = Route::post("/{project_id}/team/")
+        .tells(&[events::MEMBER_ADDED])
+        .refuses(&[Code::Duplicate, Code::CapacityReached]);
     const NEEDS: Needs = Needs::Any(&[Needs::OrgLevel(Action::Manage), Needs::Member(rules::LEADERS)]);
+    type Output = Created<ProjectMember>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_project(self.project_id))
@@ -97,7 +101,8 @@ impl Endpoint for AddMember {
             check_leads(cx, &mut change, self.project_id).await?;
         }
         let project: Project = cx.here(self.project_id).await?;
-        let place = Place { user: self.user_id, role: self.role, function: self.function.clone() };
+        let place =
+            Place { user: self.user_id, role: self.role, function: self.function.as_ref().map(Line::owned) };
         let slot = enrol(cx, &mut change, &project, place).await?;
         change.reply_created(slot);
         Ok(Outcome::Commit(change))
@@ -158,19 +163,20 @@ pub(super) async fn enrol(
 }
 
 /// Removes somebody from the team, or leaves it. Their open tasks are nobody's afterwards.
-#[derive(Serialize, Deserialize, garde::Validate)]
-#[serde(deny_unknown_fields)]
-#[garde(allow_unvalidated)]
-pub struct RemoveMember {
+#[operation]
+pub(super) struct RemoveMember {
     /// The project.
-    pub project_id: ProjectId,
+    project_id: ProjectId,
     /// Who.
-    pub user_id: UserId,
+    user_id: UserId,
 }
 
 impl Endpoint for RemoveMember {
-    const ROUTE: Route = Route::delete("/{project_id}/team/{user_id}/");
+    const ROUTE: Route = Route::delete("/{project_id}/team/{user_id}/")
+        .tells(&[events::MEMBER_REMOVED, events::TASK_UPDATED])
+        .refuses(&[Code::RuleViolation]);
     const NEEDS: Needs = Needs::Any(&[Needs::OrgLevel(Action::Manage), Needs::Member(rules::TEAM)]);
+    type Output = Empty;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_project(self.project_id))

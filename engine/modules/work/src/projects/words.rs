@@ -1,11 +1,10 @@
 //! The closed sets of words in a project's rows: states, roles, priorities. Each is its snake_case name on
 //! the wire, in the store and in an index.
 
-use serde::{Deserialize, Serialize};
+use schema::words;
 
 /// Where a project stands.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum ProjectStatus {
     /// Planned.
     #[default]
@@ -21,8 +20,7 @@ pub enum ProjectStatus {
 }
 
 /// How much something matters.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 #[expect(missing_docs, reason = "the names are the meaning")]
 pub enum Priority {
     Low,
@@ -33,8 +31,7 @@ pub enum Priority {
 }
 
 /// Who may read a project besides its members.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum Visibility {
     /// Nobody, their role aside.
     #[default]
@@ -44,8 +41,7 @@ pub enum Visibility {
 }
 
 /// What a member may do in one project.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum MemberRole {
     /// Everything; exactly one.
     Owner,
@@ -62,23 +58,15 @@ pub enum MemberRole {
 }
 
 impl MemberRole {
-    /// The snake_case word.
+    /// The role of this spelling.
     #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Lead => "lead",
-            Self::Member => "member",
-            Self::Advisor => "advisor",
-            Self::Sponsor => "sponsor",
-            Self::Viewer => "viewer",
-        }
+    pub fn of(word: Option<&str>) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| Some(role.word()) == word)
     }
 }
 
 /// A column of the board.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[words]
 pub enum TaskStatus {
     /// Waits.
     #[default]
@@ -96,23 +84,6 @@ pub enum TaskStatus {
 }
 
 impl TaskStatus {
-    /// All columns, from left to right.
-    pub const ALL: [Self; 6] =
-        [Self::Todo, Self::InProgress, Self::InReview, Self::Blocked, Self::Done, Self::Cancelled];
-
-    /// The snake_case word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Todo => "todo",
-            Self::InProgress => "in_progress",
-            Self::InReview => "in_review",
-            Self::Blocked => "blocked",
-            Self::Done => "done",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
     /// True while there is something left to do.
     #[must_use]
     pub const fn is_open(self) -> bool {

@@ -1,77 +1,10 @@
-//! Text that people write: what a title and a longer text may be, and Markdown without the HTML in it.
-//! Pure; what a text is about is not its business.
-
-use garde::Error;
-use schema::patch::Patch;
-
-/// The longest title, in characters.
-pub(crate) const TITLE_MAX: usize = 200;
-/// The longest Markdown text, in characters: a change, its event and its audit line each hold a copy,
-/// and together they must fit into one commit.
-pub(crate) const MARKDOWN_MAX: usize = 10_000;
-
-/// A title: 1 to 200 characters on one line, not all of them blank.
-pub(crate) fn title<T: AsRef<str>>(text: &T, _: &()) -> garde::Result {
-    let text = text.as_ref();
-    if text.chars().count() > TITLE_MAX {
-        return Err(Error::new("200 characters at most"));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(Error::new("one line, without control characters"));
-    }
-    visible(&text, &())
-}
-
-/// Something to read: not empty and not blank.
-pub(crate) fn visible<T: AsRef<str>>(text: &T, _: &()) -> garde::Result {
-    if text.as_ref().trim().is_empty() { Err(Error::new("must not be blank")) } else { Ok(()) }
-}
-
-/// Markdown of up to 10,000 characters.
-pub(crate) fn long<T: AsRef<str>>(text: &T, _: &()) -> garde::Result {
-    let count = text.as_ref().chars().count();
-    if count > MARKDOWN_MAX { Err(Error::new("10,000 characters at most")) } else { Ok(()) }
-}
-
-/// An `https` address of up to 500 characters.
-pub(crate) fn url<T: AsRef<str>>(text: &T, _: &()) -> garde::Result {
-    let text = text.as_ref();
-    let tail = text.strip_prefix("https://").unwrap_or_default();
-    let plain = tail.chars().all(|c| !c.is_whitespace() && !c.is_control());
-    if tail.is_empty() || !plain || text.chars().count() > 500 {
-        return Err(Error::new("an address that begins with https://"));
-    }
-    Ok(())
-}
-
-/// The same check where the value may be absent.
-pub(crate) fn given<T>(
-    check: impl Fn(&T, &()) -> garde::Result,
-) -> impl Fn(&Option<T>, &()) -> garde::Result {
-    move |value, cx| value.as_ref().map_or(Ok(()), |value| check(value, cx))
-}
-
-/// The same check where the value is one field of a PATCH.
-pub(crate) fn patched<T>(
-    check: impl Fn(&T, &()) -> garde::Result,
-) -> impl Fn(&Patch<T>, &()) -> garde::Result {
-    move |value, cx| value.value().map_or(Ok(()), |value| check(value, cx))
-}
-
-/// The same check where the value is one field of a PATCH that can't be cleared.
-pub(crate) fn kept<T>(check: impl Fn(&T, &()) -> garde::Result) -> impl Fn(&Patch<T>, &()) -> garde::Result {
-    move |value, cx| match value {
-        Patch::Keep => Ok(()),
-        Patch::Clear => Err(Error::new("must not be null")),
-        Patch::Set(value) => check(value, cx),
-    }
-}
+//! Markdown without the HTML in it. Pure; what a text is about is not its business.
 
 /// The text without raw HTML. Tags are dropped and what might become one is escaped; links in angle
 /// brackets stay, and so does everything in a fenced block that begins at the edge. Code inside a line
 /// is treated like the rest, because whether a backtick opens code depends on the lines around it.
 #[must_use]
-pub(crate) fn markdown(text: &str) -> String {
+pub(super) fn without_html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut fence: Option<Fence> = None;
     for line in text.split_inclusive('\n') {
@@ -158,28 +91,20 @@ mod tests {
         let text = "Bonjour <b>à tous</b>, 1 < 2, <https://a.sn>\n```rust\nlet v: Vec<u8>;\n```\n<img src=x onerror=y>";
 
         let plain = "Bonjour à tous, 1 < 2, <https://a.sn>\n```rust\nlet v: Vec<u8>;\n```\n";
-        assert_eq!(markdown(text), plain);
+        assert_eq!(without_html(text), plain);
     }
 
     #[test]
     fn a_tag_cannot_be_put_together_from_what_is_left() {
-        assert_eq!(markdown("<<b>script>alert(1)<</b>/script>"), "&lt;script>alert(1)&lt;/script>");
-        assert_eq!(markdown("- a\n  ```\n<script>x</script>"), "- a\n  ```\nx");
-        assert_eq!(markdown("<javascript:alert(1)>"), "");
-    }
-
-    #[test]
-    fn a_title_is_one_line_that_says_something() {
-        assert!(title(&"Jardin partagé", &()).is_ok());
-        assert!(title(&"  ", &()).is_err());
-        assert!(title(&"a\nb", &()).is_err());
-        assert!(title(&"é".repeat(201), &()).is_err());
+        assert_eq!(without_html("<<b>script>alert(1)<</b>/script>"), "&lt;script>alert(1)&lt;/script>");
+        assert_eq!(without_html("- a\n  ```\n<script>x</script>"), "- a\n  ```\nx");
+        assert_eq!(without_html("<javascript:alert(1)>"), "");
     }
 
     proptest! {
         #[test]
         fn no_tag_survives_outside_a_fence(text in "[<>/!?a-b `:\n]{0,60}") {
-            let plain = markdown(&text);
+            let plain = without_html(&text);
             prop_assume!(!plain.lines().any(|line| Fence::opened_by(line).is_some()));
 
             prop_assert!(!has_tag(&plain), "{plain}");
@@ -187,9 +112,9 @@ mod tests {
 
         #[test]
         fn cleaning_twice_changes_nothing_more(text in "[<>/!?a-b `~:\n]{0,60}") {
-            let once = markdown(&text);
+            let once = without_html(&text);
 
-            prop_assert_eq!(markdown(&once), once);
+            prop_assert_eq!(without_html(&once), once);
         }
     }
 }
