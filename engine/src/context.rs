@@ -15,6 +15,7 @@ use schema::{
     table::{Slot, Spec, Table, claim_key},
     time::Timestamp,
 };
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{ops::Deref, sync::Arc};
 use storage::{Range, Store};
@@ -196,6 +197,26 @@ impl Reader {
     ) -> Result<Vec<Value>> {
         let packed = self.index_packed::<T>(index, within, limit, narrow).await?;
         packed.iter().map(|entry| codec::from_msgpack(&entry.0).map_err(Error::from)).collect()
+    }
+
+    /// One column of an index's entries in one partition, in their order, `limit` at most.
+    ///
+    /// # Errors
+    /// As [`Reader::index`].
+    pub async fn column<T: Table, C: DeserializeOwned>(
+        &self,
+        index: &str,
+        within: KeyWriter,
+        column: &str,
+        limit: usize,
+    ) -> Result<Vec<C>> {
+        let entries = self.index::<T>(index, within, limit, |range| range).await?;
+        let value = |mut entry: Value| entry.get_mut(column).map(Value::take);
+        Ok(entries
+            .into_iter()
+            .filter_map(value)
+            .filter_map(|value| serde_json::from_value(value).ok())
+            .collect())
     }
 
     /// The same as they are stored, for whoever only passes them on.

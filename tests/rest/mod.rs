@@ -14,6 +14,7 @@ mod limits;
 mod lists;
 mod manners;
 mod meetings;
+mod milestones;
 mod projects;
 mod sessions;
 mod sign_in;

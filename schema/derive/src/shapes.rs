@@ -101,6 +101,17 @@ pub(crate) fn row(words: &TokenStream, mut item: ItemStruct) -> Result<TokenStre
     for field in &mut named(&mut item)?.named {
         field.attrs.retain(|attribute| !attribute.path().is_ident("table"));
     }
+    let kept = trash.then(|| {
+        quote! {
+            impl #ident {
+                /// True while it is not in the trash: what an index of a list asks.
+                #[must_use]
+                pub const fn is_kept(&self) -> bool {
+                    self.deleted_at.is_none()
+                }
+            }
+        }
+    });
     Ok(quote! {
         #[derive(
             ::serde::Serialize, ::serde::Deserialize, ::schema::schemars::JsonSchema,
@@ -109,6 +120,7 @@ pub(crate) fn row(words: &TokenStream, mut item: ItemStruct) -> Result<TokenStre
         #[schemars(crate = "::schema::schemars")]
         #[serde(default)]
         #item
+        #kept
         #table
     })
 }

@@ -25,7 +25,6 @@ use schema::{
     table::Table as _,
     time::Timestamp,
 };
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The room's count of attendees.
@@ -206,17 +205,7 @@ pub(super) fn invite(
 
 /// Everybody who attends.
 pub(super) async fn everybody(reader: &Reader, meeting: MeetingId) -> Result<Vec<UserId>> {
-    #[derive(Deserialize)]
-    struct On {
-        user_id: UserId,
-    }
-    let within = KeyWriter::new().with(&meeting);
-    let roll = reader.index::<Attendee>("roll", within, TOLD_MAX, |range| range).await?;
-    Ok(roll
-        .into_iter()
-        .filter_map(|entry| serde_json::from_value::<On>(entry).ok())
-        .map(|on| on.user_id)
-        .collect())
+    reader.column::<Attendee, _>("roll", KeyWriter::new().with(&meeting), "user_id", TOLD_MAX).await
 }
 
 /// Removes somebody from a meeting, or leaves it for good.

@@ -1,11 +1,12 @@
 //! What a project's room hears, and whom each event notifies. A room event carries only what every
 //! reader of the project may read.
 
-use super::tables::{Project, ProjectMember, Task};
+use super::tables::{Project, ProjectId, ProjectMember, Task};
 use engine::{EventKind, Words};
 use schema::{
-    change::{Change, Filled, Slot},
+    change::{Change, Filled, Slot, Telling},
     event::Hearing,
+    table::Table,
 };
 use serde_json::{Value, json};
 
@@ -25,6 +26,15 @@ pub const TASK_MOVED: &str = "projects.task.moved";
 pub const TASK_ASSIGNED: &str = "projects.task.assigned";
 /// A task came into another column.
 pub const TASK_STATUS_CHANGED: &str = "projects.task.status_changed";
+
+/// A milestone was set.
+pub const MILESTONE_CREATED: &str = "projects.milestone.created";
+/// Some fields of it changed.
+pub const MILESTONE_UPDATED: &str = "projects.milestone.updated";
+/// It is there.
+pub const MILESTONE_REACHED: &str = "projects.milestone.reached";
+/// It was removed.
+pub const MILESTONE_DELETED: &str = "projects.milestone.deleted";
 
 /// What people read in their inbox.
 pub(super) const EVENTS: &[EventKind] = &[
@@ -55,6 +65,16 @@ pub(super) const EVENTS: &[EventKind] = &[
         },
     },
     EventKind {
+        name: MILESTONE_REACHED,
+        category: "project",
+        severity: "normal",
+        link: "/projects/{project_id}",
+        fr: Words { title: "Jalon atteint : {title}", body: "{actor} a atteint le jalon « {title} »." },
+        en: Words {
+            title: "Milestone reached: {title}", body: "{actor} reached the milestone “{title}”."
+        },
+    },
+    EventKind {
         name: TASK_ASSIGNED,
         category: "project",
         severity: "normal",
@@ -82,6 +102,16 @@ pub(super) const EVENTS: &[EventKind] = &[
         },
     },
 ];
+
+/// Tells what changed of a record of a project.
+pub(super) fn of_project<'a, T: Table>(
+    change: &'a mut Change,
+    name: &'static str,
+    slot: Slot<T>,
+    project: ProjectId,
+) -> Telling<'a> {
+    change.tell(name, slot).with(move |_| json!({"project_id": project}))
+}
 
 /// Tells that somebody joined the team.
 pub(super) fn member_added(

@@ -4,6 +4,7 @@ mod assignment;
 mod board;
 pub mod events;
 pub(crate) mod key;
+mod milestones;
 mod placing;
 pub(crate) mod progress;
 mod project;
@@ -17,7 +18,7 @@ pub mod words;
 
 use engine::{Context, Error, Module, Result, Shortcut, Socket, op, permission::permit};
 use schema::table::Table as _;
-use tables::{Project, ProjectId, ProjectMember, Task};
+use tables::{Milestone, Project, ProjectId, ProjectMember, Task};
 
 /// The face of the module.
 pub static MODULE: Module = Module {
@@ -37,8 +38,12 @@ pub static MODULE: Module = Module {
         op::<board::MoveTask>(),
         op::<board::TransitionTask>(),
         op::<board::GetBoard>(),
+        op::<milestones::ListMilestones>(),
+        op::<milestones::CreateMilestone>(),
+        op::<milestones::EditMilestone>(),
+        op::<milestones::DeleteMilestone>(),
     ],
-    tables: &[Project::SPEC, ProjectMember::SPEC, Task::SPEC],
+    tables: &[Project::SPEC, ProjectMember::SPEC, Task::SPEC, Milestone::SPEC],
     rooms: &[rooms::PROJECT],
     sockets: &[Socket {
         path: "/ws/projects/{project_id}/notifications/",

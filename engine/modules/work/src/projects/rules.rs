@@ -5,7 +5,7 @@ use super::{
     tables::{Project, ProjectId, ProjectMember, Task, TaskId},
     words::{MemberRole, Priority, ProjectStatus, TaskStatus, Visibility},
 };
-use engine::{Context, Error, Extent, Level, Result};
+use engine::{Action, Context, Error, Extent, Level, Needs, Result};
 use schema::{
     caller::Caller,
     code::Code,
@@ -20,6 +20,8 @@ pub(super) const LEADERS: &[&str] = &["owner", "lead"];
 pub(super) const WRITERS: &[&str] = &["owner", "lead", "member"];
 /// Every role.
 pub(super) const TEAM: &[&str] = &["owner", "lead", "member", "advisor", "sponsor", "viewer"];
+/// What who leads a project may do in it, and whose level covers all projects.
+pub(super) const LEAD: Needs = Needs::Any(&[Needs::OrgLevel(Action::Write), Needs::Member(LEADERS)]);
 /// Leads of one project, its owner aside.
 pub(super) const LEADS_MAX: usize = 5;
 /// The longest project, in days: five years, leap days included.

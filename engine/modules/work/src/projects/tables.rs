@@ -10,6 +10,8 @@ use schema::{
 
 /// A project's id, and its room's.
 pub type ProjectId = Id<Project>;
+/// A milestone's id.
+pub type MilestoneId = Id<Milestone>;
 /// A task's id.
 pub type TaskId = Id<Task>;
 
@@ -105,6 +107,20 @@ impl ProjectMember {
     pub fn is_active_lead(&self) -> bool {
         self.is_active() && self.role == MemberRole::Lead
     }
+}
+
+/// A day by which something shall be there.
+#[row(name = "milestones", id = 43, entity = "milestone", home = "project", by = "project_id", find)]
+#[table(index(name = "by_due", within = "project_id", sort = "due_date", carry = "all"))]
+pub struct Milestone {
+    /// The project.
+    pub project_id: ProjectId,
+    /// What will be there then.
+    pub title: String,
+    /// The day.
+    pub due_date: Date,
+    /// When it was reached.
+    pub completed_at: Option<Timestamp>,
 }
 
 /// A task. The board index carries everything a card shows: board, list and sheet read nothing else.

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::named::{self, Named};
 use engine::{
-    Action, Context, Created, Empty, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Result, Route,
-    Scope,
+    Action, Context, Created, Empty, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Reader, Result,
+    Route, Scope,
 };
 use schema::{
     caller::Caller,
@@ -32,6 +32,9 @@ static TEAM: Listing = Listing {
     sorts: &[("joined_at", "team")],
     filters: &["role", "function", "user_id", "joined_at"],
 };
+
+/// People told of what concerns a whole team.
+const TOLD_MAX: usize = 500;
 
 /// Lists the team, in the order people came.
 #[operation]
@@ -120,6 +123,11 @@ async fn check_leads(cx: &Context, change: &mut Change, project: ProjectId) -> R
         return Ok(());
     }
     Err(Error::new(Code::CapacityReached, "a project has five leads at most"))
+}
+
+/// Everybody who is on a team.
+pub(super) async fn everybody(reader: &Reader, project: ProjectId) -> Result<Vec<UserId>> {
+    reader.column::<ProjectMember, _>("team", KeyWriter::new().with(&project), "user_id", TOLD_MAX).await
 }
 
 /// A place in a team.

@@ -1,0 +1,157 @@
+//! Milestones: list, create, edit and reach, remove.
+
+use super::{
+    events,
+    rooms::of_project,
+    rules,
+    tables::{Milestone, MilestoneId, ProjectId},
+};
+use engine::{
+    Action, Context, Created, Empty, Endpoint, Listed, Listing, Needs, Outcome, Query, Record, Result, Route,
+    Scope,
+};
+use schema::{
+    caller::Caller, change::Change, key::KeyWriter, operation, patch::Edit, table::Table as _, text::Title,
+    time::Date,
+};
+
+/// The milestones of one project, the next one first.
+static MILESTONES: Listing = Listing {
+    spec: Milestone::SPEC,
+    sorts: &[("due_date", "by_due")],
+    filters: &["due_date", "completed_at", "title"],
+};
+
+/// Lists a project's milestones.
+#[operation]
+pub(super) struct ListMilestones {
+    /// The project.
+    project_id: ProjectId,
+    /// Filters, `sort`, `limit`, `cursor`, `with_total`.
+    query: Query,
+}
+
+impl Endpoint for ListMilestones {
+    const ROUTE: Route = Route::get("/{project_id}/milestones/");
+    const NEEDS: Needs = Needs::Level(Action::Read);
+    const LISTING: Option<&'static Listing> = Some(&MILESTONES);
+    type Output = Listed<Milestone>;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_project(self.project_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let within = KeyWriter::new().with(&self.project_id);
+        Outcome::ok(&MILESTONES.page(cx, within, &self.query).await?)
+    }
+}
+
+/// Creates a milestone.
+#[operation]
+pub(super) struct CreateMilestone {
+    /// The project.
+    project_id: ProjectId,
+    /// What will be there then.
+    title: Title,
+    /// The day.
+    due_date: Date,
+}
+
+impl Endpoint for CreateMilestone {
+    const ROUTE: Route = Route::post("/{project_id}/milestones/").tells(&[events::MILESTONE_CREATED]);
+    const NEEDS: Needs = rules::LEAD;
+    type Output = Created<Milestone>;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_project(self.project_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let mut change = Change::new();
+        let slot = change.insert(Milestone {
+            id: cx.clock().new_id(),
+            org_id: cx.standing.org,
+            project_id: self.project_id,
+            title: self.title.owned(),
+            due_date: self.due_date,
+            ..Milestone::default()
+        });
+        events::of_project(&mut change, events::MILESTONE_CREATED, slot, self.project_id);
+        change.reply_created(slot);
+        Ok(Outcome::Commit(change))
+    }
+}
+
+/// Edits a milestone; `completed` says that it is reached, or that it is not after all.
+#[operation]
+pub(super) struct EditMilestone {
+    /// The milestone.
+    milestone_id: MilestoneId,
+    /// What will be there then.
+    title: Edit<Title>,
+    /// The day.
+    due_date: Edit<Date>,
+    /// Whether it is reached.
+    completed: Edit<bool>,
+}
+
+impl Endpoint for EditMilestone {
+    const ROUTE: Route = Route::patch("/milestones/{milestone_id}/")
+        .tells(&[events::MILESTONE_UPDATED, events::MILESTONE_REACHED]);
+    const NEEDS: Needs = rules::LEAD;
+    type Output = Record<Milestone>;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::of(self.milestone_id)
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let old = cx.here(self.milestone_id).await?;
+        let mut new = old.clone();
+        self.title.keep(&mut new.title);
+        self.due_date.apply(&mut new.due_date);
+        if let Some(completed) = self.completed.value() {
+            new.completed_at = completed.then(|| old.completed_at.unwrap_or_else(|| cx.now()));
+        }
+        if new == old {
+            return Outcome::record(&old, old.version);
+        }
+        let reached = old.completed_at.is_none() && new.completed_at.is_some();
+        let mut change = Change::new();
+        let slot = change.update(&old, new);
+        if reached {
+            let members = super::team::everybody(cx, old.project_id).await?;
+            events::of_project(&mut change, events::MILESTONE_REACHED, slot, old.project_id).notify(members);
+        } else {
+            events::of_project(&mut change, events::MILESTONE_UPDATED, slot, old.project_id);
+        }
+        change.reply_row(slot);
+        Ok(Outcome::Commit(change))
+    }
+}
+
+/// Removes a milestone.
+#[operation]
+pub(super) struct DeleteMilestone {
+    /// The milestone.
+    milestone_id: MilestoneId,
+}
+
+impl Endpoint for DeleteMilestone {
+    const ROUTE: Route = Route::delete("/milestones/{milestone_id}/").tells(&[events::MILESTONE_DELETED]);
+    const NEEDS: Needs = rules::LEAD;
+    type Output = Empty;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::of(self.milestone_id)
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let old = cx.here(self.milestone_id).await?;
+        let mut change = Change::new();
+        let slot = change.remove(&old);
+        events::of_project(&mut change, events::MILESTONE_DELETED, slot, old.project_id);
+        Ok(Outcome::Commit(change))
+    }
+}
