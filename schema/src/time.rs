@@ -95,6 +95,20 @@ impl Date {
         jiff::civil::date(1970, 1, 1).checked_add(span).ok().map(Self)
     }
 
+    /// The day of an instant in an IANA zone; in UTC where there is no such zone.
+    #[must_use]
+    pub fn at(at: Timestamp, zone: &str) -> Self {
+        let zone = jiff::tz::TimeZone::get(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let instant = jiff::Timestamp::from_millisecond(at.ms()).unwrap_or_default();
+        Self(instant.to_zoned_datetime(zone).date())
+    }
+
+    /// The date so many days later, within the calendar.
+    #[must_use]
+    pub fn plus_days(self, days: i32) -> Self {
+        Self::from_days(self.days().saturating_add(days)).unwrap_or(self)
+    }
+
     /// The civil date, for calendar arithmetic.
     #[must_use]
     pub const fn civil(self) -> jiff::civil::Date {
@@ -155,6 +169,15 @@ mod tests {
         assert_eq!(at.to_string(), "2024-11-24T21:30:00.120Z");
         assert_eq!("2024-11-24T21:30:00.120Z".parse(), Ok(at));
         assert_eq!("2024-11-24T22:30:00.120+01:00".parse(), Ok(at));
+    }
+
+    #[test]
+    fn a_day_begins_where_one_is() {
+        let at: Timestamp = "2024-11-24T23:30:00Z".parse().unwrap();
+
+        assert_eq!(Date::at(at, "Africa/Dakar").to_string(), "2024-11-24");
+        assert_eq!(Date::at(at, "Africa/Lagos").to_string(), "2024-11-25");
+        assert_eq!(Date::at(at, "Nowhere/Land").plus_days(7).to_string(), "2024-12-01");
     }
 
     #[test]

@@ -24,14 +24,17 @@ enum Test {
     Contains(String),
 }
 
-/// The filters of a query over these columns.
+/// The name that asks for what was put aside.
+const ARCHIVED: &str = "archived";
+
+/// The filters of a query over these columns; `archived` is none of them where rows can be put aside.
 ///
 /// # Errors
 /// `invalid-filter` for a name that is not one of them.
-pub(super) fn parse(query: &Query, columns: &[&str]) -> Result<Vec<Filter>> {
+pub(super) fn parse(query: &Query, columns: &[&str], aside: bool) -> Result<Vec<Filter>> {
     query
         .iter()
-        .filter(|(name, _)| !COMMON.contains(name))
+        .filter(|(name, _)| !COMMON.contains(name) && !(aside && *name == ARCHIVED))
         .map(|(name, text)| {
             let (column, suffix) = name.split_once("__").unwrap_or((name, ""));
             if !columns.contains(&column) {
@@ -59,6 +62,17 @@ pub(super) fn parse(query: &Query, columns: &[&str]) -> Result<Vec<Filter>> {
 }
 
 impl Filter {
+    /// What `archived` says: nothing that was put aside unless it is `only` or `all`.
+    pub(super) fn archived(query: &Query) -> Result<Option<Self>> {
+        let column = super::ARCHIVED_AT.to_owned();
+        match query.get(ARCHIVED) {
+            None | Some("false") => Ok(Some(Self { column, test: Test::Null(true) })),
+            Some("only") => Ok(Some(Self { column, test: Test::Null(false) })),
+            Some("all") => Ok(None),
+            Some(_) => Err(refused(ARCHIVED, "only, all or false")),
+        }
+    }
+
     /// Whether a row's columns satisfy it.
     #[must_use]
     pub fn admits(&self, row: &Value) -> bool {
@@ -126,7 +140,7 @@ mod tests {
     use serde_json::json;
 
     fn filters(query: Value) -> Result<Vec<Filter>> {
-        parse(&serde_json::from_value(query).unwrap(), &["status", "due_at", "points", "tags"])
+        parse(&serde_json::from_value(query).unwrap(), &["status", "due_at", "points", "tags"], true)
     }
 
     #[test]

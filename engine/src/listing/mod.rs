@@ -6,10 +6,12 @@ mod cursor;
 mod filter;
 mod query;
 mod sheet;
+mod trail;
 
 pub use filter::Filter;
 pub use query::Query;
 pub use sheet::Sheets;
+pub use trail::{Deed, deeds};
 
 use crate::{Context, Error, Result};
 use cursor::Cursor;
@@ -21,10 +23,12 @@ use schema::{
     table::{Index, Spec, Table},
 };
 use serde_json::Value;
-use storage::{Range, Row};
+use storage::{Direction, Range};
 
 /// The most entries one request examines.
 const EXAMINED_MAX: usize = 2_000;
+/// The column that says that a row was put aside.
+const ARCHIVED_AT: &str = "archived_at";
 /// Where counting stops.
 const TOTAL_MAX: u64 = 10_000;
 
@@ -70,9 +74,9 @@ impl Listing {
         cx: &Context,
         within: KeyWriter,
         query: &Query,
-        keep: impl Fn(&Value) -> bool + Send,
+        keep: impl Fn(&Value) -> bool + Send + Sync,
     ) -> Result<Page<Value>> {
-        let filters = filter::parse(query, self.filters)?;
+        let filters = self.filters(query)?;
         let (index, backward) = self.sort(query)?;
         let Some((slot, _)) = self.spec.index(index) else {
             return Err(Error::new(schema::code::Code::Internal, "no such index").because(index));
@@ -89,10 +93,8 @@ impl Listing {
             let after = signer.open(cursor)?;
             range = if backward { range.before(after) } else { range.after(after) };
         }
-        range.limit = if filters.is_empty() { limit + 1 } else { EXAMINED_MAX };
-        let rows = cx.store().scan(&range).await?;
         let wanted = |value: &Value| filters.iter().all(|f| f.admits(value)) && keep(value);
-        let (data, next) = take(&rows, limit, range.limit, wanted)?;
+        let (data, next) = gather(cx, range, limit, wanted).await?;
         let mut page = PageInfo { limit, has_more: next.is_some(), ..PageInfo::default() };
         page.next_cursor = next.map(|sort| signer.seal(&sort));
         if query.get("with_total") == Some("true") {
@@ -114,7 +116,7 @@ impl Listing {
         index: &str,
         query: &Query,
     ) -> Result<Page<Value>> {
-        let filters = filter::parse(query, self.filters)?;
+        let filters = self.filters(query)?;
         // Only there do commits keep it.
         cx.at_home(room)?;
         let rows = cx.engine().sheets().rows::<T>(cx, room, index).await?;
@@ -128,9 +130,19 @@ impl Listing {
     /// # Errors
     /// As [`Listing::page`].
     pub fn page_of_rows(&self, cx: &Context, mut rows: Vec<Value>, query: &Query) -> Result<Page<Value>> {
-        let filters = filter::parse(query, self.filters)?;
+        let filters = self.filters(query)?;
         rows.retain(|row| filters.iter().all(|f| f.admits(row)));
         page_of(cx, rows, query, self.filters)
+    }
+
+    /// The conditions of a query. What was put aside is listed only where it is asked for.
+    fn filters(&self, query: &Query) -> Result<Vec<Filter>> {
+        let aside = self.spec.column(ARCHIVED_AT).is_some();
+        let mut filters = filter::parse(query, self.filters, aside)?;
+        if aside {
+            filters.extend(Filter::archived(query)?);
+        }
+        Ok(filters)
     }
 
     fn sort<'q>(&self, query: &'q Query) -> Result<(&'static str, bool)> {
@@ -150,7 +162,7 @@ impl Listing {
         table: u16,
         within: bytes::Bytes,
         filters: &[Filter],
-        keep: &(impl Fn(&Value) -> bool + Send),
+        keep: &(impl Fn(&Value) -> bool + Send + Sync),
     ) -> Result<(u64, bool)> {
         let limit = usize::try_from(TOTAL_MAX).unwrap_or(usize::MAX).saturating_add(1);
         let rows = cx.store().scan(&Range::partition(table, within, limit)).await?;
@@ -165,27 +177,40 @@ impl Listing {
     }
 }
 
-/// The first `limit` wanted entries, and the place to go on after when there may be more.
-fn take(
-    rows: &[Row],
+/// The first `limit` wanted entries, and the place to go on after when there may be more. Entries are read in growing
+/// stretches: most lists find a page in the first, and one whose filters admit little stops at its bound.
+async fn gather(
+    cx: &Context,
+    mut range: Range,
     limit: usize,
-    asked: usize,
-    wanted: impl Fn(&Value) -> bool,
+    wanted: impl Fn(&Value) -> bool + Send,
 ) -> Result<(Vec<Value>, Option<bytes::Bytes>)> {
-    let mut data = Vec::with_capacity(limit);
-    let mut last = None;
-    for row in rows {
-        if data.len() == limit {
+    let (mut data, mut last, mut examined) = (Vec::with_capacity(limit), None, 0);
+    range.limit = limit + 1;
+    loop {
+        let rows = cx.store().scan(&range).await?;
+        examined += rows.len();
+        for row in &rows {
+            if data.len() == limit {
+                return Ok((data, last));
+            }
+            let value: Value = codec::from_msgpack(&row.value)?;
+            last = Some(row.sort.clone());
+            if wanted(&value) {
+                data.push(value);
+            }
+        }
+        let Some(end) = last.clone().filter(|_| rows.len() == range.limit) else { return Ok((data, None)) };
+        if examined >= EXAMINED_MAX {
+            // A short page is legal, and the list goes on.
             return Ok((data, last));
         }
-        let value: Value = codec::from_msgpack(&row.value)?;
-        last = Some(row.sort.clone());
-        if wanted(&value) {
-            data.push(value);
-        }
+        range = match range.direction {
+            Direction::Forward => range.after(end),
+            Direction::Backward => range.before(end),
+        };
+        range.limit = (range.limit * 4).min(EXAMINED_MAX - examined).max(1);
     }
-    // The scan stopped at its bound: a short page is legal, and the list goes on.
-    Ok((data, last.filter(|_| rows.len() == asked)))
 }
 
 /// Pages rows that are all at hand: an own-scope list, or a sheet. They are sorted by the asked

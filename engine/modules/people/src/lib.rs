@@ -2,6 +2,7 @@
 //! role may do from here; nothing here knows what people work on.
 
 pub mod authentication;
+pub mod calendar;
 mod demo;
 pub mod notifications;
 mod query;

@@ -13,9 +13,8 @@ use engine::{Cause, Context, Engine, Error, On, Reaction, Reader, Result};
 use schema::{change::Change, event::Envelope, id::UserId, key::KeyWriter, room::RoomId};
 use serde::Deserialize;
 
-/// Tasks released in one change, and the characters of text they may hold together: a change is bounded.
+/// Tasks released in one change: it is bounded.
 const RELEASED_MAX: usize = 40;
-const RELEASED_CHARS_MAX: usize = 30_000;
 
 /// Releases what a removal left assigned.
 pub(super) const RELEASE: Reaction = Reaction {
@@ -75,7 +74,7 @@ pub(super) async fn open_tasks_of(reader: &Reader, project: ProjectId, user: Use
         let Some(task) = reader.by_id::<Task>(&room, id).await? else { continue };
         chars += task.description.len();
         // One is always taken, or a long one would never be released.
-        if chars > RELEASED_CHARS_MAX && !tasks.is_empty() {
+        if chars > rules::TEXT_AT_ONCE && !tasks.is_empty() {
             break;
         }
         tasks.push(task);

@@ -1,11 +1,15 @@
 //! The board: show it, move a card, move a task through its states.
 
 use super::{
-    events, placing, progress,
+    belongings,
+    beside::watching,
+    events, placing,
+    plan::dependencies,
+    progress,
     rooms::of_project,
     rules,
     tables::{ProjectId, Task, TaskId},
-    tasks::MAY_CHANGE,
+    tasks::{MAY_CHANGE, kept},
     words::TaskStatus,
 };
 use engine::{Action, Context, Endpoint, Error, Needs, Outcome, Record, Result, Route, Scope, Whole};
@@ -17,7 +21,7 @@ use schema::{
     codec::Packed,
     key::KeyWriter,
     operation,
-    table::Table as _,
+    text::Note,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -43,6 +47,8 @@ pub(super) struct MoveTask {
     /// Why, where it goes into `blocked`.
     #[garde(length(chars, max = 500))]
     reason: Option<String>,
+    /// Why it goes on although it waits for another task; from who leads the project.
+    override_reason: Option<Note<500>>,
     /// The version the mover saw; an older one is refused with the current task.
     version: Option<u64>,
 }
@@ -50,12 +56,12 @@ pub(super) struct MoveTask {
 impl Endpoint for MoveTask {
     const ROUTE: Route = Route::post("/tasks/{task_id}/move/")
         .tells(&[events::TASK_MOVED, events::TASK_STATUS_CHANGED])
-        .refuses(&[Code::RuleViolation]);
+        .refuses(&[Code::RuleViolation, Code::InvalidTransition]);
     const NEEDS: Needs = MAY_CHANGE;
     type Output = Record<Task>;
 
     fn scope(&self, _: &Caller) -> Scope {
-        Scope::Find(Task::SPEC, self.task_id.uuid())
+        Scope::of(self.task_id)
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
@@ -67,7 +73,7 @@ impl Endpoint for MoveTask {
         let reason = self.reason.as_deref();
         let new = rules::put(&old, rules::Arrival { column, rank: place.rank, reason, at: cx.now() })?;
         let mut change = Change::new();
-        let slot = moved(&mut change, &old, new);
+        let slot = arrive(cx, &mut change, &old, new, self.override_reason.as_ref()).await?;
         for (task, rank) in place.moved_over {
             let slot = change.update(&task, Task { rank, ..task.clone() });
             events::task(&mut change, events::TASK_MOVED, slot);
@@ -90,6 +96,8 @@ pub(super) struct TransitionTask {
     /// Why; `blocked` needs it.
     #[garde(length(chars, max = 500))]
     reason: Option<String>,
+    /// Why it goes on although it waits for another task; from who leads the project.
+    override_reason: Option<Note<500>>,
 }
 
 impl Endpoint for TransitionTask {
@@ -100,7 +108,7 @@ impl Endpoint for TransitionTask {
     type Output = Record<Task>;
 
     fn scope(&self, _: &Caller) -> Scope {
-        Scope::Find(Task::SPEC, self.task_id.uuid())
+        Scope::of(self.task_id)
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
@@ -110,7 +118,7 @@ impl Endpoint for TransitionTask {
         let reason = self.reason.as_deref();
         let new = rules::put(&old, rules::Arrival { column: self.to, rank, reason, at: cx.now() })?;
         let mut change = Change::new();
-        let slot = moved(&mut change, &old, new);
+        let slot = arrive(cx, &mut change, &old, new, self.override_reason.as_ref()).await?;
         change.reply_row(slot);
         Ok(Outcome::Commit(change))
     }
@@ -118,7 +126,7 @@ impl Endpoint for TransitionTask {
 
 /// The task, when the caller may change it and it belongs where it was asked for.
 async fn changeable(cx: &Context, id: TaskId, asked_in: Option<ProjectId>) -> Result<Task> {
-    let task = cx.here(id).await?;
+    let task = kept(cx, id).await?;
     if asked_in.is_some_and(|project| project != task.project_id) {
         return Err(Error::not_found("task"));
     }
@@ -134,15 +142,45 @@ fn check_version(task: &Task, seen: Option<u64>) -> Result<()> {
     Err(refused.with("current_version", task.version).with("current", json!(task)))
 }
 
+/// Lets a task arrive where it shall be, if nothing that it waits for stands against it; cancelled, it takes its parts
+/// along.
+async fn arrive(
+    cx: &Context,
+    change: &mut Change,
+    old: &Task,
+    new: Task,
+    override_reason: Option<&Note<500>>,
+) -> Result<Slot<Task>> {
+    let begins = matches!(new.status, TaskStatus::InProgress | TaskStatus::Done);
+    if begins && new.status != old.status {
+        let overrides = override_reason.is_some() && rules::Rights::of(cx).lead();
+        let waiting = dependencies::unfinished(cx, old.id).await?;
+        if !waiting.is_empty() && !overrides {
+            let refused = "it waits for tasks that are not finished; who leads the project may override it with a reason";
+            return Err(Error::new(Code::InvalidTransition, refused).with("blocked_by", json!(waiting)));
+        }
+    }
+    if new.status == TaskStatus::Cancelled && old.status != TaskStatus::Cancelled {
+        for part in belongings::parts(cx, old).await?.into_iter().filter(|part| part.status.is_open()) {
+            let arrival =
+                rules::Arrival { column: new.status, rank: part.rank.clone(), reason: None, at: cx.now() };
+            let cancelled = rules::put(&part, arrival)?;
+            moved(cx, change, &part, cancelled).await?;
+        }
+    }
+    moved(cx, change, old, new).await
+}
+
 /// Writes a task's new place and tells what became of it.
-fn moved(change: &mut Change, old: &Task, new: Task) -> Slot<Task> {
+async fn moved(cx: &Context, change: &mut Change, old: &Task, new: Task) -> Result<Slot<Task>> {
     let slot = change.update(old, new.clone());
     progress::count(change, Some(old), Some(&new));
     events::task(change, events::TASK_MOVED, slot);
     if new.status != old.status {
-        events::task_status_changed(change, slot, old, &new);
+        let watchers = watching::watchers(cx, old.id).await?;
+        events::task_status_changed(change, slot, (old, &new), watchers);
     }
-    slot
+    Ok(slot)
 }
 
 /// Shows the board: every column with its count and its first fifty cards.

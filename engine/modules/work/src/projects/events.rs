@@ -1,17 +1,29 @@
 //! What a project's room hears, and whom each event notifies. A room event carries only what every
 //! reader of the project may read.
 
-use super::tables::{Project, ProjectId, ProjectMember, Task};
-use engine::{EventKind, Words};
+use super::tables::{MONEY, Project, ProjectId, ProjectMember, Task};
 use schema::{
     change::{Change, Filled, Slot, Telling},
     event::Hearing,
+    id::UserId,
     table::Table,
 };
 use serde_json::{Value, json};
 
 /// A project began.
 pub const PROJECT_CREATED: &str = "projects.project.created";
+/// Some fields of a project changed.
+pub const PROJECT_UPDATED: &str = "projects.project.updated";
+/// It came into another state.
+pub const PROJECT_STATUS_CHANGED: &str = "projects.project.status_changed";
+/// It was put aside, or taken up again.
+pub const PROJECT_ARCHIVED: &str = "projects.project.archived";
+/// It was put into the trash.
+pub const PROJECT_DELETED: &str = "projects.project.deleted";
+/// It came back from there.
+pub const PROJECT_RESTORED: &str = "projects.project.restored";
+/// Somebody has another role in the team.
+pub const MEMBER_ROLE_CHANGED: &str = "projects.member.role_changed";
 /// Somebody joined the team.
 pub const MEMBER_ADDED: &str = "projects.member.added";
 /// Somebody left the team; they hear nothing after it.
@@ -20,6 +32,36 @@ pub const MEMBER_REMOVED: &str = "projects.member.removed";
 pub const TASK_CREATED: &str = "projects.task.created";
 /// Some fields of a task changed.
 pub const TASK_UPDATED: &str = "projects.task.updated";
+/// A task was thrown away.
+pub const TASK_DELETED: &str = "projects.task.deleted";
+/// It came back.
+pub const TASK_RESTORED: &str = "projects.task.restored";
+/// A task waits for another, or has to do with it.
+pub const DEPENDENCY_ADDED: &str = "projects.dependency.added";
+/// It does no longer.
+pub const DEPENDENCY_REMOVED: &str = "projects.dependency.removed";
+/// A task has one more step.
+pub const CHECKLIST_ADDED: &str = "projects.checklist_item.added";
+/// A step changed, or was done.
+pub const CHECKLIST_CHANGED: &str = "projects.checklist_item.changed";
+/// A step was removed.
+pub const CHECKLIST_REMOVED: &str = "projects.checklist_item.removed";
+/// A label was made.
+pub const LABEL_CREATED: &str = "projects.label.created";
+/// It is called or looks otherwise.
+pub const LABEL_UPDATED: &str = "projects.label.updated";
+/// It is gone, and the tasks that carried it lose it one by one.
+pub const LABEL_DELETED: &str = "projects.label.deleted";
+/// A risk was seen.
+pub const RISK_CREATED: &str = "projects.risk.created";
+/// Some fields of it changed.
+pub const RISK_UPDATED: &str = "projects.risk.updated";
+/// It was thrown away.
+pub const RISK_DELETED: &str = "projects.risk.deleted";
+/// It is high now.
+pub const RISK_ESCALATED: &str = "projects.risk.escalated";
+/// A status report was published.
+pub const REPORT_PUBLISHED: &str = "projects.report.published";
 /// A task stands elsewhere on the board.
 pub const TASK_MOVED: &str = "projects.task.moved";
 /// A task has another assignee, or none.
@@ -36,72 +78,11 @@ pub const MILESTONE_REACHED: &str = "projects.milestone.reached";
 /// It was removed.
 pub const MILESTONE_DELETED: &str = "projects.milestone.deleted";
 
-/// What people read in their inbox.
-pub(super) const EVENTS: &[EventKind] = &[
-    EventKind {
-        name: MEMBER_ADDED,
-        category: "project",
-        severity: "normal",
-        link: "/projects/{project_id}",
-        fr: Words {
-            title: "Bienvenue dans le projet « {title} »",
-            body: "{actor} vous a fait entrer dans l'équipe du projet « {title} ».",
-        },
-        en: Words {
-            title: "Welcome to “{title}”", body: "{actor} put you on the team of “{title}”."
-        },
-    },
-    EventKind {
-        name: MEMBER_REMOVED,
-        category: "project",
-        severity: "normal",
-        link: "/projects",
-        fr: Words {
-            title: "Vous n'êtes plus dans le projet « {title} »",
-            body: "{actor} vous a retiré·e de l'équipe du projet « {title} ».",
-        },
-        en: Words {
-            title: "You are off “{title}”", body: "{actor} took you off the team of “{title}”."
-        },
-    },
-    EventKind {
-        name: MILESTONE_REACHED,
-        category: "project",
-        severity: "normal",
-        link: "/projects/{project_id}",
-        fr: Words { title: "Jalon atteint : {title}", body: "{actor} a atteint le jalon « {title} »." },
-        en: Words {
-            title: "Milestone reached: {title}", body: "{actor} reached the milestone “{title}”."
-        },
-    },
-    EventKind {
-        name: TASK_ASSIGNED,
-        category: "project",
-        severity: "normal",
-        link: "/projects/{project_id}/tasks/{id}",
-        fr: Words {
-            title: "Tâche n° {number} : {title}",
-            body: "{actor} a changé la personne qui fait la tâche « {title} ».",
-        },
-        en: Words {
-            title: "Task {number}: {title}", body: "{actor} changed who does the task “{title}”."
-        },
-    },
-    EventKind {
-        name: TASK_STATUS_CHANGED,
-        category: "project",
-        severity: "low",
-        link: "/projects/{project_id}/tasks/{id}",
-        fr: Words {
-            title: "Tâche n° {number} : {title}",
-            body: "{actor} a déplacé votre tâche « {title} » vers une autre colonne.",
-        },
-        en: Words {
-            title: "Task {number}: {title}",
-            body: "{actor} moved your task “{title}” to another column.",
-        },
-    },
-];
+/// Tells what changed of a project itself; what it costs is named and not said.
+pub(super) fn project<'a>(change: &'a mut Change, name: &'static str, slot: Slot<Project>) -> Telling<'a> {
+    let told = change.tell(name, slot).hiding(MONEY);
+    told.with(move |filled| json!({"project_id": filled.get(slot).map(|project| project.id)}))
+}
 
 /// Tells what changed of a record of a project.
 pub(super) fn of_project<'a, T: Table>(
@@ -122,6 +103,18 @@ pub(super) fn member_added(
 ) {
     let (title, user) = (project.title.clone(), member.user_id);
     change.tell(MEMBER_ADDED, slot).saying(move |filled| member_data(filled, slot, &title)).notify([user]);
+}
+
+/// Tells that somebody has another role in the team.
+pub(super) fn member_role_changed(
+    change: &mut Change,
+    slot: Slot<ProjectMember>,
+    member: &ProjectMember,
+    project: &Project,
+) {
+    let (title, user) = (project.title.clone(), member.user_id);
+    let told = change.tell(MEMBER_ROLE_CHANGED, slot).saying(move |filled| member_data(filled, slot, &title));
+    told.notify([user]).hearing(Hearing::Recheck);
 }
 
 /// Tells that somebody left the team, and lets them hear nothing after it.
@@ -173,9 +166,17 @@ pub(super) fn task_assigned(change: &mut Change, slot: Slot<Task>, old: Option<&
     told.notify(previous.into_iter().chain(new.assignee_id));
 }
 
-/// Tells that a task came into another column, to the one who asked for it.
-pub(super) fn task_status_changed(change: &mut Change, slot: Slot<Task>, old: &Task, new: &Task) {
+/// Tells that a task came into another column, to the one who asked for it and those who follow it.
+pub(super) fn task_status_changed(
+    change: &mut Change,
+    slot: Slot<Task>,
+    (old, new): (&Task, &Task),
+    mut told_too: Vec<UserId>,
+) {
     let (from, to) = (old.status, new.status);
     let told = change.tell(TASK_STATUS_CHANGED, slot).with(move |filled| task_data(filled, slot));
-    told.with(move |_| json!({"from": from, "to": to})).notify([new.reporter_id]);
+    if !told_too.contains(&new.reporter_id) {
+        told_too.push(new.reporter_id);
+    }
+    told.with(move |_| json!({"from": from, "to": to})).notify(told_too);
 }

@@ -1,24 +1,36 @@
 //! Projects: teams, tasks and boards. The face of the module, all of it data.
 
 mod assignment;
+mod belongings;
+mod beside;
 mod board;
+mod completion;
+mod edit;
 pub mod events;
 pub(crate) mod key;
-mod milestones;
+mod notices;
 mod placing;
+mod plan;
 pub(crate) mod progress;
 mod project;
 pub(crate) mod rank;
+mod roles;
 pub mod rooms;
 pub(crate) mod rules;
+mod steer;
 pub mod tables;
+mod task;
 mod tasks;
 mod team;
 pub mod words;
 
 use engine::{Context, Error, Module, Result, Shortcut, Socket, op, permission::permit};
 use schema::table::Table as _;
-use tables::{Milestone, Project, ProjectId, ProjectMember, Task};
+use tables::{
+    Project, ProjectId, ProjectMember, Task,
+    beside::{ChecklistItem, Dependency, Label, Watcher},
+    steering::{Milestone, Risk, StatusReport},
+};
 
 /// The face of the module.
 pub static MODULE: Module = Module {
@@ -28,22 +40,69 @@ pub static MODULE: Module = Module {
         op::<project::ListProjects>(),
         op::<project::CreateProject>(),
         op::<project::GetProject>(),
+        op::<edit::EditProject>(),
+        op::<edit::DeleteProject>(),
+        op::<edit::TransitionProject>(),
+        op::<edit::ArchiveProject>(),
+        op::<edit::RestoreProject>(),
         op::<team::ListTeam>(),
         op::<team::AddMember>(),
         op::<team::RemoveMember>(),
+        op::<roles::ChangeMember>(),
+        op::<roles::TransferProject>(),
         op::<tasks::ListTasks>(),
         op::<tasks::CreateTask>(),
         op::<tasks::GetTask>(),
-        op::<tasks::EditTask>(),
+        op::<task::EditTask>(),
+        op::<task::DeleteTask>(),
+        op::<task::RestoreTask>(),
+        op::<tasks::ListMyTasks>(),
         op::<board::MoveTask>(),
         op::<board::TransitionTask>(),
         op::<board::GetBoard>(),
-        op::<milestones::ListMilestones>(),
-        op::<milestones::CreateMilestone>(),
-        op::<milestones::EditMilestone>(),
-        op::<milestones::DeleteMilestone>(),
+        op::<plan::milestones::ListMilestones>(),
+        op::<plan::milestones::CreateMilestone>(),
+        op::<plan::milestones::EditMilestone>(),
+        op::<plan::milestones::DeleteMilestone>(),
+        op::<plan::dependencies::ListDependencies>(),
+        op::<plan::dependencies::AddDependency>(),
+        op::<plan::dependencies::RemoveDependency>(),
+        op::<plan::timeline::GetTimeline>(),
+        op::<plan::workload::GetWorkload>(),
+        op::<beside::checklist::ListChecklist>(),
+        op::<beside::checklist::AddChecklistItem>(),
+        op::<beside::checklist::EditChecklistItem>(),
+        op::<beside::checklist::RemoveChecklistItem>(),
+        op::<beside::labels::ListLabels>(),
+        op::<beside::labels::CreateLabel>(),
+        op::<beside::labels::EditLabel>(),
+        op::<beside::labels::DeleteLabel>(),
+        op::<beside::watching::WatchTask>(),
+        op::<beside::watching::UnwatchTask>(),
+        op::<steer::risks::ListRisks>(),
+        op::<steer::risks::CreateRisk>(),
+        op::<steer::risks::GetRisk>(),
+        op::<steer::risks::EditRisk>(),
+        op::<steer::risks::DeleteRisk>(),
+        op::<steer::reports::ListReports>(),
+        op::<steer::reports::PublishReport>(),
+        op::<steer::reports::GetReport>(),
+        op::<steer::summary::SummarizeProject>(),
+        op::<steer::activity::ListActivity>(),
+        op::<steer::stats::CountProjects>(),
     ],
-    tables: &[Project::SPEC, ProjectMember::SPEC, Task::SPEC, Milestone::SPEC],
+    tables: &[
+        Project::SPEC,
+        ProjectMember::SPEC,
+        Task::SPEC,
+        Label::SPEC,
+        Dependency::SPEC,
+        ChecklistItem::SPEC,
+        Watcher::SPEC,
+        Milestone::SPEC,
+        Risk::SPEC,
+        StatusReport::SPEC,
+    ],
     rooms: &[rooms::PROJECT],
     sockets: &[Socket {
         path: "/ws/projects/{project_id}/notifications/",
@@ -54,8 +113,8 @@ pub static MODULE: Module = Module {
             ("task.transition", "TransitionTask", "project_id"),
         ],
     }],
-    events: events::EVENTS,
-    reactions: &[assignment::RELEASE],
+    events: notices::NOTICES,
+    reactions: &[assignment::RELEASE, beside::labels::UNLABEL, completion::CANCEL],
     commands: &[
         Shortcut {
             word: "task",

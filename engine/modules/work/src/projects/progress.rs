@@ -84,6 +84,18 @@ pub(super) async fn in_column(reader: &Reader, room: &RoomId, status: TaskStatus
     reader.counter(room, column(status)).await
 }
 
+/// How many tasks are neither done nor cancelled.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn open(reader: &Reader, room: &RoomId) -> Result<i64> {
+    let mut open = 0;
+    for status in TaskStatus::ALL.into_iter().filter(|status| status.is_open()) {
+        open += in_column(reader, room, status).await?;
+    }
+    Ok(open)
+}
+
 /// How many tasks stand in each column.
 ///
 /// # Errors

@@ -86,6 +86,20 @@ impl Endpoint for ListProjects {
     }
 }
 
+/// The most projects that are counted for somebody who may read all of them.
+const COUNTED_MAX: usize = 10_000;
+
+/// The projects that a caller may read, as a list shows them, and whether there are more.
+pub(super) async fn visible(cx: &Context) -> Result<(Vec<Value>, bool)> {
+    if cx.level.read != Extent::Org && cx.caller.role != Role::SuperAdministrator {
+        return Ok((own(cx).await?, false));
+    }
+    let within = KeyWriter::new().with(&cx.caller.org);
+    let rows = cx.index::<Project>("by_updated", within, COUNTED_MAX, |range| range.backward()).await?;
+    let capped = rows.len() == COUNTED_MAX;
+    Ok((rows, capped))
+}
+
 /// Projects somebody is a member of, and those open to the organization, as a list shows them.
 async fn own(cx: &Context) -> Result<Vec<Value>> {
     #[derive(Deserialize)]
@@ -104,6 +118,9 @@ async fn own(cx: &Context) -> Result<Vec<Value>> {
             continue;
         }
         let Some(project) = cx.by_id::<Project>(&of_project(project_id), project_id).await? else { continue };
+        if !project.is_kept() {
+            continue;
+        }
         rows.insert(project_id.to_string(), card(&project));
     }
     Ok(rows.into_values().collect())
@@ -113,7 +130,9 @@ async fn own(cx: &Context) -> Result<Vec<Value>> {
 fn card(project: &Project) -> Value {
     let mut row = json!(project);
     if let Some(members) = row.as_object_mut() {
-        members.remove("description");
+        for hidden in ["description", "budget_amount", "billable_rate_amount"] {
+            members.remove(hidden);
+        }
     }
     row
 }
@@ -207,7 +226,7 @@ impl Endpoint for CreateProject {
         }
         let slot = change.insert(project);
         change.insert(owner);
-        change.tell(events::PROJECT_CREATED, slot);
+        events::project(&mut change, events::PROJECT_CREATED, slot);
         change.reply(move |filled| match filled.get(slot) {
             Some(project) => {
                 let (project, my_role) = (project.clone(), Some(MemberRole::Owner));
@@ -260,8 +279,8 @@ impl Endpoint for GetProject {
         let percent = progress::of(cx, room, project.status).await?;
         let tag = progress::tag(cx, room, &project).await?;
         let task_counts = Some(progress::by_column(cx, room).await?);
-        let my_role = MemberRole::of(cx.standing.role.as_deref());
-        let mut reply = Reply::ok(json!(ProjectShown { project, progress: percent, my_role, task_counts }));
+        let shown = ProjectShown { task_counts, ..ProjectShown::to(cx, project, percent) };
+        let mut reply = Reply::ok(json!(shown));
         reply.etag = Some(tag);
         Ok(Outcome::Answer(reply))
     }
@@ -280,4 +299,19 @@ pub(super) struct ProjectShown {
     /// How many tasks stand in each column.
     #[serde(skip_serializing_if = "Option::is_none")]
     task_counts: Option<BTreeMap<String, i64>>,
+}
+
+impl ProjectShown {
+    /// The same about a project as it was committed.
+    pub(super) fn with(self, project: Project) -> Self {
+        Self { project, ..self }
+    }
+
+    /// A project as a caller may see it.
+    pub(super) fn to(cx: &Context, project: Project, progress: u8) -> Self {
+        let my_role = MemberRole::of(cx.standing.role.as_deref());
+        let money = rules::Rights::of(cx).sees_money();
+        let project = if money { project } else { project.without_money() };
+        Self { project, progress, my_role, task_counts: None }
+    }
 }

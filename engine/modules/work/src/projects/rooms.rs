@@ -34,7 +34,8 @@ pub(super) async fn membership(
     reader.get(&of_project(project), KeyWriter::new().with(&project).with(&user)).await
 }
 
-/// A member's standing is in the membership alone, which is also what a commit made on it relies on.
+/// A member's standing is in the membership, which is also what a commit made on it relies on, while the project is
+/// not in the trash.
 fn standing<'a>(
     reader: &'a Reader,
     caller: &'a Caller,
@@ -42,6 +43,11 @@ fn standing<'a>(
 ) -> BoxFuture<'a, Result<Option<Standing>>> {
     Box::pin(async move {
         let id = ProjectId::new(room.id());
+        let Some(project) = reader.by_id::<Project>(room, id).await? else { return Ok(None) };
+        if !project.is_kept() {
+            // In the trash it is nobody's: only a level that covers all projects finds it.
+            return Ok(Some(Standing { own: false, open: false, ..Standing::in_org(project.org_id) }));
+        }
         if let Some(member) = membership(reader, id, caller.user).await?.filter(ProjectMember::is_active) {
             return Ok(Some(Standing {
                 role: Some(member.role.word().to_owned()),
@@ -49,7 +55,6 @@ fn standing<'a>(
                 ..Standing::in_org(member.org_id)
             }));
         }
-        let Some(project) = reader.by_id::<Project>(room, id).await? else { return Ok(None) };
         Ok(Some(Standing {
             own: project.created_by == Some(caller.user),
             open: project.is_open_to_all(),

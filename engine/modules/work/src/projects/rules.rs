@@ -5,7 +5,7 @@ use super::{
     tables::{Project, ProjectId, ProjectMember, Task, TaskId},
     words::{MemberRole, Priority, ProjectStatus, TaskStatus, Visibility},
 };
-use engine::{Action, Context, Error, Extent, Level, Needs, Result};
+use engine::{Action, Context, Error, Extent, Level, Moves, Needs, Result};
 use schema::{
     caller::Caller,
     code::Code,
@@ -22,8 +22,19 @@ pub(super) const WRITERS: &[&str] = &["owner", "lead", "member"];
 pub(super) const TEAM: &[&str] = &["owner", "lead", "member", "advisor", "sponsor", "viewer"];
 /// What who leads a project may do in it, and whose level covers all projects.
 pub(super) const LEAD: Needs = Needs::Any(&[Needs::OrgLevel(Action::Write), Needs::Member(LEADERS)]);
+/// The same for what takes somebody in or out, and for putting a project away.
+pub(super) const OWNER: Needs = Needs::Any(&[Needs::OrgLevel(Action::Manage), Needs::Member(&["owner"])]);
+/// The same for its team.
+pub(super) const LEAD_TEAM: Needs = Needs::Any(&[Needs::OrgLevel(Action::Manage), Needs::Member(LEADERS)]);
+/// What whoever works in a project may do.
+pub(super) const WRITE: Needs = Needs::Any(&[Needs::OrgLevel(Action::Write), Needs::Member(WRITERS)]);
+/// What those may do who look after a project's risks.
+pub(super) const ADVISE: Needs =
+    Needs::Any(&[Needs::OrgLevel(Action::Write), Needs::Member(&["owner", "lead", "advisor"])]);
 /// Leads of one project, its owner aside.
 pub(super) const LEADS_MAX: usize = 5;
+/// Text of tasks that one change rewrites at most, in bytes: a change is bounded.
+pub(super) const TEXT_AT_ONCE: usize = 30_000;
 /// The longest project, in days: five years, leap days included.
 const SPAN_DAYS_MAX: i32 = 5 * 366;
 /// A project's colour where nobody chose one.
@@ -63,8 +74,43 @@ pub(crate) fn begin(id: ProjectId, owner: &Caller, beginning: Beginning<'_>) -> 
     })
 }
 
+/// Which state of a project leads to which.
+pub(super) const MOVES: Moves<ProjectStatus> = {
+    use ProjectStatus::{Cancelled, Completed, InProgress, NotStarted, OnHold};
+    Moves(&[
+        (NotStarted, &[InProgress, Cancelled]),
+        (InProgress, &[OnHold, Completed, Cancelled]),
+        (OnHold, &[InProgress, Cancelled]),
+        (Completed, &[InProgress]),
+        (Cancelled, &[InProgress]),
+    ])
+};
+
+/// The project in another state.
+///
+/// # Errors
+/// `invalid-transition`; `rule-violation` for completing one whose tasks are not all done, unless it is forced.
+pub(super) fn transit(
+    old: &Project,
+    to: ProjectStatus,
+    open_tasks: i64,
+    forced: bool,
+    at: Timestamp,
+) -> Result<Project> {
+    MOVES.check(old.status, to)?;
+    if to == ProjectStatus::Completed && open_tasks > 0 && !forced {
+        let refused = Error::rule("some tasks are still open; say force and a reason to cancel them");
+        return Err(refused.with("open_tasks", open_tasks));
+    }
+    let completed_at = (to == ProjectStatus::Completed).then_some(at);
+    Ok(Project { status: to, completed_at, ..old.clone() })
+}
+
 /// A project ends after it begins, and within five years.
-fn check_span(start: Option<Date>, due: Date) -> Result<()> {
+///
+/// # Errors
+/// `validation`.
+pub(super) fn check_span(start: Option<Date>, due: Date) -> Result<()> {
     let Some(start) = start else { return Ok(()) };
     if start > due {
         return Err(Error::field("/due_date", "order", "must not be before the start"));
@@ -138,6 +184,13 @@ impl<'a> Rights<'a> {
         self.caller.role == Role::SuperAdministrator
             || self.level.write == Extent::Org
             || self.role.is_some_and(|role| LEADERS.contains(&role))
+    }
+
+    /// Whether they may know what a project costs: who runs it, sponsors it, or manages all of them.
+    pub(super) fn sees_money(&self) -> bool {
+        self.caller.role == Role::SuperAdministrator
+            || self.level.manage
+            || self.role.is_some_and(|role| ["owner", "lead", "sponsor"].contains(&role))
     }
 
     /// A member edits tasks that they created or that are theirs to do; who leads edits all.

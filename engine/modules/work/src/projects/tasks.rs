@@ -1,15 +1,16 @@
-//! Tasks: list, create, show, edit. Where a task stands is changed elsewhere.
+//! Tasks: list, create, show, and what one has to do oneself. Where a task stands is changed elsewhere.
 
 use super::{
     assignment::Assignment,
-    events, placing, progress,
+    belongings, events, placing, progress,
     rooms::of_project,
     rules,
-    tables::{ProjectId, Task, TaskId},
+    tables::{ProjectId, Task, TaskId, beside::LabelId, steering::MilestoneId},
     words::{Priority, TaskStatus},
 };
 use engine::{
-    Action, Context, Created, Endpoint, Listed, Listing, Needs, Outcome, Query, Record, Result, Route, Scope,
+    Action, Context, Created, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Record, Result, Route,
+    Scope,
 };
 use schema::{
     caller::Caller,
@@ -17,7 +18,6 @@ use schema::{
     id::UserId,
     key::KeyWriter,
     operation,
-    patch::{Edit, Patch},
     reply::Reply,
     table::Table as _,
     text::{Markdown, Title},
@@ -25,7 +25,7 @@ use schema::{
 };
 
 /// The longest estimate, in minutes: a thousand hours.
-const ESTIMATE_MAX: u32 = 60_000;
+pub(super) const ESTIMATE_MAX: u32 = 60_000;
 
 /// Who may change a task at all; which one is decided in each operation.
 pub(super) const MAY_CHANGE: Needs =
@@ -39,6 +39,9 @@ static TASKS: Listing = Listing {
         "status",
         "priority",
         "assignee_id",
+        "parent_id",
+        "milestone_id",
+        "label_ids",
         "reporter_id",
         "number",
         "title",
@@ -107,6 +110,14 @@ pub(super) struct CreateTask {
     /// 1 to 60,000.
     #[garde(range(min = 1, max = ESTIMATE_MAX))]
     estimated_minutes: Option<u32>,
+    /// The task it is a part of, which is itself no part of another.
+    parent_id: Option<TaskId>,
+    /// The milestone it leads to.
+    milestone_id: Option<MilestoneId>,
+    /// Labels of the project.
+    #[serde(default)]
+    #[garde(length(max = 20))]
+    label_ids: Vec<LabelId>,
     /// Whether who leads the project puts the assignee on the team with it.
     #[serde(default)]
     add_to_team: bool,
@@ -143,9 +154,13 @@ impl Endpoint for CreateTask {
             start_date: self.start_date,
             due_at: self.due_at,
             estimated_minutes: self.estimated_minutes,
+            parent_id: self.parent_id,
+            milestone_id: self.milestone_id,
+            label_ids: self.label_ids.clone(),
             ..rules::put(&rules::open(&cx.caller, opening), arrival)?
         };
         let mut change = Change::new();
+        belongings::check(cx, &mut change, None, &task).await?;
         if let Some(assignee) = self.assignee_id {
             let assignment = Assignment { project, user: assignee, add_to_team: self.add_to_team };
             assignment.check(cx, &mut change).await?;
@@ -177,84 +192,49 @@ impl Endpoint for GetTask {
     type Output = Record<Task>;
 
     fn scope(&self, _: &Caller) -> Scope {
-        Scope::Find(Task::SPEC, self.task_id.uuid())
+        Scope::of(self.task_id)
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let task = cx.here(self.task_id).await?;
+        let task = kept(cx, self.task_id).await?;
         Outcome::record(&task, task.version)
     }
 }
 
-/// Edits a task's fields. Absent fields stay, `null` clears.
-#[operation]
-pub(super) struct EditTask {
-    /// The task.
-    task_id: TaskId,
-    /// What is to be done.
-    title: Edit<Title>,
-    /// How, in Markdown.
-    description: Patch<Markdown>,
-    /// How much it matters.
-    priority: Edit<Priority>,
-    /// Who does it.
-    assignee_id: Patch<UserId>,
-    /// The first day.
-    start_date: Patch<Date>,
-    /// When it must be done.
-    due_at: Patch<Timestamp>,
-    /// 1 to 60,000.
-    #[garde(range(min = 1, max = ESTIMATE_MAX))]
-    estimated_minutes: Patch<u32>,
-    /// Whether who leads the project puts the assignee on the team with it.
-    #[serde(default)]
-    add_to_team: bool,
+/// A task that is not in the trash.
+///
+/// # Errors
+/// `not-found`.
+pub(super) async fn kept(cx: &Context, id: TaskId) -> Result<Task> {
+    Some(cx.here(id).await?).filter(Task::is_kept).ok_or_else(|| Error::not_found("task"))
 }
 
-impl Endpoint for EditTask {
-    const ROUTE: Route =
-        Route::patch("/tasks/{task_id}/").tells(&[events::TASK_UPDATED, events::TASK_ASSIGNED]);
-    const NEEDS: Needs = MAY_CHANGE;
-    type Output = Record<Task>;
+/// The caller's own open tasks, by when they are due.
+static MINE: Listing = Listing {
+    spec: Task::SPEC,
+    sorts: &[("due_at", "mine")],
+    filters: &["status", "priority", "project_id", "due_at", "title", "milestone_id"],
+};
+
+/// Lists the caller's open tasks in all projects, those that are due first first.
+#[operation]
+pub(super) struct ListMyTasks {
+    /// Filters, `sort`, `limit`, `cursor`, `with_total`.
+    query: Query,
+}
+
+impl Endpoint for ListMyTasks {
+    const ROUTE: Route = Route::get("/tasks/my/");
+    const NEEDS: Needs = Needs::Auth;
+    const LISTING: Option<&'static Listing> = Some(&MINE);
+    type Output = Listed<Task>;
 
     fn scope(&self, _: &Caller) -> Scope {
-        Scope::Find(Task::SPEC, self.task_id.uuid())
+        Scope::Nowhere
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let old = cx.here(self.task_id).await?;
-        rules::Rights::of(cx).cover(&old)?;
-        let new = self.applied_to(&old);
-        if new == old {
-            return Outcome::record(&old, old.version);
-        }
-        rules::check_times(new.start_date, new.due_at)?;
-        let mut change = Change::new();
-        let slot = change.update(&old, new.clone());
-        progress::count(&mut change, Some(&old), Some(&new));
-        events::task(&mut change, events::TASK_UPDATED, slot);
-        if new.assignee_id != old.assignee_id {
-            if let Some(assignee) = new.assignee_id {
-                let (project, add_to_team) = (new.project_id, self.add_to_team);
-                Assignment { project, user: assignee, add_to_team }.check(cx, &mut change).await?;
-            }
-            events::task_assigned(&mut change, slot, Some(&old), &new);
-        }
-        change.reply_row(slot);
-        Ok(Outcome::Commit(change))
-    }
-}
-
-impl EditTask {
-    fn applied_to(&self, old: &Task) -> Task {
-        let mut new = old.clone();
-        self.title.keep(&mut new.title);
-        self.description.keep(&mut new.description);
-        self.priority.apply(&mut new.priority);
-        self.assignee_id.apply(&mut new.assignee_id);
-        self.start_date.apply(&mut new.start_date);
-        self.due_at.apply(&mut new.due_at);
-        self.estimated_minutes.apply(&mut new.estimated_minutes);
-        new
+        let within = KeyWriter::new().with(&Some(cx.caller.user));
+        Outcome::ok(&MINE.page(cx, within, &self.query).await?)
     }
 }

@@ -1,7 +1,9 @@
 //! A project's team: list, add, remove.
 
 use super::{
-    assignment, events,
+    assignment,
+    beside::watching,
+    events,
     rooms::{membership, of_project},
     rules,
     tables::{Project, ProjectId, ProjectMember},
@@ -24,6 +26,7 @@ use schema::{
     table::Table as _,
     text::Line,
 };
+use serde::Deserialize;
 use serde_json::Value;
 
 /// The people in one project, in the order they came.
@@ -84,7 +87,7 @@ impl Endpoint for AddMember {
     const ROUTE: Route = Route::post("/{project_id}/team/")
         .tells(&[events::MEMBER_ADDED])
         .refuses(&[Code::Duplicate, Code::CapacityReached]);
-    const NEEDS: Needs = Needs::Any(&[Needs::OrgLevel(Action::Manage), Needs::Member(rules::LEADERS)]);
+    const NEEDS: Needs = rules::LEAD_TEAM;
     type Output = Created<ProjectMember>;
 
     fn scope(&self, _: &Caller) -> Scope {
@@ -114,7 +117,7 @@ impl Endpoint for AddMember {
 
 /// A project has five leads at most. Two who are added at once must not both be the fifth, so the
 /// change holds only if nothing was committed here since they were counted.
-async fn check_leads(cx: &Context, change: &mut Change, project: ProjectId) -> Result<()> {
+pub(super) async fn check_leads(cx: &Context, change: &mut Change, project: ProjectId) -> Result<()> {
     let head = cx.engine().node().directory().head(cx.room()?).await?;
     change.alone(head.commit);
     let within = KeyWriter::new().with(&project);
@@ -128,6 +131,45 @@ async fn check_leads(cx: &Context, change: &mut Change, project: ProjectId) -> R
 /// Everybody who is on a team.
 pub(super) async fn everybody(reader: &Reader, project: ProjectId) -> Result<Vec<UserId>> {
     reader.column::<ProjectMember, _>("team", KeyWriter::new().with(&project), "user_id", TOLD_MAX).await
+}
+
+/// Those of a team who have one of these roles.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn of_roles(
+    reader: &Reader,
+    project: ProjectId,
+    roles: &[MemberRole],
+) -> Result<Vec<UserId>> {
+    #[derive(Deserialize)]
+    struct On {
+        user_id: UserId,
+        role: MemberRole,
+    }
+    let within = KeyWriter::new().with(&project);
+    let team = reader.index::<ProjectMember>("team", within, TOLD_MAX, |range| range).await?;
+    let team = team.into_iter().filter_map(|on| serde_json::from_value::<On>(on).ok());
+    Ok(team.filter(|on| roles.contains(&on.role)).map(|on| on.user_id).collect())
+}
+
+/// Makes sure that somebody is on the team, and that the change holds only while they are.
+///
+/// # Errors
+/// `validation` for somebody who is not.
+pub(super) async fn rely_on(
+    cx: &Context,
+    change: &mut Change,
+    project: ProjectId,
+    user: Option<UserId>,
+    pointer: &str,
+) -> Result<()> {
+    let Some(user) = user else { return Ok(()) };
+    let member = membership(cx, project, user).await?.filter(ProjectMember::is_active);
+    let member =
+        member.ok_or_else(|| Error::field(pointer, "not_a_member", "must be somebody of the team"))?;
+    change.relies_on(&member);
+    Ok(())
 }
 
 /// A place in a team.
@@ -204,6 +246,7 @@ impl Endpoint for RemoveMember {
         let project: Project = cx.here(self.project_id).await?;
         let mut change = Change::new();
         let slot = change.update(&member, ProjectMember { left_at: Some(cx.now()), ..member.clone() });
+        watching::forget(cx, &mut change, self.project_id, self.user_id).await?;
         assignment::release(&mut change, assignment::open_tasks_of(cx, self.project_id, self.user_id).await?);
         // Last, because its listener hears nothing after it.
         events::member_removed(&mut change, slot, &member, &project);

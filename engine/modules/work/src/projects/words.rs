@@ -90,3 +90,75 @@ impl TaskStatus {
         !matches!(self, Self::Done | Self::Cancelled)
     }
 }
+
+/// How likely something is, or how bad.
+#[words]
+pub enum Grade {
+    /// Hardly.
+    #[default]
+    Low,
+    /// Somewhat.
+    Medium,
+    /// Very.
+    High,
+}
+
+impl Grade {
+    /// Its weight in a score.
+    #[must_use]
+    pub const fn weight(self) -> u8 {
+        match self {
+            Self::Low => 1,
+            Self::Medium => 2,
+            Self::High => 3,
+        }
+    }
+
+    /// The level of a risk's score: 1 to 2 are low, 3 to 4 medium, 6 to 9 high.
+    #[must_use]
+    pub const fn of_score(score: u8) -> Self {
+        match score {
+            0..=2 => Self::Low,
+            3..=5 => Self::Medium,
+            6.. => Self::High,
+        }
+    }
+}
+
+/// Where a risk stands.
+#[words]
+pub enum RiskStatus {
+    /// Somebody saw it.
+    #[default]
+    Identified,
+    /// It was looked into.
+    Assessed,
+    /// Something is done about it.
+    Mitigated,
+    /// It is gone.
+    Closed,
+    /// It is lived with.
+    Accepted,
+}
+
+/// How a project does.
+#[words]
+pub enum Health {
+    /// Well.
+    #[default]
+    Green,
+    /// It needs an eye on it.
+    Amber,
+    /// It needs help.
+    Red,
+}
+
+/// What a task has to do with another.
+#[words]
+pub enum DependencyKind {
+    /// It waits for it.
+    #[default]
+    Blocks,
+    /// It has to do with it.
+    Relates,
+}

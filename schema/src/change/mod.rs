@@ -3,8 +3,13 @@
 //! fills; what is told and replied is computed from the filled rows, so that log, events and stored
 //! reply can't disagree.
 
+mod filled;
+mod telling;
+
+pub use filled::Filled;
+pub use telling::Telling;
+
 use crate::{
-    codec,
     event::Hearing,
     id::UserId,
     key::Key,
@@ -12,10 +17,8 @@ use crate::{
     table::{Row, Table},
     time::Timestamp,
 };
-use bytes::Bytes;
-use serde_json::{Map, Value, json};
-use std::{collections::HashMap, fmt, marker::PhantomData, sync::Arc};
-use uuid::Uuid;
+use serde_json::Value;
+use std::{fmt, marker::PhantomData, sync::Arc};
 
 /// How many rows one change may touch. A wider effect is told as one fact and done in steps.
 pub const ROWS_MAX: usize = 200;
@@ -235,151 +238,4 @@ impl Change {
     pub fn reply_created<T: Table>(&mut self, slot: Slot<T>) {
         self.reply(move |filled| filled.reply(slot, 201));
     }
-}
-
-/// The event just added, to be said more about.
-pub struct Telling<'a> {
-    change: &'a mut Change,
-}
-
-impl Telling<'_> {
-    fn last(&mut self) -> Option<&mut Tell> {
-        self.change.events.last_mut()
-    }
-
-    /// Adds members to the event's data, from the filled rows.
-    pub fn with(mut self, extra: impl Fn(&Filled<'_>) -> Value + Send + Sync + 'static) -> Self {
-        if let Some(tell) = self.last() {
-            let (plain, about) = (tell.data.clone(), tell.about);
-            tell.data = Data::Made(Arc::new(move |filled| merged(plain.value(filled, about), extra(filled))));
-        }
-        self
-    }
-
-    /// Says the event's data whole, where the plain `{title, changed}` would repeat it.
-    pub fn saying(mut self, data: impl Fn(&Filled<'_>) -> Value + Send + Sync + 'static) -> Self {
-        if let Some(tell) = self.last() {
-            tell.data = Data::Made(Arc::new(data));
-        }
-        self
-    }
-
-    /// Says the row as it now is, and nothing else: it is told as it is stored, and encoded once for both.
-    pub fn whole(mut self) -> Self {
-        if let Some(tell) = self.last() {
-            tell.data = Data::Row;
-        }
-        self
-    }
-
-    /// These people must learn of it wherever they are. The actor is left out by the one who tells them.
-    pub fn notify(mut self, people: impl IntoIterator<Item = UserId>) -> Self {
-        if let Some(tell) = self.last() {
-            tell.notify.extend(people);
-        }
-        self
-    }
-
-    /// What it does to those hearing the room.
-    pub fn hearing(mut self, hearing: Hearing) -> Self {
-        if let Some(tell) = self.last() {
-            tell.hearing = Some(hearing);
-        }
-        self
-    }
-}
-
-impl Data {
-    fn value(&self, filled: &Filled<'_>, about: usize) -> Value {
-        match self {
-            Self::Made(make) => make(filled),
-            Self::Row => filled.any(about).map_or(Value::Null, Row::json),
-        }
-    }
-
-    /// The data in MessagePack.
-    ///
-    /// # Errors
-    /// When it refuses to serialise.
-    pub fn encode(&self, filled: &Filled<'_>, about: usize) -> Result<Bytes, codec::Error> {
-        match (self, filled.any(about)) {
-            (Self::Row, Some(row)) => row.encode(),
-            _ => codec::to_bytes(&self.value(filled, about)),
-        }
-    }
-}
-
-fn merged(mut data: Value, extra: Value) -> Value {
-    if let (Value::Object(into), Value::Object(from)) = (&mut data, extra) {
-        into.extend(from);
-    }
-    data
-}
-
-/// A change's rows as the room filled them: what events and replies are computed from.
-pub struct Filled<'a> {
-    /// The old rows, by slot.
-    pub old: &'a [Option<Box<dyn Row>>],
-    /// The new rows, by slot.
-    pub new: &'a [Option<Box<dyn Row>>],
-    /// The counters this change moves, as it leaves them.
-    pub counters: &'a HashMap<String, i64>,
-    /// The number of the first event this change tells.
-    pub first_seq: u64,
-    /// The instant of the commit.
-    pub at: Timestamp,
-}
-
-impl Filled<'_> {
-    /// The row of a slot as committed; the old one where it was removed.
-    #[must_use]
-    pub fn get<T: Table>(&self, slot: Slot<T>) -> Option<&T> {
-        self.any(slot.at)?.as_any().downcast_ref()
-    }
-
-    /// A counter that this change moves, as it leaves it; 0 for one that it does not move.
-    #[must_use]
-    pub fn counter(&self, name: &str) -> i64 {
-        self.counters.get(name).copied().unwrap_or_default()
-    }
-
-    fn any(&self, at: usize) -> Option<&dyn Row> {
-        let new = self.new.get(at).and_then(Option::as_deref);
-        new.or_else(|| self.old.get(at).and_then(Option::as_deref))
-    }
-
-    /// The entity an event about this slot names.
-    #[must_use]
-    pub fn entity(&self, at: usize) -> (&'static str, Uuid, u64) {
-        self.any(at).map_or(("", Uuid::nil(), 0), |row| (row.spec().entity, row.entity_id(), row.version()))
-    }
-
-    /// A reply with the row of a slot.
-    #[must_use]
-    pub fn reply<T: Table>(&self, slot: Slot<T>, status: u16) -> Reply {
-        self.any(slot.at).map_or_else(Reply::empty, |row| Reply::of(status, row.json()).tagged(row.version()))
-    }
-
-    /// `{title, changed: {field: new}}`: every column of a new row, the differing ones of an old one.
-    fn plain_data(&self, at: usize) -> Value {
-        let now = self.any(at).map_or(Value::Null, Row::json);
-        let before = match (self.old.get(at).and_then(Option::as_deref), self.new.get(at)) {
-            (Some(old), Some(Some(_))) => old.json(),
-            _ => Value::Null,
-        };
-        let title = now.get("title").cloned().unwrap_or(Value::Null);
-        json!({"title": title, "changed": differences(&before, now)})
-    }
-}
-
-/// Columns that change with every commit and say nothing by themselves.
-const SILENT: [&str; 3] = ["version", "updated_at", "updated_by"];
-
-fn differences(before: &Value, now: Value) -> Value {
-    let Value::Object(now) = now else { return Value::Object(Map::new()) };
-    let changed = now
-        .into_iter()
-        .filter(|(name, value)| !SILENT.contains(&name.as_str()) && before.get(name) != Some(value))
-        .collect();
-    Value::Object(changed)
 }

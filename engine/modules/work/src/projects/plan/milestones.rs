@@ -1,10 +1,14 @@
 //! Milestones: list, create, edit and reach, remove.
 
-use super::{
+use crate::projects::{
     events,
     rooms::of_project,
     rules,
-    tables::{Milestone, MilestoneId, ProjectId},
+    tables::{
+        ProjectId,
+        steering::{Milestone, MilestoneId},
+    },
+    team,
 };
 use engine::{
     Action, Context, Created, Empty, Endpoint, Listed, Listing, Needs, Outcome, Query, Record, Result, Route,
@@ -24,7 +28,7 @@ static MILESTONES: Listing = Listing {
 
 /// Lists a project's milestones.
 #[operation]
-pub(super) struct ListMilestones {
+pub(crate) struct ListMilestones {
     /// The project.
     project_id: ProjectId,
     /// Filters, `sort`, `limit`, `cursor`, `with_total`.
@@ -49,7 +53,7 @@ impl Endpoint for ListMilestones {
 
 /// Creates a milestone.
 #[operation]
-pub(super) struct CreateMilestone {
+pub(crate) struct CreateMilestone {
     /// The project.
     project_id: ProjectId,
     /// What will be there then.
@@ -85,7 +89,7 @@ impl Endpoint for CreateMilestone {
 
 /// Edits a milestone; `completed` says that it is reached, or that it is not after all.
 #[operation]
-pub(super) struct EditMilestone {
+pub(crate) struct EditMilestone {
     /// The milestone.
     milestone_id: MilestoneId,
     /// What will be there then.
@@ -121,7 +125,7 @@ impl Endpoint for EditMilestone {
         let mut change = Change::new();
         let slot = change.update(&old, new);
         if reached {
-            let members = super::team::everybody(cx, old.project_id).await?;
+            let members = team::everybody(cx, old.project_id).await?;
             events::of_project(&mut change, events::MILESTONE_REACHED, slot, old.project_id).notify(members);
         } else {
             events::of_project(&mut change, events::MILESTONE_UPDATED, slot, old.project_id);
@@ -133,7 +137,7 @@ impl Endpoint for EditMilestone {
 
 /// Removes a milestone.
 #[operation]
-pub(super) struct DeleteMilestone {
+pub(crate) struct DeleteMilestone {
     /// The milestone.
     milestone_id: MilestoneId,
 }

@@ -1,29 +1,45 @@
-//! Projects, the people in them and their tasks. All three are homed in the project's own room: its
-//! order, its access and its board are decided in one place.
+//! Projects, the people in them and their tasks, with what stands beside a task ([`beside`]) and what a project is
+//! steered by ([`steering`]). All are homed in the project's own room: its order, its access and its board are decided
+//! in one place.
 
+pub mod beside;
+pub mod steering;
+
+use self::{beside::LabelId, steering::MilestoneId};
 use super::words::{MemberRole, Priority, ProjectStatus, TaskStatus, Visibility};
 use schema::{
     id::{Id, UserId},
+    money::Currency,
     row,
     time::{Date, Timestamp},
 };
 
 /// A project's id, and its room's.
 pub type ProjectId = Id<Project>;
-/// A milestone's id.
-pub type MilestoneId = Id<Milestone>;
 /// A task's id.
 pub type TaskId = Id<Task>;
 
 /// A project.
-#[row(name = "projects", id = 40, entity = "project", home = "project", by = "id")]
-#[table(index(name = "by_updated", within = "org_id", sort = "updated_at", carry = "all but description"))]
-#[table(index(name = "by_created", within = "org_id", sort = "created_at", carry = "all but description"))]
+#[row(name = "projects", id = 40, entity = "project", home = "project", by = "id", trash)]
+#[table(index(
+    name = "by_updated",
+    within = "org_id",
+    sort = "updated_at",
+    carry = "all but description, budget_amount, billable_rate_amount",
+    when = "is_kept"
+))]
+#[table(index(
+    name = "by_created",
+    within = "org_id",
+    sort = "created_at",
+    carry = "all but description, budget_amount, billable_rate_amount",
+    when = "is_kept"
+))]
 #[table(index(
     name = "open",
     within = "org_id",
     sort = "created_at",
-    carry = "all but description",
+    carry = "all but description, budget_amount, billable_rate_amount",
     when = "is_open_to_all"
 ))]
 #[table(unique(name = "key", on = "org_id, key"))]
@@ -44,6 +60,12 @@ pub struct Project {
     pub due_date: Date,
     /// When it was completed.
     pub completed_at: Option<Timestamp>,
+    /// What may be spent, in minor units; for who runs, sponsors or oversees the project.
+    pub budget_amount: Option<i64>,
+    /// What an hour is billed at, in minor units; for the same people.
+    pub billable_rate_amount: Option<i64>,
+    /// What both are counted in.
+    pub currency: Currency,
     /// Up to 20 words.
     pub tags: Vec<String>,
     /// `#rrggbb`.
@@ -58,9 +80,20 @@ impl Project {
     /// True when the whole organization may read it.
     #[must_use]
     pub fn is_open_to_all(&self) -> bool {
-        self.visibility == Visibility::Organization
+        self.visibility == Visibility::Organization && self.is_kept()
     }
 }
+
+impl Project {
+    /// The same for those who may not know what it costs.
+    #[must_use]
+    pub fn without_money(self) -> Self {
+        Self { budget_amount: None, billable_rate_amount: None, ..self }
+    }
+}
+
+/// Columns of a project that not everybody who reads it may see.
+pub(super) const MONEY: &[&str] = &["budget_amount", "billable_rate_amount"];
 
 /// Somebody's place in a project. It stays when they leave, so that history keeps its names.
 #[row(
@@ -89,6 +122,8 @@ pub struct ProjectMember {
     pub role: MemberRole,
     /// What they do, in up to 40 characters.
     pub function: Option<String>,
+    /// What an hour of theirs is billed at, in minor units; for who leads the project.
+    pub billable_rate_amount: Option<i64>,
     /// When they came.
     pub joined_at: Timestamp,
     /// When they left; absent while they are there.
@@ -109,27 +144,28 @@ impl ProjectMember {
     }
 }
 
-/// A day by which something shall be there.
-#[row(name = "milestones", id = 43, entity = "milestone", home = "project", by = "project_id", find)]
-#[table(index(name = "by_due", within = "project_id", sort = "due_date", carry = "all"))]
-pub struct Milestone {
-    /// The project.
-    pub project_id: ProjectId,
-    /// What will be there then.
-    pub title: String,
-    /// The day.
-    pub due_date: Date,
-    /// When it was reached.
-    pub completed_at: Option<Timestamp>,
-}
-
 /// A task. The board index carries everything a card shows: board, list and sheet read nothing else.
-#[row(name = "tasks", id = 42, entity = "task", home = "project", by = "project_id", find)]
+#[row(name = "tasks", id = 42, entity = "task", home = "project", by = "project_id", find, trash)]
 #[table(index(
     name = "board",
     within = "project_id",
     sort = "status, rank",
-    carry = "all but description, org_id, updated_by"
+    carry = "all but description, org_id, updated_by, deleted_at",
+    when = "is_kept"
+))]
+#[table(index(
+    name = "mine",
+    within = "assignee_id",
+    sort = "due_at",
+    carry = "all but description",
+    when = "is_somebodys_open"
+))]
+#[table(index(
+    name = "children",
+    within = "parent_id",
+    sort = "number",
+    carry = "status, title",
+    when = "is_child"
 ))]
 #[table(index(name = "assigned", within = "assignee_id", sort = "project_id", when = "is_somebodys_open"))]
 pub struct Task {
@@ -158,6 +194,12 @@ pub struct Task {
     pub due_at: Option<Timestamp>,
     /// How long it should take, up to 60,000 minutes.
     pub estimated_minutes: Option<u32>,
+    /// The task it is a part of, which is itself no part of another.
+    pub parent_id: Option<TaskId>,
+    /// The milestone it leads to.
+    pub milestone_id: Option<MilestoneId>,
+    /// Labels of the project, up to 20.
+    pub label_ids: Vec<LabelId>,
     /// Why it can't go on; present in the blocked column only.
     pub blocked_reason: Option<String>,
     /// When it was done.
@@ -168,6 +210,12 @@ impl Task {
     /// True while somebody has it to do.
     #[must_use]
     pub const fn is_somebodys_open(&self) -> bool {
-        self.assignee_id.is_some() && self.status.is_open()
+        self.assignee_id.is_some() && self.status.is_open() && self.is_kept()
+    }
+
+    /// True while it is a part of another.
+    #[must_use]
+    pub const fn is_child(&self) -> bool {
+        self.parent_id.is_some() && self.is_kept()
     }
 }
