@@ -1,7 +1,9 @@
 //! What every connection shares: the engine behind the door, the limits at it, and whether it is still
 //! open. It holds no connection and no request.
 
-use crate::{Config, house, lateness::Lateness, limits::Limits, origins::Origins, page::Page};
+use crate::{
+    Config, house, lateness::Lateness, limits::Limits, openapi::Pages, origins::Origins, page::Page,
+};
 use engine::Engine;
 use std::{
     ops::Deref,
@@ -20,6 +22,7 @@ pub(crate) struct Door {
     pub(crate) limits: Limits,
     pub(crate) origins: Origins,
     pub(crate) page: Page,
+    pub(crate) pages: Pages,
     pub(crate) opened_at: Instant,
     pub(crate) lateness: Lateness,
     inside: AtomicUsize,
@@ -31,6 +34,7 @@ pub(crate) struct Door {
 impl Door {
     pub(crate) fn new(engine: Engine, config: Config, page: Page) -> Self {
         Self {
+            pages: Pages::new(engine.catalog()),
             limits: Limits::new(&config.limits),
             origins: Origins::new(&config),
             engine,

@@ -16,6 +16,7 @@ pub mod lateness;
 mod limits;
 mod listener;
 pub mod logs;
+pub mod openapi;
 mod origins;
 mod page;
 mod query;

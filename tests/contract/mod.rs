@@ -4,6 +4,7 @@
 mod catalog;
 mod frames;
 mod heard;
+mod openapi;
 mod operations;
 mod paper;
 mod permissions;

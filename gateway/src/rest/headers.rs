@@ -21,7 +21,8 @@ const ALWAYS: [(HeaderName, &str); 5] = [
 pub(super) fn dress(response: &mut Response, visit: &Visit, config: &Config) {
     let headers = response.headers_mut();
     for (name, value) in ALWAYS {
-        headers.insert(name, HeaderValue::from_static(value));
+        // A page says itself what may be done with it.
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     // A tagged answer may be kept and asked about; anything else belongs to this request alone.
     let keeping = if headers.contains_key(header::ETAG) { "private, no-cache" } else { "no-store" };

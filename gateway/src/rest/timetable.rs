@@ -85,6 +85,12 @@ fn pages(door: &Arc<Door>) -> Router {
         .route("/health/ready", redirect())
         .route("/health", redirect())
         .route("/metrics", page(health::metrics))
+        .route("/api/schema/", page(|door| door.pages.document()))
+        .route("/api/docs/", page(|door| door.pages.docs()))
+        .route("/api/redoc/", page(|door| door.pages.redoc()))
+        .route("/api/schema", redirect())
+        .route("/api/docs", redirect())
+        .route("/api/redoc", redirect())
 }
 
 impl Place {
