@@ -63,6 +63,20 @@ impl KeyWriter {
         self
     }
 
+    /// Appends the values of another part.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.0.extend_from_slice(&other.0);
+        self
+    }
+
+    /// Appends the beginning of a text, for finding every text that begins so.
+    #[must_use]
+    pub fn beginning(mut self, text: &str) -> Self {
+        self.0.extend(text.bytes().filter(|byte| *byte != 0));
+        self
+    }
+
     /// The finished bytes.
     #[must_use]
     pub fn finish(self) -> Bytes {

@@ -17,6 +17,7 @@ mod meetings;
 mod milestones;
 mod plan;
 mod projects;
+mod search;
 mod sessions;
 mod sign_in;
 mod steering;

@@ -5,6 +5,7 @@
 mod cursor;
 mod filter;
 mod query;
+mod search;
 mod sheet;
 mod trail;
 
@@ -82,6 +83,19 @@ impl Listing {
             return Err(Error::new(schema::code::Code::Internal, "no such index").because(index));
         };
         let within = within.finish();
+        if let Some(sought) = self.sought(query)? {
+            let mut rows = if Self::searched_within(self.spec, index) {
+                self.found(cx, within, sought, &filters).await?
+            } else {
+                let range = Range::partition(slot.number(self.spec.id), within, EXAMINED_MAX);
+                let mut rows = values(&cx.store().scan(&range).await?)?;
+                rows.retain(|row| filters.iter().all(|f| f.admits(row)));
+                self.keep_found(&mut rows, query)?;
+                rows
+            };
+            rows.retain(|row| keep(row));
+            return page_of(cx, rows, query, &self.sortable());
+        }
         let signer =
             Cursor::new(cx.engine().identity().cursor_key(), self.spec.name, index, backward, &within, query);
         let limit = query.limit()?;
@@ -120,8 +134,9 @@ impl Listing {
         // Only there do commits keep it.
         cx.at_home(room)?;
         let rows = cx.engine().sheets().rows::<T>(cx, room, index).await?;
-        let wanted = rows.into_iter().filter(|row| filters.iter().all(|f| f.admits(row))).collect();
-        page_of(cx, wanted, query, self.filters)
+        let mut wanted = rows.into_iter().filter(|row| filters.iter().all(|f| f.admits(row))).collect();
+        self.keep_found(&mut wanted, query)?;
+        page_of(cx, wanted, query, &self.sortable())
     }
 
     /// One page of rows that are all at hand, such as a caller's own: filtered as in [`Listing::page`],
@@ -132,7 +147,13 @@ impl Listing {
     pub fn page_of_rows(&self, cx: &Context, mut rows: Vec<Value>, query: &Query) -> Result<Page<Value>> {
         let filters = self.filters(query)?;
         rows.retain(|row| filters.iter().all(|f| f.admits(row)));
-        page_of(cx, rows, query, self.filters)
+        self.keep_found(&mut rows, query)?;
+        page_of(cx, rows, query, &self.sortable())
+    }
+
+    /// The columns that rows at hand are sorted by.
+    fn sortable(&self) -> Vec<&'static str> {
+        self.filters.iter().copied().chain(self.sorts.iter().map(|(name, _)| *name)).collect()
     }
 
     /// The conditions of a query. What was put aside is listed only where it is asked for.
@@ -211,6 +232,10 @@ async fn gather(
         };
         range.limit = (range.limit * 4).min(EXAMINED_MAX - examined).max(1);
     }
+}
+
+fn values(rows: &[storage::Row]) -> Result<Vec<Value>> {
+    rows.iter().map(|row| codec::from_msgpack(&row.value).map_err(Error::from)).collect()
 }
 
 /// Pages rows that are all at hand: an own-scope list, or a sheet. They are sorted by the asked

@@ -42,7 +42,7 @@ impl Validate for Query {
 }
 
 /// Names that every list understands.
-pub(super) const COMMON: [&str; 4] = ["limit", "cursor", "sort", "with_total"];
+pub(super) const COMMON: [&str; 7] = ["limit", "cursor", "sort", "with_total", "q", "fields", "expand"];
 
 impl Query {
     /// The text of a name.

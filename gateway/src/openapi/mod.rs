@@ -28,7 +28,8 @@ pub fn document(catalog: &Catalog) -> Value {
             place.insert(method, described);
         }
     }
-    let tags: Vec<Value> = catalog.modules.iter().map(|module| json!({"name": module.name})).collect();
+    let tags: Vec<Value> =
+        catalog.modules.iter().map(|module| json!({"name": operation::tag(module.base)})).collect();
     let mut components = json!({
         "securitySchemes": {"bearer": {
             "type": "http",
@@ -47,7 +48,6 @@ pub fn document(catalog: &Catalog) -> Value {
     }
     json!({
         "openapi": "3.1.0",
-        "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "info": {
             "title": "EcosystIA",
             "version": "1",

@@ -27,10 +27,10 @@ pub(super) fn describe(entry: &Entry, schemas: &mut Schemas, shared: &mut Shared
     let needs = operation.needs.words();
     let mut described = json!({
         "operationId": operation.name(),
-        "tags": [entry.module],
+        "tags": [tag(entry.base)],
         "summary": summary,
         "description": said(rest, &needs),
-        "parameters": parameters::of(entry, &input, &names),
+        "parameters": parameters::of(entry, &input, &names, answered.tagged),
         "responses": responses::of(entry, &answered, !names.is_empty(), shared),
         "x-permission": needs,
     });
@@ -47,6 +47,11 @@ pub(super) fn describe(entry: &Entry, schemas: &mut Schemas, shared: &mut Shared
         members.insert("requestBody".into(), body);
     }
     described
+}
+
+/// What the operations of a module stand under: the last part of its path.
+pub(super) fn tag(base: &str) -> &str {
+    base.rsplit('/').next().unwrap_or(base)
 }
 
 /// The first sentence, and the rest.

@@ -86,9 +86,16 @@ impl Page {
     }
 }
 
-/// The scripts that stand in a page.
+/// The scripts that stand in a page. A script may speak of scripts, so each is read to its end before the next is
+/// looked for.
 fn scripts(html: &str) -> impl Iterator<Item = &str> {
-    html.split("<script>").skip(1).filter_map(|tail| tail.split_once("</script>").map(|(script, _)| script))
+    let mut rest = html;
+    std::iter::from_fn(move || {
+        let (_, tail) = rest.split_once("<script>")?;
+        let (script, after) = tail.split_once("</script>")?;
+        rest = after;
+        Some(script)
+    })
 }
 
 #[cfg(test)]
@@ -97,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_page_allows_its_own_scripts_and_no_others() {
-        let page = Page::new("<script>let a = 1;</script><p></p><script>b</script>".into());
+        let page = Page::new("<script>let a = '<script>';</script><p></p><script>b</script>".into());
 
         let policy = page.policy.unwrap();
         let policy = policy.to_str().unwrap();

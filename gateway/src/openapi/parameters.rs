@@ -11,7 +11,7 @@ pub(super) fn components() -> Value {
     let limit = json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20});
     json!({
         "limit": query("limit", limit, "How many records a page holds."),
-        "cursor": query("cursor", json!({"type": "string", "maxLength": 4096}), "Where the last page ended: its `page.next_cursor`."),
+        "cursor": query("cursor", json!({"type": "string", "maxLength": 1000}), "Where the last page ended: its `page.next_cursor`."),
         "with_total": query("with_total", json!({"type": "boolean"}), "Whether to count: up to 10,000."),
         "lang": query("lang", json!({"type": "string", "enum": ["fr", "en"]}), "The language of titles and texts."),
         "idempotency_key": header(
@@ -37,7 +37,7 @@ fn shared(name: &str) -> Value {
 }
 
 /// The parameters of an operation.
-pub(super) fn of(entry: &Entry, input: &Schema, names: &[&str]) -> Vec<Value> {
+pub(super) fn of(entry: &Entry, input: &Schema, names: &[&str], tagged: bool) -> Vec<Value> {
     let operation = &entry.operation;
     let properties = input.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut parameters: Vec<Value> = names.iter().map(|name| in_path(name, &properties)).collect();
@@ -50,7 +50,7 @@ pub(super) fn of(entry: &Entry, input: &Schema, names: &[&str]) -> Vec<Value> {
     parameters.extend(own.map(asked));
     parameters.push(shared("lang"));
     if operation.route.is_read() {
-        if operation.listing.is_none() {
+        if tagged {
             parameters.push(shared("if_none_match"));
         }
     } else if !operation.needs.is_public() {
@@ -76,7 +76,7 @@ fn asked(param: &Param) -> Value {
         "date-time" | "date" | "uuid" => json!({"type": "string", "format": param.format}),
         "integer" => json!({"type": "integer", "minimum": 0}),
         "boolean" => json!({"type": "boolean"}),
-        _ => json!({"type": "string"}),
+        _ => json!({"type": "string", "maxLength": 100}),
     };
     json!({
         "name": param.name,
@@ -94,7 +94,7 @@ fn sort(listing: &Listing) -> Value {
         "name": "sort",
         "in": "query",
         "required": false,
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "maxLength": 100},
         "description": format!("A column, `-` before it for backward: {}.", names.join(", ")),
         "example": default,
     })
@@ -110,7 +110,7 @@ fn filters(listing: &Listing) -> Vec<Value> {
     };
     for column in listing.filters {
         let cql = listing.spec.column(column).map_or("text", |column| column.cql);
-        let text = || json!({"type": "string"});
+        let text = || json!({"type": "string", "maxLength": 100});
         add(
             (*column).to_owned(),
             text(),

@@ -40,7 +40,9 @@ impl Shared {
             "description": "The record is still at the version that the client has.",
             "headers": named(&["ETag", "X-Request-Id"]),
         });
-        Self(Map::from_iter([("NotModified".to_owned(), unchanged)]))
+        let too_long =
+            json!({"description": "The path, its query and the headers hold 8 KiB together at most."});
+        Self(Map::from_iter([("NotModified".to_owned(), unchanged), ("HeadersTooLong".to_owned(), too_long)]))
     }
 
     /// The refusal of a status for these reasons, under the name that it has for everybody.
@@ -78,6 +80,7 @@ pub(super) fn of(entry: &Entry, answered: &Answered, named_in_path: bool, shared
     if reads && answered.tagged {
         responses.insert("304".into(), json!({"$ref": "#/components/responses/NotModified"}));
     }
+    responses.insert("431".into(), json!({"$ref": "#/components/responses/HeadersTooLong"}));
     for (status, codes) in refusals(entry, named_in_path) {
         responses.insert(status.to_string(), shared.refusal(status, &codes));
     }

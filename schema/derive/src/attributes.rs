@@ -7,6 +7,7 @@
 //! - `trash`, `lean`: which columns `#[row]` adds: those of rows that are put aside and come back too, or `version` alone;
 //! - `index(name, within, sort, carry, when)`: a sorted copy; `carry` lists columns, or is `all` or
 //!   `all but …`; `when` names a `fn(&self) -> bool`;
+//! - `text(within, of, when)`: the words of these columns, by which a list finds a row;
 //! - `unique(name, on, when)`: a value nobody else may hold.
 
 use proc_macro2::{TokenStream, TokenTree};
@@ -33,6 +34,7 @@ pub(crate) struct Index {
     pub(crate) within: Vec<String>,
     pub(crate) sort: Vec<String>,
     pub(crate) carry: Carry,
+    pub(crate) text: Vec<String>,
     pub(crate) when: Option<Ident>,
 }
 
@@ -89,6 +91,7 @@ fn read_one(attribute: &Attribute, into: &mut Attributes) -> Result<()> {
             "private" => into.private = true,
             "trash" | "lean" => {}
             "index" => into.indexes.push(index(&meta)?),
+            "text" => into.indexes.push(text_index(&meta)?),
             "unique" => into.uniques.push(unique(&meta)?),
             other => return Err(meta.error(format!("unknown word `{other}`"))),
         }
@@ -104,6 +107,20 @@ fn index(meta: &ParseNestedMeta<'_>) -> Result<Index> {
             "within" => index.within = names(&inner)?,
             "sort" => index.sort = names(&inner)?,
             "carry" => index.carry = carry(&inner)?,
+            "when" => index.when = Some(ident(&inner)?),
+            other => return Err(inner.error(format!("unknown word `{other}`"))),
+        }
+        Ok(())
+    })?;
+    Ok(index)
+}
+
+fn text_index(meta: &ParseNestedMeta<'_>) -> Result<Index> {
+    let mut index = Index { name: "text".into(), ..Index::default() };
+    meta.parse_nested_meta(|inner| {
+        match word(&inner).as_str() {
+            "within" => index.within = names(&inner)?,
+            "of" => index.text = names(&inner)?,
             "when" => index.when = Some(ident(&inner)?),
             other => return Err(inner.error(format!("unknown word `{other}`"))),
         }

@@ -70,7 +70,11 @@ impl Row<'_> {
     }
 
     fn spec(&self) -> Result<TokenStream> {
-        let Attributes { name, id, entity, home, key, find, private, .. } = self.attributes;
+        let Attributes { name, id, entity, home, by, key, find, private, .. } = self.attributes;
+        let topic = match &self.attributes.topic {
+            Some(topic) => quote! { ::std::option::Option::Some(#topic) },
+            None => quote! { ::std::option::Option::None },
+        };
         let names = self.columns.iter().map(|c| &c.name);
         let types = self.columns.iter().map(|c| c.cql);
         let sequenced = self.sequenced();
@@ -85,9 +89,9 @@ impl Row<'_> {
             for name in index.within.iter().chain(&index.sort).chain(&carry).chain(but) {
                 self.column(name)?;
             }
-            let attributes::Index { name, within, sort, .. } = index;
+            let attributes::Index { name, within, sort, text, .. } = index;
             indexes.push(quote! { ::schema::table::Index {
-                name: #name, within: &[#(#within),*], sort: &[#(#sort),*], carry: &[#(#carry),*],
+                name: #name, within: &[#(#within),*], sort: &[#(#sort),*], carry: &[#(#carry),*], text: &[#(#text),*],
             }});
         }
         let uniques = self.attributes.uniques.iter().map(|unique| {
@@ -95,7 +99,7 @@ impl Row<'_> {
             quote! { ::schema::table::Unique { name: #name, on: &[#(#on),*] } }
         });
         Ok(quote! { ::schema::table::Spec {
-            name: #name, id: #id, entity: #entity, home: #home, find: #find, sequenced: #sequenced, numbered: #numbered, private: #private,
+            name: #name, id: #id, entity: #entity, home: #home, by: #by, topic: #topic, find: #find, sequenced: #sequenced, numbered: #numbered, private: #private,
             columns: &[#(::schema::table::Column { name: #names, cql: #types }),*],
             key: &[#(#key),*],
             indexes: &[#(#indexes),*],
@@ -106,6 +110,8 @@ impl Row<'_> {
     /// What an entry holds besides the columns that place it.
     fn carried(&self, index: &attributes::Index) -> Vec<String> {
         match &index.carry {
+            // Words are looked at again in the entry, and its row is found through its home.
+            _ if !index.text.is_empty() => index.text.iter().chain([&self.attributes.by]).cloned().collect(),
             Carry::These(names) => names.clone(),
             Carry::AllBut(but) => {
                 let places = [&index.within, &index.sort, &self.attributes.key, but];
@@ -180,16 +186,31 @@ impl Row<'_> {
                     .iter()
                     .map(|name| self.column(name).map(|c| &c.ident))
                     .collect::<Result<Vec<_>>>()?;
-                let entry = quote! {{
-                    let mut value = ::schema::table::Carried::new();
-                    #(value.put(#carried, &self.#columns);)*
-                    entries.push(::schema::table::index_entry(
-                        #id, #at,
-                        ::schema::key::KeyWriter::new() #(.with(&self.#within))*,
-                        ::schema::key::KeyWriter::new() #(.with(&self.#sort))* #(.with(&self.#key))*,
-                        value,
-                    ));
-                }};
+                let text = self.idents(&index.text)?;
+                let entry = if text.is_empty() {
+                    quote! {{
+                        let mut value = ::schema::table::Carried::new();
+                        #(value.put(#carried, &self.#columns);)*
+                        entries.push(::schema::table::index_entry(
+                            #id, #at,
+                            ::schema::key::KeyWriter::new() #(.with(&self.#within))*,
+                            ::schema::key::KeyWriter::new() #(.with(&self.#sort))* #(.with(&self.#key))*,
+                            value,
+                        ));
+                    }}
+                } else {
+                    quote! {{
+                        let mut value = ::schema::table::Carried::new();
+                        #(value.put(#carried, &self.#columns);)*
+                        entries.extend(::schema::table::text_entries(
+                            (#id, #at),
+                            ::schema::key::KeyWriter::new() #(.with(&self.#within))*,
+                            &(::schema::key::KeyWriter::new() #(.with(&self.#key))*),
+                            &[#(&self.#text),*],
+                            value,
+                        ));
+                    }}
+                };
                 Ok(match &index.when {
                     Some(when) => quote! { if self.#when() #entry },
                     None => entry,

@@ -1,7 +1,10 @@
 //! What an index entry carries: some columns of its row, as a named map.
 
 use super::{Entry, Slot};
-use crate::key::{Key, KeyWriter};
+use crate::{
+    key::{Key, KeyWriter},
+    text::tokens,
+};
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -36,6 +39,49 @@ impl Carried {
         assert!(outcome.is_ok(), "writing to memory can't fail");
         out.extend_from_slice(&self.bytes);
         Bytes::from(out)
+    }
+}
+
+/// One entry for each word of a row's texts, for the derive.
+#[doc(hidden)]
+#[must_use]
+pub fn text_entries(
+    (table, index): (u16, u16),
+    within: KeyWriter,
+    key: &KeyWriter,
+    texts: &[&dyn Words],
+    carried: Carried,
+) -> Vec<Entry> {
+    let (table, partition, value) = (Slot::Index(index).number(table), within.finish(), carried.finish());
+    let mut all: Vec<&str> = Vec::new();
+    texts.iter().for_each(|text| text.words(&mut all));
+    let entry = |token: String| {
+        let sort = KeyWriter::new().with(&token).and(key).finish();
+        Entry { key: Key { table, partition: partition.clone(), sort }, value: value.clone() }
+    };
+    tokens(all).into_iter().map(entry).collect()
+}
+
+/// A column that holds words.
+#[doc(hidden)]
+pub trait Words {
+    /// Adds its texts.
+    fn words<'a>(&'a self, into: &mut Vec<&'a str>);
+}
+
+impl Words for String {
+    fn words<'a>(&'a self, into: &mut Vec<&'a str>) {
+        into.push(self);
+    }
+}
+impl<T: Words> Words for Option<T> {
+    fn words<'a>(&'a self, into: &mut Vec<&'a str>) {
+        self.iter().for_each(|text| text.words(into));
+    }
+}
+impl<T: Words> Words for Vec<T> {
+    fn words<'a>(&'a self, into: &mut Vec<&'a str>) {
+        self.iter().for_each(|text| text.words(into));
     }
 }
 

@@ -8,7 +8,7 @@ mod row;
 mod spec;
 
 #[doc(hidden)]
-pub use carried::{Carried, index_entry};
+pub use carried::{Carried, Words, index_entry, text_entries};
 pub use cql::{PLACE, Wide, quoted};
 pub use derive::Table;
 pub use row::{Entry, Row, Stamp, Table, claim_key};

@@ -91,6 +91,10 @@ pub struct Spec {
     pub key: &'static [&'static str],
     /// The kind of room that owns the rows.
     pub home: &'static str,
+    /// The column that names that room.
+    pub by: &'static str,
+    /// Its topic, where its kind has one.
+    pub topic: Option<&'static str>,
     /// True when the key is the number of the event that made the row.
     pub sequenced: bool,
     /// True when a column counts the rows of the home, from 1.
@@ -125,6 +129,8 @@ pub struct Index {
     pub sort: &'static [&'static str],
     /// Columns copied into the entry besides those above.
     pub carry: &'static [&'static str],
+    /// Columns whose words a row is found by: it has an entry for each word then, and no order of its own.
+    pub text: &'static [&'static str],
 }
 
 /// One unique value over some columns.
@@ -148,6 +154,22 @@ impl Spec {
     pub fn index(&self, name: &str) -> Option<(Slot, &Index)> {
         let at = self.indexes.iter().position(|index| index.name == name)?;
         Some((Slot::Index(u16::try_from(at).ok()?), self.indexes.get(at)?))
+    }
+
+    /// The index of words, with its slot.
+    #[must_use]
+    pub fn text(&self) -> Option<(Slot, &Index)> {
+        let at = self.indexes.iter().position(|index| !index.text.is_empty())?;
+        Some((Slot::Index(u16::try_from(at).ok()?), self.indexes.get(at)?))
+    }
+
+    /// The room that owns the row whose naming column holds this id.
+    #[must_use]
+    pub fn room(&self, id: Uuid) -> RoomId {
+        match self.topic {
+            Some(topic) => RoomId::with_topic(self.home, id, topic),
+            None => RoomId::new(self.home, id),
+        }
     }
 
     /// The key under which the home of a row is found by its id.

@@ -4,8 +4,11 @@
 
 mod kind;
 mod markdown;
+mod tokens;
 
 pub use kind::{Address, Formatted, Hexadecimal, Kind, OneLine, Plain, Visible, ZoneName};
+
+pub use tokens::{Sought, fold, tokens};
 
 use garde::{Path, Report, Validate};
 use schemars::{JsonSchema, Schema, SchemaGenerator};

@@ -17,6 +17,7 @@ pub type ChecklistItemId = Id<ChecklistItem>;
 /// A word that a project marks its tasks with.
 #[row(name = "labels", id = 44, entity = "label", home = "project", by = "project_id", find)]
 #[table(index(name = "by_name", within = "project_id", sort = "name", carry = "all"))]
+#[table(text(within = "project_id", of = "name"))]
 #[table(unique(name = "name", on = "project_id, name"))]
 pub struct Label {
     /// The project.
@@ -59,6 +60,7 @@ pub struct Dependency {
     find
 )]
 #[table(index(name = "of_task", within = "task_id", sort = "rank", carry = "all"))]
+#[table(text(within = "task_id", of = "text"))]
 pub struct ChecklistItem {
     /// The project.
     pub project_id: ProjectId,

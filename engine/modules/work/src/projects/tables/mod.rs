@@ -42,6 +42,7 @@ pub type TaskId = Id<Task>;
     carry = "all but description, budget_amount, billable_rate_amount",
     when = "is_open_to_all"
 ))]
+#[table(text(within = "org_id", of = "title, key, tags", when = "is_kept"))]
 #[table(unique(name = "key", on = "org_id, key"))]
 pub struct Project {
     /// Two to six capitals and digits; the front of every task's reference.
@@ -146,6 +147,7 @@ impl ProjectMember {
 
 /// A task. The board index carries everything a card shows: board, list and sheet read nothing else.
 #[row(name = "tasks", id = 42, entity = "task", home = "project", by = "project_id", find, trash)]
+#[table(text(within = "project_id", of = "title", when = "is_kept"))]
 #[table(index(
     name = "board",
     within = "project_id",

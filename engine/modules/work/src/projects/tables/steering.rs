@@ -20,6 +20,7 @@ pub type ReportId = Id<StatusReport>;
 /// A day by which something shall be there.
 #[row(name = "milestones", id = 43, entity = "milestone", home = "project", by = "project_id", find)]
 #[table(index(name = "by_due", within = "project_id", sort = "due_date", carry = "all"))]
+#[table(text(within = "project_id", of = "title"))]
 pub struct Milestone {
     /// The project.
     pub project_id: ProjectId,
@@ -40,6 +41,7 @@ pub struct Milestone {
     carry = "all but description, mitigation_strategy",
     when = "is_kept"
 ))]
+#[table(text(within = "project_id", of = "title", when = "is_kept"))]
 pub struct Risk {
     /// The project.
     pub project_id: ProjectId,
