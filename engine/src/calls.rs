@@ -3,7 +3,7 @@
 
 use crate::{
     Context, Engine, Error, Level, Outcome, Reader, Result, Scope, Standing, catalog::Entry,
-    endpoint::Erased, permission::permit, travel::Passport,
+    endpoint::Erased, permission::permit, shaping::Shape, travel::Passport,
 };
 use actors::{
     Sought,
@@ -107,6 +107,19 @@ impl Engine {
             return Err(Error::new(Code::Draining, "the server is restarting, try again in a moment"));
         }
         let caller = self.admit(&entry, call.caller).await?;
+        let shape = Shape::of(&entry, &call.input);
+        let asked = shape.is_some().then(|| (caller, call.request.clone()));
+        let mut called = Box::pin(self.call_admitted(entry, caller, call)).await?;
+        if let (Some(shape), Some((caller, request))) = (shape, asked) {
+            let ask = Ask { entry, caller, key: None, named: false, if_match: None, request };
+            let cx = self.context(&ask, None, false).await?;
+            shape.apply(&cx, &entry, &mut called.reply.body).await?;
+        }
+        Ok(called)
+    }
+
+    /// Carries out a call of somebody who was let in.
+    async fn call_admitted(&self, entry: Entry, caller: Caller, call: Call) -> Result<Called> {
         // Chat's `client_id` is another spelling of the idempotency key.
         let client_id = call.input.get("client_id").and_then(Value::as_str).map(str::to_owned);
         // Without a caller there is nobody to name a command after.

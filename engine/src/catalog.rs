@@ -1,7 +1,7 @@
 //! The catalogue: what the modules offer, as data. The router, the permission table, the socket's
 //! short names and the terminal's shortcuts are all read from here.
 
-use crate::{Needs, Operation, Reader, Result, Standing, reaction::Reaction};
+use crate::{EntityKind, Needs, Operation, Reader, Result, Standing, reaction::Reaction};
 use actors::{BoxFuture, Policy};
 use schema::{caller::Caller, room::RoomId, table::Spec};
 use serde_json::Value;
@@ -25,6 +25,8 @@ pub struct Module {
     pub events: &'static [EventKind],
     /// What other rooms do about its events, and others'.
     pub reactions: &'static [Reaction],
+    /// Its records that others refer to.
+    pub entities: &'static [EntityKind],
     /// Its words for people at a terminal.
     pub commands: &'static [Shortcut],
 }
@@ -119,6 +121,7 @@ pub struct Catalog {
     operations: BTreeMap<&'static str, Entry>,
     rooms: HashMap<&'static str, (&'static RoomKind, &'static str)>,
     events: HashMap<&'static str, &'static EventKind>,
+    entities: HashMap<&'static str, &'static EntityKind>,
     /// By kind of room, then by short name.
     short: HashMap<&'static str, HashMap<&'static str, (&'static str, &'static str)>>,
 }
@@ -135,6 +138,7 @@ impl Catalog {
             operations: BTreeMap::new(),
             rooms: HashMap::new(),
             events: HashMap::new(),
+            entities: HashMap::new(),
             short: HashMap::new(),
         };
         let mut tables = HashSet::new();
@@ -151,6 +155,7 @@ impl Catalog {
             for table in module.tables {
                 assert!(tables.insert(table.id), "two tables have the number {}", table.id);
             }
+            catalog.entities.extend(module.entities.iter().map(|entity| (entity.name, entity)));
             catalog.events.extend(module.events.iter().map(|event| (event.name, event)));
             for socket in module.sockets {
                 let names = socket.short.iter().map(|(short, name, field)| (*short, (*name, *field)));
@@ -187,6 +192,18 @@ impl Catalog {
     #[must_use]
     pub fn event(&self, name: &str) -> Option<&'static EventKind> {
         self.events.get(name).copied()
+    }
+
+    /// The type of record of this name.
+    #[must_use]
+    pub fn entity(&self, name: &str) -> Option<&'static EntityKind> {
+        self.entities.get(name).copied()
+    }
+
+    /// The type of record that a column refers to.
+    #[must_use]
+    pub fn referred(&self, column: &str) -> Option<&'static str> {
+        self.entities.values().find(|entity| entity.columns.contains(&column)).map(|entity| entity.name)
     }
 
     /// What a short name means in a kind of room: the operation, and the field for the room's id.

@@ -19,6 +19,7 @@ mod plan;
 mod projects;
 mod search;
 mod sessions;
+mod shaping;
 mod sign_in;
 mod steering;
 mod task_parts;

@@ -12,7 +12,7 @@ mod trail;
 pub use filter::Filter;
 pub use query::Query;
 pub use sheet::Sheets;
-pub use trail::{Deed, deeds};
+pub use trail::{Deed, PAGE, deeds};
 
 use crate::{Context, Error, Result};
 use cursor::Cursor;

@@ -1,7 +1,7 @@
 //! What was done in a room, newest first: its audit lines, as a feed shows them.
 
 use super::{Query, cursor::Cursor};
-use crate::{Context, Result};
+use crate::{Context, Param, Result};
 use schema::{
     answer, codec,
     id::UserId,
@@ -13,6 +13,12 @@ use schema::{
 };
 use serde_json::{Map, Value};
 use storage::Range;
+
+/// How a feed is paged.
+pub const PAGE: &[Param] = &[
+    Param { name: "limit", format: "integer", help: "How many a page holds, 1 to 100.", required: false },
+    Param { name: "cursor", format: "text", help: "Where the last page ended.", required: false },
+];
 
 /// One thing that somebody did.
 #[answer]

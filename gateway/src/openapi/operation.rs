@@ -25,13 +25,14 @@ pub(super) fn describe(entry: &Entry, schemas: &mut Schemas, shared: &mut Shared
     let (summary, rest) = split(&words);
     let names = path_names(operation.route.path);
     let needs = operation.needs.words();
+    let asks = input.get("properties").is_some_and(|fields| fields.get("query").is_some());
     let mut described = json!({
         "operationId": operation.name(),
         "tags": [tag(entry.base)],
         "summary": summary,
         "description": said(rest, &needs),
         "parameters": parameters::of(entry, &input, &names, answered.tagged),
-        "responses": responses::of(entry, &answered, !names.is_empty(), shared),
+        "responses": responses::of(entry, &answered, (!names.is_empty(), asks), shared),
         "x-permission": needs,
     });
     let Some(members) = described.as_object_mut() else { return described };

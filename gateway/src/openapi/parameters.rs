@@ -13,6 +13,9 @@ pub(super) fn components() -> Value {
         "limit": query("limit", limit, "How many records a page holds."),
         "cursor": query("cursor", json!({"type": "string", "maxLength": 1000}), "Where the last page ended: its `page.next_cursor`."),
         "with_total": query("with_total", json!({"type": "boolean"}), "Whether to count: up to 10,000."),
+        "fields": query("fields", json!({"type": "string", "maxLength": 200}), "The columns to show, with commas between; `id` always is."),
+        "expand": query("expand", json!({"type": "string", "maxLength": 200}), "Columns whose records are named beside them, such as `assignee` for `assignee_id`."),
+        "q": query("q", json!({"type": "string", "maxLength": 100}), "Words that are in the record; the last one may be unfinished."),
         "lang": query("lang", json!({"type": "string", "enum": ["fr", "en"]}), "The language of titles and texts."),
         "idempotency_key": header(
             "Idempotency-Key",
@@ -42,7 +45,10 @@ pub(super) fn of(entry: &Entry, input: &Schema, names: &[&str], tagged: bool) ->
     let properties = input.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let mut parameters: Vec<Value> = names.iter().map(|name| in_path(name, &properties)).collect();
     if let Some(listing) = operation.listing {
-        parameters.extend(["limit", "cursor", "with_total"].map(shared));
+        parameters.extend(["limit", "cursor", "with_total", "fields", "expand"].map(shared));
+        if listing.spec.text().is_some() {
+            parameters.push(shared("q"));
+        }
         parameters.push(sort(listing));
         parameters.extend(filters(listing));
     }

@@ -59,7 +59,12 @@ impl Shared {
 }
 
 /// The responses of an operation.
-pub(super) fn of(entry: &Entry, answered: &Answered, named_in_path: bool, shared: &mut Shared) -> Value {
+pub(super) fn of(
+    entry: &Entry,
+    answered: &Answered,
+    (named_in_path, asks): (bool, bool),
+    shared: &mut Shared,
+) -> Value {
     let reads = entry.operation.route.is_read();
     let mut headers = ALWAYS.to_vec();
     if answered.tagged {
@@ -81,7 +86,7 @@ pub(super) fn of(entry: &Entry, answered: &Answered, named_in_path: bool, shared
         responses.insert("304".into(), json!({"$ref": "#/components/responses/NotModified"}));
     }
     responses.insert("431".into(), json!({"$ref": "#/components/responses/HeadersTooLong"}));
-    for (status, codes) in refusals(entry, named_in_path) {
+    for (status, codes) in refusals(entry, named_in_path, asks) {
         responses.insert(status.to_string(), shared.refusal(status, &codes));
     }
     Value::Object(responses)
@@ -97,12 +102,12 @@ const fn done(status: u16) -> &'static str {
 }
 
 /// Why an operation may be refused, by status.
-fn refusals(entry: &Entry, named_in_path: bool) -> BTreeMap<u16, Vec<Code>> {
+fn refusals(entry: &Entry, named_in_path: bool, asks: bool) -> BTreeMap<u16, Vec<Code>> {
     let operation = &entry.operation;
     let (reads, public) = (operation.route.is_read(), operation.needs.is_public());
     let mut codes = vec![Code::UnknownField, Code::RateLimited, Code::Internal];
     codes.extend([Code::Overloaded, Code::StoreUnavailable, Code::Draining]);
-    if operation.listing.is_some() || !operation.asks.is_empty() {
+    if asks {
         codes.extend([Code::InvalidFilter, Code::CursorMismatch]);
     }
     if !public {

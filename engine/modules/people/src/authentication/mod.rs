@@ -50,6 +50,7 @@ pub static MODULE: Module = Module {
     sockets: &[],
     events: events::KINDS,
     reactions: &[control::END_SESSIONS, control::RELOAD_RIGHTS],
+    entities: &[],
     commands: &[Shortcut {
         word: "whoami",
         operation: "ShowMe",

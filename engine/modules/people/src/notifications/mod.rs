@@ -38,6 +38,7 @@ pub static MODULE: Module = Module {
     }],
     events: &[],
     reactions: &[notify::NOTIFY, rewrite::REWRITE],
+    entities: &[],
     commands: &[Shortcut {
         word: "inbox",
         operation: "ListNotifications",

@@ -5,6 +5,7 @@ pub(crate) mod card;
 mod create;
 mod decide;
 mod directory;
+mod entity;
 pub mod events;
 pub mod matrix;
 mod role;
@@ -37,6 +38,7 @@ pub static MODULE: Module = Module {
     sockets: &[],
     events: events::KINDS,
     reactions: &[],
+    entities: &[entity::PERSON],
     commands: &[],
 };
 

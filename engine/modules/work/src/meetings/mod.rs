@@ -4,6 +4,7 @@ mod amend;
 mod attendance;
 pub(crate) mod attendees;
 mod calling;
+mod entity;
 pub mod events;
 mod markers;
 mod meeting;
@@ -67,6 +68,7 @@ pub static MODULE: Module = Module {
     }],
     events: events::EVENTS,
     reactions: &[],
+    entities: &[entity::MEETING],
     commands: &[Shortcut {
         word: "say",
         operation: "PostMessage",

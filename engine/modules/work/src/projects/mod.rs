@@ -6,6 +6,7 @@ mod beside;
 mod board;
 mod completion;
 mod edit;
+mod entities;
 pub mod events;
 pub(crate) mod key;
 mod notices;
@@ -115,6 +116,7 @@ pub static MODULE: Module = Module {
     }],
     events: notices::NOTICES,
     reactions: &[assignment::RELEASE, beside::labels::UNLABEL, completion::CANCEL],
+    entities: &[entities::PROJECT, entities::TASK, entities::MILESTONE],
     commands: &[
         Shortcut {
             word: "task",

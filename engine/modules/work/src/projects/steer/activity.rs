@@ -6,8 +6,8 @@ use crate::projects::{
     tables::{MONEY, ProjectId},
 };
 use engine::{
-    Action, Context, Endpoint, Needs, Outcome, Query, Result, Route, Scope, Whole,
-    listing::{Deed, deeds},
+    Action, Context, Endpoint, Needs, Outcome, Param, Query, Result, Route, Scope, Whole,
+    listing::{Deed, PAGE, deeds},
 };
 use schema::{caller::Caller, operation, page::Page};
 
@@ -27,6 +27,7 @@ pub(crate) struct ListActivity {
 impl Endpoint for ListActivity {
     const ROUTE: Route = Route::get("/{project_id}/activity/");
     const NEEDS: Needs = Needs::Level(Action::Read);
+    const ASKS: &'static [Param] = PAGE;
     type Output = Whole<Page<Deed>>;
 
     fn scope(&self, _: &Caller) -> Scope {

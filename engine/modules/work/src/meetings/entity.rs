@@ -1,0 +1,32 @@
+//! A meeting, as other records name it.
+
+use super::{
+    attendees::everybody,
+    rooms::{invitation, of_meeting},
+    rules::MODERATORS,
+    tables::{Meeting, MeetingId},
+};
+use actors::BoxFuture;
+use engine::{Context, EntityKind, Result, Seen};
+use uuid::Uuid;
+
+/// A meeting that the caller attends.
+pub(super) const MEETING: EntityKind = EntityKind { name: "meeting", columns: &["meeting_id"], seen };
+
+fn seen(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
+    Box::pin(async move {
+        let id = MeetingId::new(id);
+        let Some(attendee) = invitation(cx, id, cx.caller.user).await? else { return Ok(None) };
+        let meeting: Option<Meeting> = cx.by_id(&of_meeting(id), id).await?;
+        let Some(meeting) = meeting.filter(|meeting| meeting.org_id == cx.caller.org) else {
+            return Ok(None);
+        };
+        Ok(Some(Seen {
+            title: meeting.title,
+            link: format!("/meetings/{id}"),
+            room: of_meeting(id),
+            watchers: everybody(cx, id).await?,
+            moderates: MODERATORS.contains(&attendee.role.word()),
+        }))
+    })
+}

@@ -1,0 +1,74 @@
+//! Projects, tasks and milestones, as other records name them.
+
+use super::{
+    beside::watching::watchers,
+    readable,
+    rooms::of_project,
+    rules::LEADERS,
+    tables::{
+        ProjectId, Task, TaskId,
+        steering::{Milestone, MilestoneId},
+    },
+};
+use actors::BoxFuture;
+use engine::{Context, EntityKind, Result, Seen};
+use schema::code::Code;
+use uuid::Uuid;
+
+/// A project that the caller may read.
+pub(super) const PROJECT: EntityKind =
+    EntityKind { name: "project", columns: &["project_id"], seen: project };
+/// A task of one.
+pub(super) const TASK: EntityKind =
+    EntityKind { name: "task", columns: &["task_id", "parent_id", "depends_on_id"], seen: task };
+/// A milestone of one.
+pub(super) const MILESTONE: EntityKind =
+    EntityKind { name: "milestone", columns: &["milestone_id"], seen: milestone };
+
+fn project(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
+    Box::pin(async move { of(cx, ProjectId::new(id)).await })
+}
+
+/// A project from outside: its owner wants to know what is said about it.
+async fn of(cx: &Context, id: ProjectId) -> Result<Option<Seen>> {
+    let project = match readable(cx, id).await {
+        Ok(project) if project.is_kept() => project,
+        Ok(_) => return Ok(None),
+        Err(error) if matches!(error.code(), Code::NotFound | Code::Forbidden) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let role = super::rooms::membership(cx, id, cx.caller.user).await?.filter(|member| member.is_active());
+    let level = cx.engine().identity().level(&cx.caller, super::MODULE.name);
+    Ok(Some(Seen {
+        title: project.title,
+        link: format!("/projects/{id}"),
+        room: of_project(id),
+        watchers: vec![project.owner_id],
+        moderates: level.manage || role.is_some_and(|member| LEADERS.contains(&member.role.word())),
+    }))
+}
+
+fn task(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
+    Box::pin(async move {
+        let task: Option<Task> = cx.find(TaskId::new(id)).await?;
+        let Some(task) = task.filter(Task::is_kept) else { return Ok(None) };
+        let Some(project) = of(cx, task.project_id).await? else { return Ok(None) };
+        let mut told = watchers(cx, task.id).await?;
+        for person in [Some(task.reporter_id), task.assignee_id].into_iter().flatten() {
+            if !told.contains(&person) {
+                told.push(person);
+            }
+        }
+        let link = format!("/projects/{}/tasks/{id}", task.project_id);
+        Ok(Some(Seen { title: task.title, link, watchers: told, ..project }))
+    })
+}
+
+fn milestone(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
+    Box::pin(async move {
+        let milestone: Option<Milestone> = cx.find(MilestoneId::new(id)).await?;
+        let Some(milestone) = milestone else { return Ok(None) };
+        let project = of(cx, milestone.project_id).await?;
+        Ok(project.map(|project| Seen { title: milestone.title, ..project }))
+    })
+}
