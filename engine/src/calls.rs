@@ -18,13 +18,11 @@ use schema::{
     id::OrgId,
     reply::{Reply, version_of_etag},
     room::RoomId,
-    table::own::BIRTHS,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::{cell::LazyCell, sync::Arc, time::Duration};
 use tokio::{sync::OwnedMutexGuard, time::timeout};
-use uuid::Uuid;
 
 /// How long a twin of a running command waits for its reply.
 const TWIN_WAIT: Duration = Duration::from_secs(2);
@@ -233,36 +231,6 @@ impl Engine {
         Err(Error::new(Code::Conflict, "others keep changing this, try again"))
     }
 
-    async fn home(&self, operation: &dyn Erased, ask: &Ask) -> Result<Option<RoomId>> {
-        let key = ask.key.as_deref().filter(|_| !ask.entry.operation.route.is_read());
-        let found = match operation.scope(&ask.caller) {
-            Scope::Nowhere => return Ok(None),
-            Scope::Room(room) => return Ok(Some(room)),
-            Scope::Birth(kind) => return Ok(Some(RoomId::new(kind, self.born(&ask.caller, key).await?))),
-            Scope::Find(spec, id) => {
-                let home = self.reader().home_of(spec, id).await?;
-                home.ok_or_else(|| Error::not_found(spec.entity))?
-            }
-            Scope::Claim(claim) => {
-                let held = self.reader().held(&claim).await?;
-                held.filter(|held| held.confirmed).ok_or_else(|| Error::not_found("record"))?.home
-            }
-        };
-        Ok(Some(found))
-    }
-
-    /// The id of something about to begin. A key is claimed for it first, so that a retry begins the
-    /// same thing and meets its twin there.
-    async fn born(&self, caller: &Caller, key: Option<&str>) -> Result<Uuid> {
-        let fresh = self.node().clock().new_id::<()>().uuid();
-        match key {
-            Some(key) => {
-                Ok(actors::claims::birth(self.node().store(), BIRTHS, caller.user, key, fresh).await?)
-            }
-            None => Ok(fresh),
-        }
-    }
-
     /// The name of a command. One that its caller did not name gets a name of its own, so that the
     /// room can always tell a change sent again from a new one.
     fn command(&self, operation: &dyn Erased, ask: &Ask) -> Command {
@@ -282,7 +250,7 @@ impl Engine {
         Ok(Turn { engine: self.clone(), name, guard: Some(guard) })
     }
 
-    async fn context(&self, ask: &Ask, room: Option<RoomId>, born: bool) -> Result<Context> {
+    pub(crate) async fn context(&self, ask: &Ask, room: Option<RoomId>, born: bool) -> Result<Context> {
         let level = self.identity().level(&ask.caller, ask.entry.module);
         let reader = self.reader().noting();
         let standing = self.standing(&reader, &ask.caller, room.as_ref(), born).await?;
@@ -334,10 +302,10 @@ fn checked_key(key: Option<String>) -> Result<Option<String>> {
 }
 
 /// What is asked, without the operation itself.
-struct Ask {
-    entry: Entry,
-    caller: Caller,
-    key: Option<String>,
+pub(crate) struct Ask {
+    pub(crate) entry: Entry,
+    pub(crate) caller: Caller,
+    pub(crate) key: Option<String>,
     /// The key was given with the call: somebody may have used it before.
     named: bool,
     if_match: Option<u64>,

@@ -200,6 +200,13 @@ impl Catalog {
         self.entities.get(name).copied()
     }
 
+    /// The names of all types of records, sorted.
+    pub fn entity_names(&self) -> impl Iterator<Item = &'static str> {
+        let mut names: Vec<&'static str> = self.entities.keys().copied().collect();
+        names.sort_unstable();
+        names.into_iter()
+    }
+
     /// The type of record that a column refers to.
     #[must_use]
     pub fn referred(&self, column: &str) -> Option<&'static str> {

@@ -62,6 +62,8 @@ pub enum Scope {
     Claim(Key),
     /// In a room of this kind that begins with it.
     Birth(&'static str),
+    /// In the room of a record of this type, which its module knows.
+    Entity(String, Uuid),
     /// Nowhere: it reads across rooms.
     Nowhere,
 }

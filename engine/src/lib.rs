@@ -9,6 +9,7 @@ pub mod endpoint;
 mod engine;
 mod entity;
 mod error;
+mod homing;
 mod hosting;
 mod identity;
 pub mod listing;

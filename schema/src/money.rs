@@ -45,6 +45,23 @@ impl Currency {
         Self::Tnd,
     ];
 
+    /// The ISO 4217 code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Xof => "XOF",
+            Self::Xaf => "XAF",
+            Self::Gnf => "GNF",
+            Self::Eur => "EUR",
+            Self::Usd => "USD",
+            Self::Gbp => "GBP",
+            Self::Mad => "MAD",
+            Self::Ngn => "NGN",
+            Self::Ghs => "GHS",
+            Self::Tnd => "TND",
+        }
+    }
+
     /// How many decimals the minor unit has.
     #[must_use]
     pub const fn exponent(self) -> u32 {

@@ -51,6 +51,12 @@ impl RoomId {
     }
 }
 
+/// No room: what a row holds before its operation says which one.
+impl Default for RoomId {
+    fn default() -> Self {
+        Self::new("none", Uuid::nil())
+    }
+}
 impl fmt::Display for RoomId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

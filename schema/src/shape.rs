@@ -7,6 +7,7 @@ use crate::{
     money::Currency,
     page::{Page, PageInfo},
     role::Role,
+    room::RoomId,
     time::{Date, Timestamp},
 };
 use garde::{Path, Report, Validate};
@@ -45,6 +46,7 @@ scalar!([] Currency, "Currency", {
     let codes: Vec<_> = Currency::ALL.iter().filter_map(|currency| serde_json::to_value(currency).ok()).collect();
     json_schema!({"type": "string", "enum": codes})
 });
+scalar!([] RoomId, "RoomId", json_schema!({"type": "string"}));
 scalar!([] Packed, "Packed", json_schema!({"type": "object"}));
 
 impl<T: JsonSchema> JsonSchema for Page<T> {

@@ -8,6 +8,7 @@ mod bodies;
 mod busy;
 mod cast;
 mod chat;
+mod comments;
 mod drain;
 mod health;
 mod limits;

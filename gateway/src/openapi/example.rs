@@ -21,6 +21,7 @@ const LIKELY: &[(&str, &str)] = &[
     ("timezone", "Africa/Dakar"),
     ("phone", "+221771234567"),
     ("location", "Dakar"),
+    ("country", "SN"),
     ("reason", "Fin de saison"),
     ("emoji", "👍"),
     ("rank", "V0000000"),

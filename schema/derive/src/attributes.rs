@@ -1,7 +1,8 @@
 //! The words inside `#[table(…)]` on a struct.
 //!
 //! - `name`, `id`, `entity`: the table's name, its number for life, its records' type in events;
-//! - `home`, `by`, `topic`: the kind of room that owns a row, the column naming it, an optional topic;
+//! - `home`, `by`, `topic`: the kind of room that owns a row, the column naming it, an optional topic; `home = "*"` where
+//!   the column holds the whole name of a room of any kind;
 //! - `key`: columns that name a row inside its home (default `id`; `seq` makes it sequenced);
 //! - `find`: a row can be found by its id alone; `private`: rows hold secrets, keep them out of audit lines;
 //! - `trash`, `lean`: which columns `#[row]` adds: those of rows that are put aside and come back too, or `version` alone;

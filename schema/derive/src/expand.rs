@@ -124,6 +124,9 @@ impl Row<'_> {
     fn home(&self) -> Result<TokenStream> {
         let by = &self.column(&self.attributes.by)?.ident;
         let kind = &self.attributes.home;
+        if kind == "*" {
+            return Ok(quote! { self.#by.clone() });
+        }
         Ok(match &self.attributes.topic {
             Some(topic) => quote! { ::schema::room::RoomId::with_topic(#kind, self.#by.uuid(), #topic) },
             None => quote! { ::schema::room::RoomId::new(#kind, self.#by.uuid()) },

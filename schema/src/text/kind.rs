@@ -145,6 +145,14 @@ impl Kind for ZoneName {
     }
 }
 
+/// The names of all time zones, sorted.
+#[must_use]
+pub fn zones() -> Vec<String> {
+    let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).collect();
+    names.sort();
+    names
+}
+
 fn trimmed(text: String) -> String {
     let inside = text.trim();
     if inside.len() == text.len() { text } else { inside.to_owned() }

@@ -8,6 +8,7 @@ mod tokens;
 
 pub use kind::{Address, Formatted, Hexadecimal, Kind, OneLine, Plain, Visible, ZoneName};
 
+pub use kind::zones;
 pub use tokens::{Sought, fold, tokens};
 
 use garde::{Path, Report, Validate};

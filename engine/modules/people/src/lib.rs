@@ -3,6 +3,7 @@
 
 pub mod authentication;
 pub mod calendar;
+pub mod core;
 mod demo;
 pub mod notifications;
 mod query;
@@ -19,5 +20,5 @@ pub use start::{FirstAdministrator, FirstStart, first_organization, first_start}
 /// The modules of this crate, for the catalogue.
 #[must_use]
 pub fn modules() -> Vec<&'static engine::Module> {
-    vec![&authentication::MODULE, &users::MODULE, &notifications::MODULE]
+    vec![&authentication::MODULE, &users::MODULE, &notifications::MODULE, &core::MODULE]
 }

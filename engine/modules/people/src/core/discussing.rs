@@ -1,0 +1,37 @@
+//! The record that is talked about, as its module shows it, and who of those that are meant may know of it.
+
+use crate::users;
+use engine::{Context, Error, Result, Seen};
+use schema::{caller::Caller, id::UserId};
+use uuid::Uuid;
+
+/// The record, as the caller sees it.
+///
+/// # Errors
+/// `validation` for a type that nobody knows, `not-found` for a record that the caller may not know of.
+pub(super) async fn record(cx: &Context, kind: &str, id: Uuid) -> Result<Seen> {
+    seen(cx, kind, id).await?.ok_or_else(|| Error::not_found(kind))
+}
+
+async fn seen(cx: &Context, kind: &str, id: Uuid) -> Result<Option<Seen>> {
+    let entity = cx.engine().catalog().entity(kind);
+    let entity =
+        entity.ok_or_else(|| Error::field("/entity_type", "unknown", "there is no such type of record"))?;
+    (entity.seen)(cx, id).await
+}
+
+/// Those of these people who may know of the record: nobody else learns that it is talked about.
+///
+/// # Errors
+/// When the store fails.
+pub(super) async fn readers(cx: &Context, kind: &str, id: Uuid, people: &[UserId]) -> Result<Vec<UserId>> {
+    let mut readers: Vec<UserId> = Vec::new();
+    for person in people.iter().filter(|person| **person != cx.caller.user) {
+        let Ok(user) = users::active(cx, cx.caller.org, *person).await else { continue };
+        let caller = Caller { user: *person, role: user.role, ..cx.caller };
+        if !readers.contains(person) && seen(&cx.as_caller(caller), kind, id).await?.is_some() {
+            readers.push(*person);
+        }
+    }
+    Ok(readers)
+}
