@@ -9,6 +9,7 @@ mod operations;
 mod paper;
 mod permissions;
 mod samples;
+mod stranger;
 mod tables;
 
 use std::{env, fs, path::Path};

@@ -110,7 +110,7 @@ async fn the_feed_of_a_record_says_what_was_done_to_it_and_nothing_else() {
     assert_eq!(refusal(&get(&cast.kofi.client(), &feed).await), "404 not-found");
     let unknown =
         "/api/v1/core/activity/?entity_type=spaceship&entity_id=01935fae-d5b8-7000-8000-000000000001";
-    assert_eq!(refusal(&get(&cast.awa.client(), unknown).await), "422 validation /entity_type");
+    assert_eq!(refusal(&get(&cast.awa.client(), unknown).await), "400 invalid-filter");
     expect(get(&cast.awa.client(), "/api/v1/core/activity/").await, 200);
 }
 

@@ -20,8 +20,10 @@ start   listens on 127.0.0.1:8080, or on a free port where that is taken; its da
         ECOSYSTIA_* variables. A server that is killed is told, and the others go on; Ctrl-C ends everything.
 
 test    installs what it needs (components of the toolchain, strace where it may), stops at the first failure and
-        says what to do next. Steps: tools format lint build tidy contract test servers cluster.
+        says what to do next. Steps: tools format lint build tidy contract test api servers cluster.
             cargo xtask test --only contract
+        `api` brings schemathesis along (Python), which makes up requests from the API's description.
+            ECOSYSTIA_TEST_EXAMPLES=100     how many for each operation, twice (20)
         The last two run the tests again on a CQL server: Apache Cassandra, which they fetch, standing in for
         ScyllaDB; and several servers on it, with a NATS server, which is the system's package.
             ECOSYSTIA_TEST_CQL=HOST:PORT    names another CQL server

@@ -38,6 +38,37 @@ pub(crate) fn for_certificates(house: &House) -> Result<()> {
     package(house, &OPENSSL)
 }
 
+/// What makes up requests from the API's description, and what looks for mistakes in that: programs of Python, in an
+/// environment of their own under the build folder. Answers where they are.
+pub(crate) fn for_the_api(house: &House) -> Result<PathBuf> {
+    package(house, &PYTHON)?;
+    let folder = house.target().join("python");
+    let programs = folder.join("bin");
+    if answers(house.program(programs.join(STRANGER)), &["--version"]) {
+        return Ok(programs);
+    }
+    console::say("installing schemathesis, which asks what the API's description allows");
+    let missing = |_| Error::Missing {
+        tool: STRANGER,
+        remedy: "it is a Python package: `python3 -m venv target/python && target/python/bin/pip install \
+                 schemathesis openapi-spec-validator` must work",
+    };
+    let mut venv = house.program("python3");
+    venv.args(["-m", "venv"]).arg(&folder);
+    if house::run(&mut venv).is_err() {
+        // Debian keeps this part of Python in a package of its own.
+        let _ = house::run(&mut apt(house, &["-q", "install", "--yes", "python3-venv"]));
+        house::run(&mut venv).map_err(missing)?;
+    }
+    let mut pip = house.program(programs.join("pip"));
+    pip.args(["install", "--quiet", "schemathesis>=4,<5", "openapi-spec-validator>=0.7,<1"]);
+    house::run(&mut pip).map_err(missing)?;
+    Ok(programs)
+}
+
+/// The program that knows only the API's description.
+pub(crate) const STRANGER: &str = "schemathesis";
+
 /// What a build needs besides the compiler.
 pub(crate) fn for_building(house: &House) -> Result<()> {
     package(house, &MAKE)
@@ -95,6 +126,14 @@ const MAKE: Package = Package {
     package: "make",
     version: "--version",
     remedy: "install it with the system's package manager (`sudo apt-get install make`)",
+};
+
+/// Runs the program that asks what the API's description allows.
+const PYTHON: Package = Package {
+    name: "python3",
+    package: "python3",
+    version: "--version",
+    remedy: "install Python 3.10 or later with the system's package manager",
 };
 
 /// Runs the CQL server.

@@ -34,7 +34,7 @@ const ARCHIVED: &str = "archived";
 pub(super) fn parse(query: &Query, columns: &[&str], aside: bool) -> Result<Vec<Filter>> {
     query
         .iter()
-        .filter(|(name, _)| !COMMON.contains(name) && !(aside && *name == ARCHIVED))
+        .filter(|(name, _)| !(COMMON.contains(name) || aside && *name == ARCHIVED))
         .map(|(name, text)| {
             let (column, suffix) = name.split_once("__").unwrap_or((name, ""));
             if !columns.contains(&column) {

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change is shown to anybody. Quick news first,
 //! one build for all of it, and it stops at the first failure.
 
+mod api;
 mod cluster;
 
 use crate::{
@@ -78,6 +79,7 @@ fn all(house: &House, servers: Servers) -> Vec<Step<'_>> {
             "run the failing test alone with `cargo test -p CRATE NAME`; the panic above says what was expected.",
         ),
     ];
+    steps.push(api::step(house));
     steps.extend(cluster::steps(house, servers));
     steps
 }

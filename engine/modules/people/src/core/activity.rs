@@ -65,7 +65,7 @@ impl Endpoint for ListActivityOf {
         if names.iter().all(|name| self.query.get(name).is_none()) {
             return Outcome::ok(&deeds(cx, &rooms::of_user(cx.caller.user), &query, HIDDEN).await?);
         }
-        let (kind, id) = asked(&self.query)?;
+        let (kind, id) = asked(cx, &self.query)?;
         let seen = record(cx, &kind, id).await?;
         let mut page = deeds(cx, &seen.room, &query, HIDDEN).await?;
         let name = format!("{kind}:{id}");

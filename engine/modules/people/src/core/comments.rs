@@ -57,7 +57,7 @@ impl Endpoint for ListComments {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let (kind, id) = asked(&self.query)?;
+        let (kind, id) = asked(cx, &self.query)?;
         record(cx, &kind, id).await?;
         let query = crate::query::rewritten(&self.query, |members| {
             members.retain(|name, _| !["entity_type", "entity_id"].contains(&name.as_str()));
@@ -70,9 +70,12 @@ impl Endpoint for ListComments {
 ///
 /// # Errors
 /// `invalid-filter` where it names none.
-pub(super) fn asked(query: &Query) -> Result<(String, Uuid)> {
+pub(super) fn asked(cx: &Context, query: &Query) -> Result<(String, Uuid)> {
     let missing = || Error::new(Code::InvalidFilter, "say which record: entity_type and entity_id");
     let kind = query.get("entity_type").ok_or_else(missing)?;
+    if cx.engine().catalog().entity(kind).is_none() {
+        return Err(Error::new(Code::InvalidFilter, "entity_type: there is no such type of record"));
+    }
     let id = query.parsed::<Uuid>("entity_id")?.ok_or_else(missing)?;
     Ok((kind.to_owned(), id))
 }
