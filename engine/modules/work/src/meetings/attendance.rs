@@ -61,6 +61,7 @@ async fn begin(cx: &Context, change: &mut Change, id: MeetingId, role: Option<&s
         return Ok(false);
     }
     let begun = rules::transition(&meeting, MeetingStatus::InProgress, cx.now())?;
+    super::moving::end_by_itself(cx, change, &begun);
     let slot = change.update(&meeting, begun);
     let everybody = super::attendees::everybody(cx, id).await?;
     events::meeting(change, slot, events::MEETING_STARTED, everybody);

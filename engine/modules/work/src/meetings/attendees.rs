@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 /// The room's count of attendees.
 pub(crate) const COUNT: &str = "attendees";
 /// People told of a meeting's beginning: as many as a meeting holds.
-const TOLD_MAX: usize = 500;
+pub(super) const TOLD_MAX: usize = 500;
 
 /// The people of one meeting, in the order they were invited.
 static ROLL: Listing = Listing {

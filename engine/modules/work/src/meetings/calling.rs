@@ -46,6 +46,8 @@ pub(super) struct CreateMeeting {
     location: Option<Line<200>>,
     /// Where they meet from afar.
     meeting_url: Option<Link>,
+    /// What they type in there.
+    meeting_code: Option<Line<80>>,
     /// The project it is about, among those the caller may read.
     project_id: Option<ProjectId>,
     /// Whether people may write to each other.
@@ -55,6 +57,9 @@ pub(super) struct CreateMeeting {
     #[serde(default = "half_an_hour")]
     #[garde(range(max = 1_440))]
     chat_open_minutes_before: u32,
+    /// Whether those who attend may invite others.
+    #[serde(default)]
+    guests_can_invite: bool,
     /// How many may attend, up to 500.
     #[serde(default = "everybody")]
     #[garde(range(min = 1, max = rules::CAPACITY_MAX))]
@@ -109,7 +114,9 @@ impl Endpoint for CreateMeeting {
         let meeting = Meeting {
             location: self.location.as_ref().map(Line::owned),
             meeting_url: self.meeting_url.as_ref().map(Link::owned),
+            meeting_code: self.meeting_code.as_ref().map(Line::owned),
             project_id: self.project_id,
+            guests_can_invite: self.guests_can_invite,
             chat_enabled: self.chat_enabled,
             chat_open_minutes_before: self.chat_open_minutes_before,
             ..rules::call(id, &cx.caller, calling, cx.now())?

@@ -6,7 +6,7 @@ use super::{
 };
 use engine::{EventKind, Words};
 use schema::{
-    change::{Change, Slot},
+    change::{Change, Slot, Telling},
     event::Hearing,
     id::UserId,
 };
@@ -14,6 +14,10 @@ use serde_json::{Value, json};
 
 /// A meeting was called.
 pub const MEETING_SCHEDULED: &str = "meetings.meeting.scheduled";
+/// It was put to another time or place.
+pub const MEETING_RESCHEDULED: &str = "meetings.meeting.rescheduled";
+/// Something else about it was changed.
+pub const MEETING_UPDATED: &str = "meetings.meeting.updated";
 /// It began.
 pub const MEETING_STARTED: &str = "meetings.meeting.started";
 /// It ended.
@@ -46,6 +50,20 @@ pub(super) const EVENTS: &[EventKind] = &[
         link: "/meetings/{meeting_id}",
         fr: INVITED_FR,
         en: INVITED_EN,
+    },
+    EventKind {
+        name: MEETING_RESCHEDULED,
+        category: "meeting",
+        severity: "high",
+        link: "/meetings/{meeting_id}",
+        fr: Words {
+            title: "Réunion déplacée : {title}",
+            body: "{actor} a changé la date ou le lieu de la réunion « {title} ». Venez-vous toujours ?",
+        },
+        en: Words {
+            title: "Meeting moved: {title}",
+            body: "{actor} changed the time or place of the meeting “{title}”. Will you still come?",
+        },
     },
     EventKind {
         name: MEETING_STARTED,
@@ -101,12 +119,12 @@ const INVITED_EN: Words =
     Words { title: "Meeting: {title}", body: "{actor} invites you to the meeting “{title}”." };
 
 /// Tells where a meeting stands, and those who should know.
-pub(crate) fn meeting(
-    change: &mut Change,
+pub(crate) fn meeting<'a>(
+    change: &'a mut Change,
     slot: Slot<Meeting>,
     name: &'static str,
     notify: impl IntoIterator<Item = UserId>,
-) {
+) -> Telling<'a> {
     let told = change.tell(name, slot).saying(move |filled| {
         let Some(meeting) = filled.get(slot) else { return Value::Null };
         json!({
@@ -121,7 +139,13 @@ pub(crate) fn meeting(
             "actual_end_at": meeting.actual_end_at,
         })
     });
-    told.notify(notify);
+    told.notify(notify)
+}
+
+/// Tells what changed of a meeting that is where it was.
+pub(super) fn edited(change: &mut Change, slot: Slot<Meeting>) {
+    let told = change.tell(MEETING_UPDATED, slot);
+    told.with(move |filled| json!({"meeting_id": filled.get(slot).map(|m| m.id)}));
 }
 
 /// What a meeting's coming to a state is called.

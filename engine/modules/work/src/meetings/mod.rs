@@ -3,18 +3,24 @@
 mod amend;
 mod attendance;
 pub(crate) mod attendees;
+mod calendar;
 mod calling;
+mod editing;
 pub mod events;
+mod lists;
 mod markers;
 mod meeting;
 mod messages;
+mod moving;
 mod reactions;
 mod reading;
 pub mod rooms;
 pub(crate) mod rules;
 pub(crate) mod speech;
+mod stats;
 pub mod tables;
 pub mod words;
+mod zones;
 
 pub use markers::Markers;
 
@@ -27,10 +33,15 @@ pub static MODULE: Module = Module {
     name: "meetings",
     base: "/api/v1/meetings",
     endpoints: &[
-        op::<meeting::ListMeetings>(),
+        op::<lists::ListMeetings>(),
         op::<calling::CreateMeeting>(),
         op::<meeting::GetMeeting>(),
-        op::<meeting::TransitionMeeting>(),
+        op::<editing::EditMeeting>(),
+        op::<moving::CancelMeeting>(),
+        op::<moving::TransitionMeeting>(),
+        op::<lists::ListUpcoming>(),
+        op::<lists::ListToday>(),
+        op::<stats::ShowMeetingStats>(),
         op::<attendees::ListAttendees>(),
         op::<attendees::InviteAttendees>(),
         op::<attendees::RemoveAttendee>(),
@@ -66,7 +77,7 @@ pub static MODULE: Module = Module {
         ],
     }],
     events: events::EVENTS,
-    reactions: &[],
+    reactions: &[editing::ASK_AGAIN],
     commands: &[Shortcut {
         word: "say",
         operation: "PostMessage",

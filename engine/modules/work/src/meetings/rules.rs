@@ -5,10 +5,9 @@ use super::{
     tables::{Attendance, Attendee, Meeting, MeetingId},
     words::{AttendeeRole, MeetingKind, MeetingStatus, Rsvp, Urgency},
 };
-use engine::{Error, Result};
+use engine::{Error, Moves, Result};
 use schema::{
     caller::Caller,
-    code::Code,
     id::{Id, UserId},
     time::Timestamp,
 };
@@ -28,6 +27,11 @@ const LENGTH_MS_MAX: i64 = 24 * 3_600_000;
 /// How far in the past a new meeting may begin, in seconds.
 const PAST_S_MAX: i64 = 3_600;
 
+/// How long after its end a meeting without people ends by itself, in seconds.
+const DESERTED_S: i64 = 30 * 60;
+/// How often it is looked at after that, in seconds.
+const LOOK_EVERY_S: i64 = 5 * 60;
+
 /// What a new meeting is made of.
 pub(crate) struct Calling<'a> {
     pub(crate) title: &'a str,
@@ -40,6 +44,18 @@ pub(crate) struct Calling<'a> {
     pub(crate) capacity: u32,
 }
 
+/// Which states each state of a meeting may become.
+const MOVES: Moves<MeetingStatus> = Moves(&[
+    (
+        MeetingStatus::Scheduled,
+        &[MeetingStatus::InProgress, MeetingStatus::Cancelled, MeetingStatus::Postponed],
+    ),
+    (MeetingStatus::Postponed, &[MeetingStatus::Scheduled]),
+    (MeetingStatus::InProgress, &[MeetingStatus::Completed]),
+    (MeetingStatus::Completed, &[]),
+    (MeetingStatus::Cancelled, &[]),
+]);
+
 /// A new meeting of its organizer's.
 ///
 /// # Errors
@@ -50,16 +66,8 @@ pub(crate) fn call(
     calling: Calling<'_>,
     now: Timestamp,
 ) -> Result<Meeting> {
-    let length = calling.end_at.ms().saturating_sub(calling.start_at.ms());
-    if length <= 0 {
-        return Err(Error::field("/end_at", "order", "must be after the start"));
-    }
-    if length > LENGTH_MS_MAX {
-        return Err(Error::field("/end_at", "span", "a meeting lasts a day at most"));
-    }
-    if calling.start_at < now.plus_seconds(-PAST_S_MAX) {
-        return Err(Error::field("/start_at", "past", "must not be more than an hour ago"));
-    }
+    check_length(calling.start_at, calling.end_at)?;
+    check_not_past(calling.start_at, now)?;
     Ok(Meeting {
         id,
         org_id: organizer.org,
@@ -79,6 +87,72 @@ pub(crate) fn call(
     })
 }
 
+/// A meeting ends after it begins, and within a day.
+fn check_length(start: Timestamp, end: Timestamp) -> Result<()> {
+    let length = end.ms().saturating_sub(start.ms());
+    if length <= 0 {
+        return Err(Error::field("/end_at", "order", "must be after the start"));
+    }
+    if length > LENGTH_MS_MAX {
+        return Err(Error::field("/end_at", "span", "a meeting lasts a day at most"));
+    }
+    Ok(())
+}
+
+/// Nobody is called to what was an hour ago.
+fn check_not_past(start: Timestamp, now: Timestamp) -> Result<()> {
+    if start < now.plus_seconds(-PAST_S_MAX) {
+        return Err(Error::field("/start_at", "past", "must not be more than an hour ago"));
+    }
+    Ok(())
+}
+
+/// Whether a meeting may become what an edit makes of it.
+///
+/// # Errors
+/// `rule-violation` where its state forbids it, `validation` for times that can't be.
+pub(super) fn check_edit(old: &Meeting, new: &Meeting, now: Timestamp) -> Result<()> {
+    let (starts_elsewhere, ends_elsewhere) = (new.start_at != old.start_at, new.end_at != old.end_at);
+    match old.status {
+        MeetingStatus::Cancelled => return Err(Error::rule("this meeting was cancelled")),
+        MeetingStatus::Completed if starts_elsewhere || ends_elsewhere => {
+            return Err(Error::rule("this meeting is over"));
+        }
+        MeetingStatus::InProgress if starts_elsewhere => {
+            return Err(Error::rule("this meeting has begun; only its end can move"));
+        }
+        _ => {}
+    }
+    check_length(new.start_at, new.end_at)?;
+    if starts_elsewhere { check_not_past(new.start_at, now) } else { Ok(()) }
+}
+
+/// Whether those who said that they come have to think again: it is at another time or in another place.
+pub(super) fn is_elsewhere(old: &Meeting, new: &Meeting) -> bool {
+    let where_and_when = |meeting: &Meeting| {
+        (meeting.start_at, meeting.end_at, meeting.location.clone(), meeting.meeting_url.clone())
+    };
+    where_and_when(old) != where_and_when(new)
+}
+
+/// Somebody's invitation once the meeting is elsewhere: they are asked again, but for its organizer, who knows.
+/// Nothing where it says so already; `since` is when it became so.
+pub(super) fn ask_again(attendee: &Attendee, meeting: &Meeting, since: Timestamp) -> Option<Attendee> {
+    let answered = attendee.role != AttendeeRole::Organizer
+        && attendee.rsvp != Rsvp::NeedsAction
+        && attendee.responded_at.is_none_or(|at| at < since);
+    let is_stale = (attendee.start_at, attendee.end_at) != (meeting.start_at, meeting.end_at);
+    let (rsvp, responded_at) =
+        if answered { (Rsvp::NeedsAction, None) } else { (attendee.rsvp, attendee.responded_at) };
+    (answered || is_stale).then(|| Attendee {
+        start_at: meeting.start_at,
+        end_at: meeting.end_at,
+        rsvp,
+        responded_at,
+        ..attendee.clone()
+    })
+}
+
 /// Somebody who is invited.
 pub(crate) struct Guest {
     pub(crate) id: Id<Attendee>,
@@ -95,6 +169,8 @@ pub(crate) fn invite(meeting: &Meeting, guest: &Guest) -> Attendee {
         org_id: meeting.org_id,
         meeting_id: meeting.id,
         user_id: guest.user,
+        start_at: meeting.start_at,
+        end_at: meeting.end_at,
         role: guest.role,
         rsvp: if organizes { Rsvp::Accepted } else { Rsvp::NeedsAction },
         required: true,
@@ -108,12 +184,7 @@ pub(crate) fn invite(meeting: &Meeting, guest: &Guest) -> Attendee {
 /// # Errors
 /// `invalid-transition`, with the states that are allowed.
 pub(crate) fn transition(meeting: &Meeting, to: MeetingStatus, now: Timestamp) -> Result<Meeting> {
-    let allowed = meeting.status.next();
-    if !allowed.contains(&to) {
-        let words: Vec<&str> = allowed.iter().map(|status| status.word()).collect();
-        let detail = format!("a meeting does not go from {} to {}", meeting.status.word(), to.word());
-        return Err(Error::new(Code::InvalidTransition, detail).with("allowed", words));
-    }
+    MOVES.check(meeting.status, to)?;
     let mut moved = Meeting { status: to, ..meeting.clone() };
     match to {
         MeetingStatus::InProgress => moved.actual_start_at = Some(now),
@@ -129,6 +200,16 @@ pub(super) fn begins_by_joining(meeting: &Meeting, role: Option<&str>, now: Time
         && role.is_some_and(|role| MODERATORS.contains(&role))
         && opens_at(meeting) <= now
         && now < meeting.end_at
+}
+
+/// When a meeting that has begun ends by itself, should nobody be there any more.
+pub(super) fn deserted_at(meeting: &Meeting) -> Timestamp {
+    meeting.end_at.plus_seconds(DESERTED_S)
+}
+
+/// When it is looked at again, while people stay.
+pub(super) fn looked_at_next(meeting: &Meeting, now: Timestamp) -> Timestamp {
+    deserted_at(meeting).max(now.plus_seconds(LOOK_EVERY_S))
 }
 
 /// When the chat opens and the doors do.
@@ -169,11 +250,30 @@ pub(super) fn depart(known: &Attendance, now: Timestamp) -> Option<Attendance> {
     })
 }
 
+/// How long a meeting took; one that nobody began or ended, how long it should have.
+pub(super) fn length_s(meeting: &Meeting) -> i64 {
+    let (start, end) = match (meeting.actual_start_at, meeting.actual_end_at) {
+        (Some(start), Some(end)) => (start, end),
+        _ => (meeting.start_at, meeting.end_at),
+    };
+    end.ms().saturating_sub(start.ms()).max(0) / 1_000
+}
+
+/// How long somebody was there, up to now.
+pub(super) fn present_s(attendance: &Attendance, now: Timestamp) -> i64 {
+    depart(attendance, now).map_or(attendance.present_seconds, |left| left.present_seconds)
+}
+
+/// Somebody attended who was there for half of it.
+pub(super) const fn counts_as_present(present_s: i64, length_s: i64) -> bool {
+    present_s.saturating_mul(2) >= length_s && present_s > 0
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
-    use schema::id::OrgId;
+    use schema::{code::Code, id::OrgId};
     use uuid::Uuid;
 
     pub(in crate::meetings) const NOON: Timestamp = Timestamp::from_ms(1_750_000_000_000);

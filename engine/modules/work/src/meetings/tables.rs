@@ -17,6 +17,12 @@ pub type MessageId = Id<ChatMessage>;
 
 /// A meeting.
 #[row(name = "meetings", id = 60, entity = "meeting", home = "meeting", by = "id")]
+#[table(index(
+    name = "by_start",
+    within = "org_id",
+    sort = "start_at",
+    carry = "title, kind, status, end_at, timezone, organizer_id, version"
+))]
 pub struct Meeting {
     /// 1 to 200 characters.
     pub title: String,
@@ -40,18 +46,24 @@ pub struct Meeting {
     pub location: Option<String>,
     /// Where they meet from afar.
     pub meeting_url: Option<String>,
+    /// What they type in there.
+    pub meeting_code: Option<String>,
     /// The project it is about.
     pub project_id: Option<ProjectId>,
     /// Whether people may write to each other.
     pub chat_enabled: bool,
     /// How long before the start the chat opens, in minutes.
     pub chat_open_minutes_before: u32,
+    /// Whether those who attend may invite others.
+    pub guests_can_invite: bool,
     /// How many may attend.
     pub capacity: u32,
     /// When it really began.
     pub actual_start_at: Option<Timestamp>,
     /// When it really ended.
     pub actual_end_at: Option<Timestamp>,
+    /// Where it can be watched afterwards.
+    pub recording_url: Option<String>,
 }
 
 /// An invitation and its answer. It does not change while people come and go, because everything an
@@ -64,7 +76,12 @@ pub struct Meeting {
     by = "meeting_id",
     key = "meeting_id, user_id"
 )]
-#[table(index(name = "mine", within = "user_id", sort = "created_at", carry = "role"))]
+#[table(index(
+    name = "calendar",
+    within = "user_id",
+    sort = "start_at",
+    carry = "end_at, role, rsvp, required"
+))]
 #[table(index(
     name = "roll",
     within = "meeting_id",
@@ -76,6 +93,10 @@ pub struct Attendee {
     pub meeting_id: MeetingId,
     /// Who.
     pub user_id: UserId,
+    /// When the meeting begins: what a calendar is sorted by.
+    pub start_at: Timestamp,
+    /// When it ends.
+    pub end_at: Timestamp,
     /// What they may do.
     pub role: AttendeeRole,
     /// What they answered.

@@ -35,19 +35,6 @@ pub enum MeetingStatus {
     Postponed,
 }
 
-impl MeetingStatus {
-    /// Every state that may follow.
-    #[must_use]
-    pub const fn next(self) -> &'static [Self] {
-        match self {
-            Self::Scheduled => &[Self::InProgress, Self::Cancelled, Self::Postponed],
-            Self::Postponed => &[Self::Scheduled],
-            Self::InProgress => &[Self::Completed],
-            Self::Completed | Self::Cancelled => &[],
-        }
-    }
-}
-
 /// How much a meeting matters.
 #[words]
 #[expect(missing_docs, reason = "the names are the meaning")]
