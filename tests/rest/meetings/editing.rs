@@ -21,7 +21,7 @@ async fn called(organizer: &Person, attendees: &[&Person]) -> String {
 }
 
 /// What somebody's latest notification about a meeting says, once there is one of this kind.
-async fn notified(person: &Person, kind: &str) -> Value {
+pub(super) async fn notified(person: &Person, kind: &str) -> Value {
     let path = "/api/v1/notifications/?limit=20";
     for _ in 0..200 {
         let inbox = expect(get(&person.client(), path).await, 200);

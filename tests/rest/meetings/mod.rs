@@ -1,5 +1,6 @@
 //! Meetings: called, looked at, attended, moved on.
 
+mod answering;
 mod editing;
 mod lists;
 

@@ -2,7 +2,7 @@
 
 use super::{
     tables::{Attendee, ChatMessage, Meeting},
-    words::MeetingStatus,
+    words::{MeetingStatus, Rsvp},
 };
 use engine::{EventKind, Words};
 use schema::{
@@ -30,6 +30,10 @@ pub const MEETING_STATUS_CHANGED: &str = "meetings.meeting.status_changed";
 pub const ATTENDEE_INVITED: &str = "meetings.attendee.invited";
 /// Somebody attends no longer; they hear nothing after it.
 pub const ATTENDEE_REMOVED: &str = "meetings.attendee.removed";
+/// Somebody answered an invitation.
+pub const ATTENDEE_RESPONDED: &str = "meetings.attendee.responded";
+/// What somebody may do there was changed.
+pub const ATTENDEE_UPDATED: &str = "meetings.attendee.updated";
 /// Something was said.
 pub const MESSAGE_POSTED: &str = "meetings.chat.message_posted";
 /// Its words were changed.
@@ -92,6 +96,14 @@ pub(super) const EVENTS: &[EventKind] = &[
         link: "/meetings/{meeting_id}",
         fr: INVITED_FR,
         en: INVITED_EN,
+    },
+    EventKind {
+        name: ATTENDEE_RESPONDED,
+        category: "meeting",
+        severity: "low",
+        link: "/meetings/{meeting_id}",
+        fr: Words { title: "Réponse : {title}", body: "{actor} {answer_fr} à la réunion « {title} »." },
+        en: Words { title: "Answer: {title}", body: "{actor} {answer_en} to the meeting “{title}”." },
     },
     EventKind {
         name: ATTENDEE_REMOVED,
@@ -158,10 +170,15 @@ pub(super) const fn of_status(to: MeetingStatus) -> &'static str {
     }
 }
 
-/// Tells that somebody was invited.
-pub(super) fn invited(change: &mut Change, slot: Slot<Attendee>, attendee: &Attendee, meeting: &Meeting) {
+/// Tells how somebody stands to a meeting.
+pub(super) fn attendee<'a>(
+    change: &'a mut Change,
+    name: &'static str,
+    slot: Slot<Attendee>,
+    meeting: &Meeting,
+) -> Telling<'a> {
     let (title, start_at) = (meeting.title.clone(), meeting.start_at);
-    let told = change.tell(ATTENDEE_INVITED, slot).saying(move |filled| {
+    change.tell(name, slot).saying(move |filled| {
         let Some(attendee) = filled.get(slot) else { return Value::Null };
         json!({
             "title": title,
@@ -171,9 +188,39 @@ pub(super) fn invited(change: &mut Change, slot: Slot<Attendee>, attendee: &Atte
             "rsvp": attendee.rsvp,
             "required": attendee.required,
             "start_at": start_at,
+            "muted_until": attendee.muted_until,
+        })
+    })
+}
+
+/// Tells that somebody was invited.
+pub(super) fn invited(change: &mut Change, slot: Slot<Attendee>, invited: &Attendee, meeting: &Meeting) {
+    attendee(change, ATTENDEE_INVITED, slot, meeting).notify([invited.user_id]);
+}
+
+/// Tells the organizer what somebody answered. The words are for them, and in the event for whoever attends.
+pub(super) fn responded(change: &mut Change, slot: Slot<Attendee>, meeting: &Meeting) {
+    let told = attendee(change, ATTENDEE_RESPONDED, slot, meeting).with(move |filled| {
+        let Some(attendee) = filled.get(slot) else { return Value::Null };
+        let (fr, en) = answer_words(attendee.rsvp);
+        json!({
+            "comment": attendee.comment,
+            "proposed_start_at": attendee.proposed_start_at,
+            "answer_fr": fr,
+            "answer_en": en,
         })
     });
-    told.notify([attendee.user_id]);
+    told.notify([meeting.organizer_id]);
+}
+
+/// An answer in the middle of a sentence.
+const fn answer_words(rsvp: Rsvp) -> (&'static str, &'static str) {
+    match rsvp {
+        Rsvp::Accepted => ("participera", "will come"),
+        Rsvp::Declined => ("ne participera pas", "will not come"),
+        Rsvp::Tentative => ("participera peut-être", "may come"),
+        Rsvp::NeedsAction => ("n'a pas répondu", "has not answered"),
+    }
 }
 
 /// Tells that somebody attends no longer, and lets them hear nothing after it.

@@ -1,8 +1,10 @@
 //! Meetings: who attends, who is there, and what is said. The face of the module, all of it data.
 
 mod amend;
+mod answering;
 mod attendance;
 pub(crate) mod attendees;
+mod busy;
 mod calendar;
 mod calling;
 mod editing;
@@ -12,6 +14,7 @@ mod markers;
 mod meeting;
 mod messages;
 mod moving;
+mod presence;
 mod reactions;
 mod reading;
 pub mod rooms;
@@ -44,7 +47,9 @@ pub static MODULE: Module = Module {
         op::<stats::ShowMeetingStats>(),
         op::<attendees::ListAttendees>(),
         op::<attendees::InviteAttendees>(),
+        op::<attendees::EditAttendee>(),
         op::<attendees::RemoveAttendee>(),
+        op::<answering::RespondToMeeting>(),
         op::<attendance::JoinMeeting>(),
         op::<attendance::LeaveMeeting>(),
         op::<messages::ListMessages>(),

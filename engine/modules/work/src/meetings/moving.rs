@@ -15,7 +15,6 @@ use schema::{
     code::Code,
     operation,
     reply::Reply,
-    role::Role,
     text::Note,
 };
 use serde_json::json;
@@ -55,8 +54,7 @@ impl Endpoint for TransitionMeeting {
         if cx.caller.kind == ActorKind::System {
             return when_deserted(cx, &old).await;
         }
-        let organizes = old.organizer_id == cx.caller.user || cx.caller.role == Role::SuperAdministrator;
-        if self.to == MeetingStatus::Cancelled && !organizes {
+        if self.to == MeetingStatus::Cancelled && !rules::organizes(&cx.caller, &old) {
             return Err(Error::forbidden("only its organizer calls a meeting off"));
         }
         let mut change = Change::new();

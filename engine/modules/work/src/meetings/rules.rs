@@ -2,13 +2,14 @@
 //! functions from old rows and a wish to new rows or a refusal.
 
 use super::{
-    tables::{Attendance, Attendee, Meeting, MeetingId},
+    tables::{Attendee, Meeting, MeetingId},
     words::{AttendeeRole, MeetingKind, MeetingStatus, Rsvp, Urgency},
 };
 use engine::{Error, Moves, Result};
 use schema::{
     caller::Caller,
     id::{Id, UserId},
+    role::Role,
     time::Timestamp,
 };
 
@@ -142,15 +143,63 @@ pub(super) fn ask_again(attendee: &Attendee, meeting: &Meeting, since: Timestamp
         && attendee.rsvp != Rsvp::NeedsAction
         && attendee.responded_at.is_none_or(|at| at < since);
     let is_stale = (attendee.start_at, attendee.end_at) != (meeting.start_at, meeting.end_at);
-    let (rsvp, responded_at) =
-        if answered { (Rsvp::NeedsAction, None) } else { (attendee.rsvp, attendee.responded_at) };
-    (answered || is_stale).then(|| Attendee {
-        start_at: meeting.start_at,
-        end_at: meeting.end_at,
-        rsvp,
-        responded_at,
-        ..attendee.clone()
-    })
+    let mut asked = Attendee { start_at: meeting.start_at, end_at: meeting.end_at, ..attendee.clone() };
+    if answered {
+        asked.rsvp = Rsvp::NeedsAction;
+        (asked.responded_at, asked.comment, asked.proposed_start_at) = (None, None, None);
+    }
+    (answered || is_stale).then_some(asked)
+}
+
+/// What somebody says to an invitation.
+pub(super) struct Answer {
+    pub(super) rsvp: Rsvp,
+    pub(super) comment: Option<String>,
+    pub(super) proposed_start_at: Option<Timestamp>,
+}
+
+/// The invitation with its answer.
+///
+/// # Errors
+/// `rule-violation` for the organizer, who comes, and once the meeting is over; `validation` for what has passed.
+pub(super) fn answer(
+    attendee: &Attendee,
+    meeting: &Meeting,
+    answer: Answer,
+    now: Timestamp,
+) -> Result<Attendee> {
+    match meeting.status {
+        MeetingStatus::Cancelled => return Err(Error::rule("this meeting was cancelled")),
+        MeetingStatus::Completed => return Err(Error::rule("this meeting is over")),
+        _ if attendee.role == AttendeeRole::Organizer => {
+            return Err(Error::rule("the organizer comes; call the meeting off instead"));
+        }
+        _ => {}
+    }
+    if answer.proposed_start_at.is_some_and(|at| at < now) {
+        return Err(Error::field("/proposed_start_at", "past", "must not have passed"));
+    }
+    let Answer { rsvp, comment, proposed_start_at } = answer;
+    Ok(Attendee { rsvp, comment, proposed_start_at, responded_at: Some(now), ..attendee.clone() })
+}
+
+/// Whether somebody may invite others to a meeting, and as what.
+///
+/// # Errors
+/// `forbidden`.
+pub(super) fn check_inviter(meeting: &Meeting, organizes: bool, role: AttendeeRole) -> Result<()> {
+    let as_guest = matches!(role, AttendeeRole::Attendee | AttendeeRole::Observer);
+    match (organizes, meeting.guests_can_invite) {
+        (true, _) => Ok(()),
+        (false, false) => Err(Error::forbidden("only its organizer invites people to this meeting")),
+        (false, true) if as_guest => Ok(()),
+        (false, true) => Err(Error::forbidden("guests invite attendees and observers")),
+    }
+}
+
+/// Whether somebody calls a meeting their own.
+pub(super) fn organizes(caller: &Caller, meeting: &Meeting) -> bool {
+    meeting.organizer_id == caller.user || caller.role == Role::SuperAdministrator
 }
 
 /// Somebody who is invited.
@@ -217,62 +266,9 @@ pub(super) fn opens_at(meeting: &Meeting) -> Timestamp {
     meeting.start_at.plus_seconds(-60 * i64::from(meeting.chat_open_minutes_before))
 }
 
-/// Somebody comes: nothing when they are there already.
-pub(super) fn arrive(
-    meeting: MeetingId,
-    user: UserId,
-    known: Option<&Attendance>,
-    now: Timestamp,
-) -> Option<Attendance> {
-    match known {
-        Some(known) if known.left_at.is_none() => None,
-        Some(known) => Some(Attendance { joined_at: now, left_at: None, ..known.clone() }),
-        None => Some(Attendance {
-            meeting_id: meeting,
-            user_id: user,
-            joined_at: now,
-            left_at: None,
-            present_seconds: 0,
-            version: 0,
-        }),
-    }
-}
-
-/// Somebody goes: nothing when they are not there.
-pub(super) fn depart(known: &Attendance, now: Timestamp) -> Option<Attendance> {
-    known.left_at.is_none().then(|| {
-        let stayed = now.ms().saturating_sub(known.joined_at.ms()).max(0) / 1_000;
-        Attendance {
-            left_at: Some(now),
-            present_seconds: known.present_seconds.saturating_add(stayed),
-            ..known.clone()
-        }
-    })
-}
-
-/// How long a meeting took; one that nobody began or ended, how long it should have.
-pub(super) fn length_s(meeting: &Meeting) -> i64 {
-    let (start, end) = match (meeting.actual_start_at, meeting.actual_end_at) {
-        (Some(start), Some(end)) => (start, end),
-        _ => (meeting.start_at, meeting.end_at),
-    };
-    end.ms().saturating_sub(start.ms()).max(0) / 1_000
-}
-
-/// How long somebody was there, up to now.
-pub(super) fn present_s(attendance: &Attendance, now: Timestamp) -> i64 {
-    depart(attendance, now).map_or(attendance.present_seconds, |left| left.present_seconds)
-}
-
-/// Somebody attended who was there for half of it.
-pub(super) const fn counts_as_present(present_s: i64, length_s: i64) -> bool {
-    present_s.saturating_mul(2) >= length_s && present_s > 0
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use proptest::prelude::*;
     use schema::{code::Code, id::OrgId};
     use uuid::Uuid;
 
@@ -324,24 +320,5 @@ pub(super) mod tests {
 
         assert!(!begins("organizer", 0) && begins("organizer", 2 * HOUR - 60));
         assert!(!begins("attendee", 2 * HOUR) && !begins("moderator", 3 * HOUR));
-    }
-
-    proptest! {
-        #[test]
-        fn time_present_adds_up_over_comings_and_goings(stays in proptest::collection::vec((0i64..5_000, 0i64..5_000), 0..20)) {
-            let mut known: Option<Attendance> = None;
-            let (mut now, mut there) = (NOON, 0);
-
-            for (away, stay) in stays {
-                now = now.plus_seconds(away);
-                known = arrive(Id::NIL, person(1), known.as_ref(), now).or(known);
-                prop_assert!(arrive(Id::NIL, person(1), known.as_ref(), now).is_none());
-                now = now.plus_seconds(stay);
-                there += stay;
-                known = known.and_then(|known| depart(&known, now));
-            }
-
-            prop_assert_eq!(known.map_or(0, |known| known.present_seconds), there);
-        }
     }
 }

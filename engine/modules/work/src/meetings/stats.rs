@@ -2,8 +2,8 @@
 
 use super::{
     calendar::{self, Entry, FROM, TO, Window},
+    presence,
     rooms::{of_meeting, place},
-    rules,
     tables::{Attendance, Meeting},
     words::{MeetingKind, MeetingStatus},
 };
@@ -112,13 +112,13 @@ fn sum(all: &[Counted], now: Timestamp) -> Stats {
         if meeting.status != MeetingStatus::Completed {
             continue;
         }
-        let length = rules::length_s(meeting);
-        let present = attendance.as_ref().map_or(0, |known| rules::present_s(known, now)).min(length);
+        let length = presence::length_s(meeting);
+        let present = attendance.as_ref().map_or(0, |known| presence::present_s(known, now)).min(length);
         sum.held_count += 1;
         sum.held_seconds = sum.held_seconds.saturating_add(length);
         sum.present_seconds = sum.present_seconds.saturating_add(present);
         needed += u32::from(entry.required);
-        came += u32::from(entry.required && rules::counts_as_present(present, length));
+        came += u32::from(entry.required && presence::counts_as_present(present, length));
         let of_kind = kinds.entry(meeting.kind).or_insert(OfKind { kind: meeting.kind, ..OfKind::default() });
         of_kind.count += 1;
         of_kind.seconds = of_kind.seconds.saturating_add(length);

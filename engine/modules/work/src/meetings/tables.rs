@@ -86,7 +86,7 @@ pub struct Meeting {
     name = "roll",
     within = "meeting_id",
     sort = "created_at",
-    carry = "id, role, rsvp, required, version"
+    carry = "id, role, rsvp, required, version, responded_at, comment, proposed_start_at, muted_until"
 ))]
 pub struct Attendee {
     /// The meeting.
@@ -105,6 +105,12 @@ pub struct Attendee {
     pub required: bool,
     /// When they answered.
     pub responded_at: Option<Timestamp>,
+    /// What they said with it, up to 300 characters.
+    pub comment: Option<String>,
+    /// When would suit them better.
+    pub proposed_start_at: Option<Timestamp>,
+    /// Until when they may not write to the others.
+    pub muted_until: Option<Timestamp>,
 }
 
 /// Somebody's comings and goings.
