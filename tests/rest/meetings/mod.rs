@@ -3,6 +3,7 @@
 mod answering;
 mod editing;
 mod lists;
+mod outcome;
 
 use super::{
     ask::{column, delete, expect, get, post, refusal},

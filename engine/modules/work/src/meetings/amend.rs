@@ -9,7 +9,7 @@ use super::{
     tables::{ChatMessage, Meeting, MeetingId, MessageId},
 };
 use engine::{Context, Empty, Endpoint, Error, Needs, Outcome, Rate, Record, Result, Route, Scope};
-use schema::{caller::Caller, change::Change, code::Code, operation, reply::Reply, role::Role, text::Spoken};
+use schema::{caller::Caller, change::Change, code::Code, operation, reply::Reply, text::Spoken};
 
 /// Changes the words of one's own message, within a quarter of an hour.
 #[operation]
@@ -69,10 +69,7 @@ impl Endpoint for DeleteMessage {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let old = known(cx, self.id).await?;
-        let role = cx.standing.role.as_deref();
-        let moderates = cx.caller.role == Role::SuperAdministrator
-            || role.is_some_and(|role| rules::MODERATORS.contains(&role));
-        let by = if moderates { Remover::Moderator } else { Remover::Somebody(cx.caller.user) };
+        let by = if rules::moderates(cx) { Remover::Moderator } else { Remover::Somebody(cx.caller.user) };
         let new = speech::remove(&old, by, cx.now())?;
         if old.deleted_at.is_some() {
             return Ok(Outcome::Answer(Reply::empty()));

@@ -1,7 +1,7 @@
 //! What a meeting's room hears, and whom each event notifies.
 
 use super::{
-    tables::{Attendee, ChatMessage, Meeting},
+    tables::{ActionItem, Agenda, Attendee, ChatMessage, Meeting, Minutes},
     words::{MeetingStatus, Rsvp},
 };
 use engine::{EventKind, Words};
@@ -42,6 +42,16 @@ pub const MESSAGE_EDITED: &str = "meetings.chat.message_edited";
 pub const MESSAGE_DELETED: &str = "meetings.chat.message_deleted";
 /// A sign was put under a message, or taken away.
 pub const REACTION_CHANGED: &str = "meetings.chat.reaction_changed";
+/// What the meeting is about was set.
+pub const AGENDA_CHANGED: &str = "meetings.agenda.changed";
+/// What was written down can be read.
+pub const MINUTES_PUBLISHED: &str = "meetings.minutes.published";
+/// Somebody has something to do.
+pub const ACTION_ASSIGNED: &str = "meetings.action.assigned";
+/// It is done.
+pub const ACTION_COMPLETED: &str = "meetings.action.completed";
+/// Something else about it was changed, or it is gone.
+pub const ACTION_CHANGED: &str = "meetings.action.changed";
 /// Markers moved; told in passing, never numbered.
 pub const CHAT_READ: &str = "meetings.chat.read";
 
@@ -114,6 +124,36 @@ pub(super) const EVENTS: &[EventKind] = &[
             title: "Réunion : {title}", body: "Vous ne participez plus à la réunion « {title} »."
         },
         en: Words { title: "Meeting: {title}", body: "You no longer attend the meeting “{title}”." },
+    },
+    EventKind {
+        name: MINUTES_PUBLISHED,
+        category: "meeting",
+        severity: "normal",
+        link: "/meetings/{meeting_id}/minutes",
+        fr: Words {
+            title: "Compte rendu : {title}",
+            body: "{actor} a publié le compte rendu de la réunion « {title} ».",
+        },
+        en: Words {
+            title: "Minutes: {title}",
+            body: "{actor} published the minutes of the meeting “{title}”.",
+        },
+    },
+    EventKind {
+        name: ACTION_ASSIGNED,
+        category: "meeting",
+        severity: "normal",
+        link: "/meetings/{meeting_id}/actions",
+        fr: Words { title: "À faire : {title}", body: "{actor} vous confie « {title} »." },
+        en: Words { title: "To do: {title}", body: "{actor} asks you to do “{title}”." },
+    },
+    EventKind {
+        name: ACTION_COMPLETED,
+        category: "meeting",
+        severity: "low",
+        link: "/meetings/{meeting_id}/actions",
+        fr: Words { title: "Fait : {title}", body: "{actor} a terminé « {title} »." },
+        en: Words { title: "Done: {title}", body: "{actor} has done “{title}”." },
     },
     EventKind {
         name: MESSAGE_POSTED,
@@ -233,4 +273,32 @@ pub(super) fn removed(change: &mut Change, slot: Slot<Attendee>, attendee: &Atte
 /// Tells a message as it now is, to those it names.
 pub(crate) fn message(change: &mut Change, slot: Slot<ChatMessage>, name: &'static str, notify: Vec<UserId>) {
     change.tell(name, slot).whole().notify(notify);
+}
+
+/// Tells that a meeting is about other things. Which, is read: a change holds its points once for each copy.
+pub(super) fn agenda(change: &mut Change, slot: Slot<Agenda>, meeting: &Meeting) {
+    let (title, meeting_id) = (meeting.title.clone(), meeting.id);
+    change.tell(AGENDA_CHANGED, slot).saying(move |filled| {
+        let count = filled.get(slot).map_or(0, |agenda| agenda.items.len());
+        json!({"title": title, "meeting_id": meeting_id, "item_count": count})
+    });
+}
+
+/// Tells that minutes can be read.
+pub(super) fn minutes_published<'a>(
+    change: &'a mut Change,
+    slot: Slot<Minutes>,
+    meeting: &Meeting,
+) -> Telling<'a> {
+    let (title, meeting_id) = (meeting.title.clone(), meeting.id);
+    change.tell(MINUTES_PUBLISHED, slot).saying(move |filled| {
+        let number = filled.get(slot).map_or(0, |minutes| minutes.published_count);
+        json!({"title": title, "meeting_id": meeting_id, "number": number})
+    })
+}
+
+/// Tells what became of an action.
+pub(super) fn action<'a>(change: &'a mut Change, name: &'static str, slot: Slot<ActionItem>) -> Telling<'a> {
+    let told = change.tell(name, slot);
+    told.with(move |filled| json!({"meeting_id": filled.get(slot).map(|action| action.meeting_id)}))
 }

@@ -1,5 +1,7 @@
 //! Meetings: who attends, who is there, and what is said. The face of the module, all of it data.
 
+mod actions;
+mod agenda;
 mod amend;
 mod answering;
 mod attendance;
@@ -7,12 +9,14 @@ pub(crate) mod attendees;
 mod busy;
 mod calendar;
 mod calling;
+mod duties;
 mod editing;
 pub mod events;
 mod lists;
 mod markers;
 mod meeting;
 mod messages;
+mod minutes;
 mod moving;
 mod presence;
 mod reactions;
@@ -22,6 +26,7 @@ pub(crate) mod rules;
 pub(crate) mod speech;
 mod stats;
 pub mod tables;
+mod to_task;
 pub mod words;
 mod zones;
 
@@ -29,7 +34,10 @@ pub use markers::Markers;
 
 use engine::{Module, Shortcut, Socket, op};
 use schema::table::Table as _;
-use tables::{Attendance, Attendee, ChatMessage, ChatReaction, Meeting, ReadMarker};
+use tables::{
+    ActionItem, Agenda, Attendance, Attendee, ChatMessage, ChatReaction, Meeting, Minutes, MinutesVersion,
+    ReadMarker,
+};
 
 /// The face of the module.
 pub static MODULE: Module = Module {
@@ -52,6 +60,17 @@ pub static MODULE: Module = Module {
         op::<answering::RespondToMeeting>(),
         op::<attendance::JoinMeeting>(),
         op::<attendance::LeaveMeeting>(),
+        op::<agenda::GetAgenda>(),
+        op::<agenda::SetAgenda>(),
+        op::<minutes::GetMinutes>(),
+        op::<minutes::SaveMinutes>(),
+        op::<minutes::PublishMinutes>(),
+        op::<actions::ListActions>(),
+        op::<actions::AddAction>(),
+        op::<actions::EditAction>(),
+        op::<actions::RemoveAction>(),
+        op::<to_task::ActionToTask>(),
+        op::<actions::ListMyActions>(),
         op::<messages::ListMessages>(),
         op::<messages::PostMessage>(),
         op::<amend::EditMessage>(),
@@ -67,6 +86,10 @@ pub static MODULE: Module = Module {
         ChatMessage::SPEC,
         ChatReaction::SPEC,
         ReadMarker::SPEC,
+        Agenda::SPEC,
+        Minutes::SPEC,
+        MinutesVersion::SPEC,
+        ActionItem::SPEC,
     ],
     rooms: &[rooms::MEETING],
     sockets: &[Socket {
@@ -82,7 +105,7 @@ pub static MODULE: Module = Module {
         ],
     }],
     events: events::EVENTS,
-    reactions: &[editing::ASK_AGAIN],
+    reactions: &[editing::ASK_AGAIN, to_task::MAKE_TASK, to_task::FOLLOW_TASK],
     commands: &[Shortcut {
         word: "say",
         operation: "PostMessage",

@@ -5,7 +5,7 @@ use super::{
     tables::{Attendee, Meeting, MeetingId},
     words::{AttendeeRole, MeetingKind, MeetingStatus, Rsvp, Urgency},
 };
-use engine::{Error, Moves, Result};
+use engine::{Context, Error, Moves, Result};
 use schema::{
     caller::Caller,
     id::{Id, UserId},
@@ -19,6 +19,8 @@ pub(super) const ATTENDEES: &[&str] = &["organizer", "moderator", "presenter", "
 pub(super) const WRITERS: &[&str] = &["organizer", "moderator", "presenter", "attendee"];
 /// Those who keep order.
 pub(super) const MODERATORS: &[&str] = &["organizer", "moderator"];
+/// Those who say what it is about.
+pub(super) const SPEAKERS: &[&str] = &["organizer", "moderator", "presenter"];
 /// The one who called the meeting.
 pub(super) const ORGANIZER: &[&str] = &["organizer"];
 /// The largest meeting, unless the server itself makes a larger one.
@@ -195,6 +197,12 @@ pub(super) fn check_inviter(meeting: &Meeting, organizes: bool, role: AttendeeRo
         (false, true) if as_guest => Ok(()),
         (false, true) => Err(Error::forbidden("guests invite attendees and observers")),
     }
+}
+
+/// Whether somebody keeps order in the meeting that a call is about.
+pub(super) fn moderates(cx: &Context) -> bool {
+    let role = cx.standing.role.as_deref();
+    cx.caller.role == Role::SuperAdministrator || role.is_some_and(|role| MODERATORS.contains(&role))
 }
 
 /// Whether somebody calls a meeting their own.

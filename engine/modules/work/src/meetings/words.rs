@@ -87,3 +87,25 @@ pub enum MessageKind {
     /// Something the server says.
     System,
 }
+
+/// Where an action stands.
+#[words]
+#[expect(missing_docs, reason = "the names are the meaning")]
+pub enum ActionStatus {
+    #[default]
+    Open,
+    InProgress,
+    Completed,
+    OnHold,
+    Cancelled,
+}
+
+/// Who reads minutes.
+#[words]
+pub enum MinutesState {
+    /// Those who write them.
+    #[default]
+    Draft,
+    /// Everybody who attends.
+    Published,
+}

@@ -47,6 +47,14 @@ pub(super) fn instant(zone: &TimeZone, local: DateTime) -> Result<Timestamp> {
     Ok(Timestamp::from_ms(at.as_millisecond()))
 }
 
+/// The last minute of a day in a zone.
+///
+/// # Errors
+/// When it lies outside the calendar.
+pub(super) fn end_of(zone: &TimeZone, day: civil::Date) -> Result<Timestamp> {
+    instant(zone, day.at(23, 59, 0, 0))
+}
+
 /// When the day of an instant begins in a zone, and when the next one does.
 ///
 /// # Errors

@@ -1,6 +1,10 @@
 //! Meetings, who attends, who is there, and what is said. All of it is homed in the meeting's own room;
 //! a message is named by the number of the event that told it, so history is read in the room's order.
 
+mod outcome;
+
+pub use outcome::{ActionId, ActionItem, Agenda, AgendaItem, Minutes, MinutesVersion};
+
 use super::words::{AttendeeRole, MeetingKind, MeetingStatus, MessageKind, Rsvp, Urgency};
 use crate::projects::tables::ProjectId;
 use schema::{
