@@ -4,6 +4,7 @@ mod answering;
 mod editing;
 mod lists;
 mod outcome;
+mod series;
 
 use super::{
     ask::{column, delete, expect, get, post, refusal},

@@ -3,7 +3,7 @@
 use super::{
     attendees, events,
     meeting::{MeetingShown, shown},
-    rules,
+    occurrences, rules, series,
     tables::{Meeting, MeetingId},
     words::{AttendeeRole, MeetingKind, Rsvp, Urgency},
 };
@@ -14,10 +14,10 @@ use schema::{
     change::Change,
     code::Code,
     id::UserId,
-    operation,
+    operation, part,
     reply::Reply,
     text::{Line, Link, Markdown, Title, Zone},
-    time::Timestamp,
+    time::{Date, Timestamp},
 };
 use serde_json::json;
 
@@ -64,10 +64,24 @@ pub(super) struct CreateMeeting {
     #[serde(default = "everybody")]
     #[garde(range(min = 1, max = rules::CAPACITY_MAX))]
     capacity: u32,
+    /// How it comes back; the meeting itself is the first of its series.
+    recurrence: Option<Recurrence>,
     /// Who is invited.
     #[serde(default)]
     #[garde(length(max = 50))]
     attendee_ids: Vec<UserId>,
+}
+
+/// How a meeting comes back.
+#[part]
+pub(super) struct Recurrence {
+    /// On which days, as RFC 5545 writes it: FREQ is DAILY, WEEKLY or MONTHLY, with INTERVAL, BYDAY, BYMONTHDAY, and
+    /// COUNT or UNTIL, such as `FREQ=WEEKLY;BYDAY=MO,WE;COUNT=10`.
+    rrule: Line<300>,
+    /// Days of the rule on which there is none.
+    #[serde(default)]
+    #[garde(length(max = 50))]
+    exdates: Vec<Date>,
 }
 
 fn dakar() -> Zone {
@@ -87,8 +101,9 @@ const fn everybody() -> u32 {
 }
 
 impl Endpoint for CreateMeeting {
-    const ROUTE: Route =
-        Route::post("/").tells(&[events::MEETING_SCHEDULED]).refuses(&[Code::CapacityReached]);
+    const ROUTE: Route = Route::post("/")
+        .tells(&[events::MEETING_SCHEDULED, events::SERIES_EXTENDED])
+        .refuses(&[Code::CapacityReached]);
     const NEEDS: Needs = Needs::Level(Action::Write);
     type Output = Created<MeetingShown>;
 
@@ -125,6 +140,18 @@ impl Endpoint for CreateMeeting {
         let (guest, role, at) = (cx.clock().new_id(), AttendeeRole::Organizer, cx.now());
         let organizer = rules::invite(&meeting, &rules::Guest { id: guest, user: cx.caller.user, role, at });
         let mut change = Change::new();
+        let meeting = match &self.recurrence {
+            None => meeting,
+            Some(recurrence) => {
+                let (rrule, exdates) = (recurrence.rrule.text(), recurrence.exdates.as_slice());
+                let wish = series::Wish { rrule, exdates, attendee_ids: invited.clone() };
+                let (series, first) = series::begin(meeting, wish, cx.now())?;
+                let slot = change.insert(series.clone());
+                let others = series::called(&series, None).into_iter().skip(1).collect();
+                occurrences::extended(&mut change, slot, &series, others, cx.now());
+                first
+            }
+        };
         let slot = change.insert(meeting.clone());
         change.insert(organizer);
         change.add(attendees::COUNT, 1);

@@ -2,11 +2,11 @@
 //! elsewhere: the first of them in the same commit, the rest of a crowd after it.
 
 use super::{
-    attendees, events, moving,
+    attendees, events, moving, occurrences,
     rooms::of_meeting,
     rules,
     tables::{Attendee, Meeting, MeetingId},
-    words::{MeetingKind, MeetingStatus, Urgency},
+    words::{MeetingKind, MeetingStatus, Reach, Urgency},
 };
 use crate::projects::{self, tables::ProjectId};
 use actors::BoxFuture;
@@ -16,7 +16,7 @@ use engine::{
 };
 use schema::{
     caller::Caller,
-    change::Change,
+    change::{Change, Slot},
     code::Code,
     event::Envelope,
     operation,
@@ -42,6 +42,9 @@ pub(super) const ASK_AGAIN: Reaction = Reaction {
 pub(super) struct EditMeeting {
     /// The meeting.
     meeting_id: MeetingId,
+    /// Which meetings of its series are meant.
+    #[serde(default)]
+    scope: Reach,
     /// What it is called.
     title: Edit<Title>,
     /// What it is about, in Markdown.
@@ -80,7 +83,7 @@ pub(super) struct EditMeeting {
 
 impl Endpoint for EditMeeting {
     const ROUTE: Route = Route::patch("/{meeting_id}/")
-        .tells(&[events::MEETING_UPDATED, events::MEETING_RESCHEDULED])
+        .tells(&[events::MEETING_UPDATED, events::MEETING_RESCHEDULED, events::SERIES_EDITED])
         .refuses(&[Code::RuleViolation, Code::CapacityReached]);
     const NEEDS: Needs = Needs::Member(rules::ORGANIZER);
     type Output = Record<Meeting>;
@@ -108,20 +111,36 @@ impl Endpoint for EditMeeting {
         if new.status == MeetingStatus::InProgress && new.end_at < old.end_at {
             moving::end_by_itself(cx, &mut change, &new);
         }
-        if rules::is_elsewhere(&old, &new) {
-            ask_again(cx, &mut change, &new, cx.now()).await?;
-            let everybody = attendees::everybody(cx, new.id).await?;
-            events::meeting(&mut change, slot, events::MEETING_RESCHEDULED, everybody);
-        } else {
-            events::edited(&mut change, slot);
+        tell(cx, &mut change, slot, (&old, &new), cx.now()).await?;
+        if let Some(told) = change.events.last_mut().filter(|told| told.name == events::MEETING_RESCHEDULED) {
+            told.notify = attendees::everybody(cx, new.id).await?;
         }
+        occurrences::edited(&mut change, slot, (&old, &new), (self.scope, self))?;
         change.reply_row(slot);
         Ok(Outcome::Commit(change))
     }
 }
 
+/// Tells what became of a meeting; where it is elsewhere, those who attend are asked again.
+pub(super) async fn tell(
+    reader: &Reader,
+    change: &mut Change,
+    slot: Slot<Meeting>,
+    (old, new): (&Meeting, &Meeting),
+    now: Timestamp,
+) -> Result<()> {
+    if rules::is_elsewhere(old, new) {
+        ask_again(reader, change, new, now).await?;
+        events::meeting(change, slot, events::MEETING_RESCHEDULED, []);
+    } else {
+        events::edited(change, slot);
+    }
+    Ok(())
+}
+
 impl EditMeeting {
-    fn applied_to(&self, old: &Meeting) -> Meeting {
+    /// The meeting with what is edited.
+    pub(super) fn applied_to(&self, old: &Meeting) -> Meeting {
         let mut new = old.clone();
         self.title.keep(&mut new.title);
         self.description.keep(&mut new.description);

@@ -18,6 +18,12 @@ pub const MEETING_SCHEDULED: &str = "meetings.meeting.scheduled";
 pub const MEETING_RESCHEDULED: &str = "meetings.meeting.rescheduled";
 /// Something else about it was changed.
 pub const MEETING_UPDATED: &str = "meetings.meeting.updated";
+/// More meetings of a series are to be called.
+pub const SERIES_EXTENDED: &str = "meetings.series.extended";
+/// What was said of one meeting goes for others of its series.
+pub const SERIES_EDITED: &str = "meetings.series.edited";
+/// The series is otherwise from now on, and its meetings follow.
+pub const SERIES_TURNED: &str = "meetings.series.turned";
 /// It began.
 pub const MEETING_STARTED: &str = "meetings.meeting.started";
 /// It ended.

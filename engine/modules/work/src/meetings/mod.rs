@@ -18,11 +18,14 @@ mod meeting;
 mod messages;
 mod minutes;
 mod moving;
+mod occurrences;
 mod presence;
 mod reactions;
 mod reading;
+mod recurrence;
 pub mod rooms;
 pub(crate) mod rules;
+mod series;
 pub(crate) mod speech;
 mod stats;
 pub mod tables;
@@ -36,7 +39,7 @@ use engine::{Module, Shortcut, Socket, op};
 use schema::table::Table as _;
 use tables::{
     ActionItem, Agenda, Attendance, Attendee, ChatMessage, ChatReaction, Meeting, Minutes, MinutesVersion,
-    ReadMarker,
+    ReadMarker, Series,
 };
 
 /// The face of the module.
@@ -53,6 +56,7 @@ pub static MODULE: Module = Module {
         op::<lists::ListUpcoming>(),
         op::<lists::ListToday>(),
         op::<stats::ShowMeetingStats>(),
+        op::<occurrences::ExtendSeries>(),
         op::<attendees::ListAttendees>(),
         op::<attendees::InviteAttendees>(),
         op::<attendees::EditAttendee>(),
@@ -90,6 +94,7 @@ pub static MODULE: Module = Module {
         Minutes::SPEC,
         MinutesVersion::SPEC,
         ActionItem::SPEC,
+        Series::SPEC,
     ],
     rooms: &[rooms::MEETING],
     sockets: &[Socket {
@@ -105,7 +110,14 @@ pub static MODULE: Module = Module {
         ],
     }],
     events: events::EVENTS,
-    reactions: &[editing::ASK_AGAIN, to_task::MAKE_TASK, to_task::FOLLOW_TASK],
+    reactions: &[
+        editing::ASK_AGAIN,
+        to_task::MAKE_TASK,
+        to_task::FOLLOW_TASK,
+        occurrences::CALL,
+        occurrences::TURN,
+        occurrences::FOLLOW,
+    ],
     commands: &[Shortcut {
         word: "say",
         operation: "PostMessage",

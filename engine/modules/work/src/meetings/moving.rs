@@ -2,13 +2,15 @@
 //! has gone.
 
 use super::{
-    attendees, events,
+    attendees, events, occurrences,
     rooms::of_meeting,
     rules,
     tables::{Attendance, Meeting, MeetingId},
-    words::MeetingStatus,
+    words::{MeetingStatus, Reach},
 };
-use engine::{Action, Context, Empty, Endpoint, Error, Needs, Outcome, Record, Result, Route, Scope};
+use engine::{
+    Action, Context, Empty, Endpoint, Error, Needs, Outcome, Param, Query, Record, Result, Route, Scope,
+};
 use schema::{
     caller::{ActorKind, Caller},
     change::{Change, Slot},
@@ -110,17 +112,26 @@ async fn when_deserted(cx: &Context, meeting: &Meeting) -> Result<Outcome> {
     Ok(Outcome::Commit(change))
 }
 
-/// Calls a meeting off. Those who attend are told.
+/// Calls a meeting off, or with it those of its series that follow, or all that are still ahead. Those who attend are
+/// told.
 #[operation]
 pub(super) struct CancelMeeting {
     /// The meeting.
     meeting_id: MeetingId,
+    /// `scope`.
+    query: Query,
 }
 
 impl Endpoint for CancelMeeting {
     const ROUTE: Route = Route::delete("/{meeting_id}/")
-        .tells(&[events::MEETING_CANCELLED])
+        .tells(&[events::MEETING_CANCELLED, events::SERIES_EDITED])
         .refuses(&[Code::InvalidTransition]);
+    const ASKS: &'static [Param] = &[Param {
+        name: "scope",
+        format: "text",
+        help: "Which meetings of its series: `this`, `following` or `all`.",
+        required: false,
+    }];
     const NEEDS: Needs = Needs::Any(&[Needs::Member(rules::ORGANIZER), Needs::OrgLevel(Action::Manage)]);
     type Output = Empty;
 
@@ -129,12 +140,25 @@ impl Endpoint for CancelMeeting {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let old = cx.here(self.meeting_id).await?;
-        if old.status == MeetingStatus::Cancelled {
+        self.query.only(&["scope"])?;
+        let reach = match self.query.get("scope") {
+            None => Reach::This,
+            Some(word) => Reach::ALL.into_iter().find(|reach| reach.word() == word).ok_or_else(|| {
+                let refused = Error::new(Code::InvalidFilter, "scope is this, following or all");
+                refused.and_field("/query/scope", "invalid", "this, following or all")
+            })?,
+        };
+        let old: Meeting = cx.here(self.meeting_id).await?;
+        if old.status == MeetingStatus::Cancelled && reach == Reach::This {
             return Ok(Outcome::Answer(Reply::empty().tagged(old.version)));
         }
         let mut change = Change::new();
-        carry_out(cx, &mut change, &old, MeetingStatus::Cancelled, None).await?;
+        let slot = if old.status == MeetingStatus::Cancelled {
+            change.update(&old, old.clone())
+        } else {
+            carry_out(cx, &mut change, &old, MeetingStatus::Cancelled, None).await?
+        };
+        occurrences::cancelled(&mut change, slot, &old, reach)?;
         Ok(Outcome::Commit(change))
     }
 }

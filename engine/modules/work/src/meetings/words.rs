@@ -109,3 +109,15 @@ pub enum MinutesState {
     /// Everybody who attends.
     Published,
 }
+
+/// Which meetings of a series an edit is about.
+#[words]
+pub enum Reach {
+    /// The one that is named.
+    #[default]
+    This,
+    /// It and all that stand for later days.
+    Following,
+    /// All that are still ahead.
+    All,
+}

@@ -2,15 +2,17 @@
 //! a message is named by the number of the event that told it, so history is read in the room's order.
 
 mod outcome;
+mod series;
 
 pub use outcome::{ActionId, ActionItem, Agenda, AgendaItem, Minutes, MinutesVersion};
+pub use series::{Series, SeriesId};
 
 use super::words::{AttendeeRole, MeetingKind, MeetingStatus, MessageKind, Rsvp, Urgency};
 use crate::projects::tables::ProjectId;
 use schema::{
     id::{Id, OrgId, UserId},
     row,
-    time::Timestamp,
+    time::{Date, Timestamp},
 };
 use uuid::Uuid;
 
@@ -68,6 +70,10 @@ pub struct Meeting {
     pub actual_end_at: Option<Timestamp>,
     /// Where it can be watched afterwards.
     pub recording_url: Option<String>,
+    /// The series it is of.
+    pub series_id: Option<SeriesId>,
+    /// The day it stands for in its series, whenever it is held.
+    pub occurrence_key: Option<Date>,
 }
 
 /// An invitation and its answer. It does not change while people come and go, because everything an
