@@ -1,10 +1,13 @@
 //! Meetings: called, looked at, attended, moved on.
 
 mod answering;
+mod availability;
 mod editing;
 mod lists;
+mod order;
 mod outcome;
 mod series;
+mod templates;
 
 use super::{
     ask::{column, delete, expect, get, post, refusal},

@@ -3,7 +3,8 @@
 use super::{
     events,
     messages::find,
-    rooms::of_meeting,
+    order::PINNED,
+    rooms::{invitation, of_meeting},
     rules,
     speech::{self, Remover},
     tables::{ChatMessage, Meeting, MeetingId, MessageId},
@@ -37,6 +38,7 @@ impl Endpoint for EditMessage {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let meeting: Meeting = cx.here(self.meeting_id).await?;
         speech::may_write(&meeting, cx.now())?;
+        speech::may_speak(invitation(cx, meeting.id, cx.caller.user).await?.as_ref(), cx.now())?;
         let old = known(cx, self.id).await?;
         let new = speech::reword(&old, cx.caller.user, self.body.text(), cx.now())?;
         let mut change = Change::new();
@@ -76,12 +78,16 @@ impl Endpoint for DeleteMessage {
         }
         let mut change = Change::new();
         change.unaudited();
+        if old.is_pinned() {
+            change.add(PINNED, -1);
+        }
         let slot = change.update(&old, new);
         events::message(&mut change, slot, events::MESSAGE_DELETED, Vec::new());
         Ok(Outcome::Commit(change))
     }
 }
 
-async fn known(cx: &Context, id: MessageId) -> Result<ChatMessage> {
+/// A message of the room that a call is about.
+pub(super) async fn known(cx: &Context, id: MessageId) -> Result<ChatMessage> {
     find(cx, cx.room()?, id).await?.ok_or_else(|| Error::not_found("message"))
 }

@@ -4,11 +4,12 @@ use super::{
     attendees, events,
     meeting::{MeetingShown, shown},
     occurrences, rules, series,
-    tables::{Meeting, MeetingId},
+    tables::{Meeting, MeetingId, TemplateId},
+    templates,
     words::{AttendeeRole, MeetingKind, Rsvp, Urgency},
 };
 use crate::projects::{self, tables::ProjectId};
-use engine::{Action, Context, Created, Endpoint, Needs, Outcome, Result, Route, Scope};
+use engine::{Action, Context, Created, Endpoint, Error, Needs, Outcome, Result, Route, Scope};
 use schema::{
     caller::Caller,
     change::Change,
@@ -21,7 +22,8 @@ use schema::{
 };
 use serde_json::json;
 
-/// Calls a meeting. Its organizer attends it; up to fifty others are invited with it.
+/// Calls a meeting, from a template where one is named: what is not said is taken from there. Its organizer attends it;
+/// up to fifty others are invited with it.
 #[operation]
 pub(super) struct CreateMeeting {
     /// What it is called.
@@ -29,16 +31,17 @@ pub(super) struct CreateMeeting {
     /// What it is about, in Markdown.
     #[serde(default)]
     description: Markdown,
+    /// The template it is called from, among those the caller may read.
+    template_id: Option<TemplateId>,
     /// What it is for.
-    #[serde(default)]
-    kind: MeetingKind,
+    kind: Option<MeetingKind>,
     /// How much it matters.
     #[serde(default)]
     priority: Urgency,
     /// When it begins.
     start_at: Timestamp,
-    /// When it ends; at most a day later.
-    end_at: Timestamp,
+    /// When it ends; at most a day later. The template's length later unless said.
+    end_at: Option<Timestamp>,
     /// The zone that its hours are of.
     #[serde(default = "dakar")]
     timezone: Zone,
@@ -116,18 +119,26 @@ impl Endpoint for CreateMeeting {
         if let Some(project) = self.project_id {
             projects::readable(cx, project).await?;
         }
+        let template = match self.template_id {
+            Some(id) => Some(templates::readable(cx, id).await?),
+            None => None,
+        };
+        let template = template.as_ref();
+        let length_s = template.map(|template| 60 * i64::from(template.duration_minutes));
+        let end_at = self.end_at.or_else(|| length_s.map(|length| self.start_at.plus_seconds(length)));
+        let end_at = end_at.ok_or_else(|| Error::field("/end_at", "required", "this field is required"))?;
         let calling = rules::Calling {
             title: self.title.text(),
             description: self.description.text(),
-            kind: self.kind,
+            kind: self.kind.or_else(|| template.map(|template| template.kind)).unwrap_or_default(),
             priority: self.priority,
             start_at: self.start_at,
-            end_at: self.end_at,
+            end_at,
             timezone: self.timezone.text(),
             capacity: self.capacity,
         };
         let meeting = Meeting {
-            location: self.location.as_ref().map(Line::owned),
+            location: self.location.as_ref().map(Line::owned).or_else(|| template?.location.clone()),
             meeting_url: self.meeting_url.as_ref().map(Link::owned),
             meeting_code: self.meeting_code.as_ref().map(Line::owned),
             project_id: self.project_id,
@@ -136,7 +147,11 @@ impl Endpoint for CreateMeeting {
             chat_open_minutes_before: self.chat_open_minutes_before,
             ..rules::call(id, &cx.caller, calling, cx.now())?
         };
-        let invited = attendees::to_invite(cx, &meeting, ("attendee_ids", &self.attendee_ids), 0).await?;
+        let mut wanted = self.attendee_ids.clone();
+        if let Some(template) = template {
+            wanted.extend(templates::still_active(cx, template).await?);
+        }
+        let invited = attendees::to_invite(cx, &meeting, ("attendee_ids", &wanted), 0).await?;
         let (guest, role, at) = (cx.clock().new_id(), AttendeeRole::Organizer, cx.now());
         let organizer = rules::invite(&meeting, &rules::Guest { id: guest, user: cx.caller.user, role, at });
         let mut change = Change::new();
@@ -154,6 +169,9 @@ impl Endpoint for CreateMeeting {
         };
         let slot = change.insert(meeting.clone());
         change.insert(organizer);
+        if let Some(template) = template.filter(|template| !template.agenda.is_empty()) {
+            change.insert(templates::agenda(cx, &meeting, template));
+        }
         change.add(attendees::COUNT, 1);
         for user in &invited {
             attendees::invite(cx, &mut change, &meeting, *user, AttendeeRole::Attendee);

@@ -40,12 +40,16 @@ pub const ATTENDEE_REMOVED: &str = "meetings.attendee.removed";
 pub const ATTENDEE_RESPONDED: &str = "meetings.attendee.responded";
 /// What somebody may do there was changed.
 pub const ATTENDEE_UPDATED: &str = "meetings.attendee.updated";
+/// Somebody was silenced, or may speak again.
+pub const ATTENDEE_MUTED: &str = "meetings.attendee.muted";
 /// Something was said.
 pub const MESSAGE_POSTED: &str = "meetings.chat.message_posted";
 /// Its words were changed.
 pub const MESSAGE_EDITED: &str = "meetings.chat.message_edited";
 /// It was removed.
 pub const MESSAGE_DELETED: &str = "meetings.chat.message_deleted";
+/// It was pinned above the chat, or taken down.
+pub const MESSAGE_PINNED: &str = "meetings.chat.message_pinned";
 /// A sign was put under a message, or taken away.
 pub const REACTION_CHANGED: &str = "meetings.chat.reaction_changed";
 /// What the meeting is about was set.

@@ -6,6 +6,7 @@ mod amend;
 mod answering;
 mod attendance;
 pub(crate) mod attendees;
+mod availability;
 mod busy;
 mod calendar;
 mod calling;
@@ -19,6 +20,7 @@ mod messages;
 mod minutes;
 mod moving;
 mod occurrences;
+mod order;
 mod presence;
 mod reactions;
 mod reading;
@@ -26,9 +28,11 @@ mod recurrence;
 pub mod rooms;
 pub(crate) mod rules;
 mod series;
+mod slots;
 pub(crate) mod speech;
 mod stats;
 pub mod tables;
+mod templates;
 mod to_task;
 pub mod words;
 mod zones;
@@ -38,8 +42,8 @@ pub use markers::Markers;
 use engine::{Module, Shortcut, Socket, op};
 use schema::table::Table as _;
 use tables::{
-    ActionItem, Agenda, Attendance, Attendee, ChatMessage, ChatReaction, Meeting, Minutes, MinutesVersion,
-    ReadMarker, Series,
+    ActionItem, Agenda, Attendance, Attendee, ChatMessage, ChatReaction, Meeting, MeetingTemplate, Minutes,
+    MinutesVersion, ReadMarker, Series,
 };
 
 /// The face of the module.
@@ -79,6 +83,16 @@ pub static MODULE: Module = Module {
         op::<messages::PostMessage>(),
         op::<amend::EditMessage>(),
         op::<amend::DeleteMessage>(),
+        op::<order::PinMessage>(),
+        op::<order::UnpinMessage>(),
+        op::<order::MuteAttendee>(),
+        op::<templates::ListTemplates>(),
+        op::<templates::CreateTemplate>(),
+        op::<templates::ShowTemplate>(),
+        op::<templates::EditTemplate>(),
+        op::<templates::RemoveTemplate>(),
+        op::<availability::AskAvailability>(),
+        op::<availability::FindSlots>(),
         op::<reactions::React>(),
         op::<reactions::Unreact>(),
         op::<reading::ReadChat>(),
@@ -95,6 +109,7 @@ pub static MODULE: Module = Module {
         MinutesVersion::SPEC,
         ActionItem::SPEC,
         Series::SPEC,
+        MeetingTemplate::SPEC,
     ],
     rooms: &[rooms::MEETING],
     sockets: &[Socket {
@@ -104,6 +119,8 @@ pub static MODULE: Module = Module {
             ("chat.send", "PostMessage", "meeting_id"),
             ("chat.edit", "EditMessage", "meeting_id"),
             ("chat.delete", "DeleteMessage", "meeting_id"),
+            ("chat.pin", "PinMessage", "meeting_id"),
+            ("user.mute", "MuteAttendee", "meeting_id"),
             ("chat.react", "React", "meeting_id"),
             ("chat.read", "ReadChat", "meeting_id"),
             ("chat.history", "ListMessages", "meeting_id"),

@@ -3,9 +3,11 @@
 
 mod outcome;
 mod series;
+mod templates;
 
 pub use outcome::{ActionId, ActionItem, Agenda, AgendaItem, Minutes, MinutesVersion};
 pub use series::{Series, SeriesId};
+pub use templates::{MeetingTemplate, TemplateId, TemplatePoint};
 
 use super::words::{AttendeeRole, MeetingKind, MeetingStatus, MessageKind, Rsvp, Urgency};
 use crate::projects::tables::ProjectId;
@@ -156,6 +158,7 @@ pub struct Attendance {
     key = "seq",
     lean
 )]
+#[table(index(name = "pinned", within = "meeting_id", sort = "pinned_at", when = "is_pinned"))]
 pub struct ChatMessage {
     /// The message.
     pub id: MessageId,
@@ -183,10 +186,20 @@ pub struct ChatMessage {
     pub edited_at: Option<Timestamp>,
     /// When it was removed.
     pub deleted_at: Option<Timestamp>,
+    /// When it was pinned above the chat; absent where it is not.
+    pub pinned_at: Option<Timestamp>,
     /// When it was said.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl ChatMessage {
+    /// True while it stands above the chat.
+    #[must_use]
+    pub const fn is_pinned(&self) -> bool {
+        self.pinned_at.is_some()
+    }
 }
 
 /// One person's sign under a message. Ordered by message and sign, so that a page of messages finds its
