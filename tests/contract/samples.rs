@@ -208,6 +208,7 @@ fn message() -> Value {
         "updated_at": at,
         "edited_at": null,
         "deleted_at": null,
+        "pinned_at": null,
         "version": 1,
     })
 }

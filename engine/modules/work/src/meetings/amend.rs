@@ -3,13 +3,14 @@
 use super::{
     events,
     messages::find,
-    rooms::of_meeting,
+    order::PINNED,
+    rooms::{invitation, of_meeting},
     rules,
     speech::{self, Remover},
     tables::{ChatMessage, Meeting, MeetingId, MessageId},
 };
 use engine::{Context, Empty, Endpoint, Error, Needs, Outcome, Rate, Record, Result, Route, Scope};
-use schema::{caller::Caller, change::Change, code::Code, operation, reply::Reply, role::Role, text::Spoken};
+use schema::{caller::Caller, change::Change, code::Code, operation, reply::Reply, text::Spoken};
 
 /// Changes the words of one's own message, within a quarter of an hour.
 #[operation]
@@ -37,6 +38,7 @@ impl Endpoint for EditMessage {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let meeting: Meeting = cx.here(self.meeting_id).await?;
         speech::may_write(&meeting, cx.now())?;
+        speech::may_speak(invitation(cx, meeting.id, cx.caller.user).await?.as_ref(), cx.now())?;
         let old = known(cx, self.id).await?;
         let new = speech::reword(&old, cx.caller.user, self.body.text(), cx.now())?;
         let mut change = Change::new();
@@ -69,22 +71,23 @@ impl Endpoint for DeleteMessage {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let old = known(cx, self.id).await?;
-        let role = cx.standing.role.as_deref();
-        let moderates = cx.caller.role == Role::SuperAdministrator
-            || role.is_some_and(|role| rules::MODERATORS.contains(&role));
-        let by = if moderates { Remover::Moderator } else { Remover::Somebody(cx.caller.user) };
+        let by = if rules::moderates(cx) { Remover::Moderator } else { Remover::Somebody(cx.caller.user) };
         let new = speech::remove(&old, by, cx.now())?;
         if old.deleted_at.is_some() {
             return Ok(Outcome::Answer(Reply::empty()));
         }
         let mut change = Change::new();
         change.unaudited();
+        if old.is_pinned() {
+            change.add(PINNED, -1);
+        }
         let slot = change.update(&old, new);
         events::message(&mut change, slot, events::MESSAGE_DELETED, Vec::new());
         Ok(Outcome::Commit(change))
     }
 }
 
-async fn known(cx: &Context, id: MessageId) -> Result<ChatMessage> {
+/// A message of the room that a call is about.
+pub(super) async fn known(cx: &Context, id: MessageId) -> Result<ChatMessage> {
     find(cx, cx.room()?, id).await?.ok_or_else(|| Error::not_found("message"))
 }

@@ -4,6 +4,7 @@
 use super::{
     events,
     markers::{self, Markers, Reading},
+    presence,
     rooms::{of_meeting, place},
     rules,
     tables::{Attendance, Meeting, MeetingId},
@@ -36,7 +37,7 @@ impl Endpoint for JoinMeeting {
         }
         let mut change = Change::new();
         let known: Option<Attendance> = cx.get(cx.room()?, place(self.meeting_id, cx.caller.user)).await?;
-        match (&known, rules::arrive(self.meeting_id, cx.caller.user, known.as_ref(), cx.now())) {
+        match (&known, presence::arrive(self.meeting_id, cx.caller.user, known.as_ref(), cx.now())) {
             (_, None) => {}
             (Some(old), Some(new)) => drop(change.update(old, new)),
             (None, Some(new)) => drop(change.insert(new)),
@@ -61,6 +62,7 @@ async fn begin(cx: &Context, change: &mut Change, id: MeetingId, role: Option<&s
         return Ok(false);
     }
     let begun = rules::transition(&meeting, MeetingStatus::InProgress, cx.now())?;
+    super::moving::end_by_itself(cx, change, &begun);
     let slot = change.update(&meeting, begun);
     let everybody = super::attendees::everybody(cx, id).await?;
     events::meeting(change, slot, events::MEETING_STARTED, everybody);
@@ -88,7 +90,7 @@ impl Endpoint for LeaveMeeting {
         change.unaudited();
         let known: Option<Attendance> = cx.get(cx.room()?, place(self.meeting_id, cx.caller.user)).await?;
         if let Some(old) = known
-            && let Some(new) = rules::depart(&old, cx.now())
+            && let Some(new) = presence::depart(&old, cx.now())
         {
             change.update(&old, new);
         }

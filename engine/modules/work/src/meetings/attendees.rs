@@ -1,15 +1,15 @@
-//! Who attends a meeting: list, invite, remove.
+//! Who attends a meeting: list, invite, edit, remove.
 
 use super::{
-    events,
+    events, presence,
     rooms::{invitation, of_meeting, place},
     rules,
     tables::{Attendance, Attendee, Meeting, MeetingId},
     words::AttendeeRole,
 };
 use engine::{
-    Action, Context, Created, Empty, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Reader, Result,
-    Route, Scope,
+    Action, Context, Created, Empty, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Reader, Record,
+    Result, Route, Scope,
 };
 use schema::{
     answer,
@@ -19,6 +19,7 @@ use schema::{
     id::UserId,
     key::KeyWriter,
     operation,
+    patch::Edit,
     reply::Reply,
     role::Role,
     room::RoomId,
@@ -30,7 +31,10 @@ use serde_json::{Value, json};
 /// The room's count of attendees.
 pub(crate) const COUNT: &str = "attendees";
 /// People told of a meeting's beginning: as many as a meeting holds.
-const TOLD_MAX: usize = 500;
+pub(super) const TOLD_MAX: usize = 500;
+
+/// So many places are left where a meeting is nearly full: two who invite at once can't fill more.
+const NEARLY_FULL: i64 = 100;
 
 /// The people of one meeting, in the order they were invited.
 static ROLL: Listing = Listing {
@@ -60,8 +64,13 @@ impl Endpoint for ListAttendees {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let mut page = ROLL.page(cx, KeyWriter::new().with(&self.meeting_id), &self.query).await?;
+        let attends = cx.standing.role.is_some() || cx.caller.role == Role::SuperAdministrator;
         for row in &mut page.data {
             with_attendance(cx, cx.room()?, self.meeting_id, row).await?;
+            if let Some(members) = row.as_object_mut().filter(|_| !attends) {
+                members.remove("comment");
+                members.remove("proposed_start_at");
+            }
         }
         crate::named::people(cx, cx.standing.org, &mut page.data).await?;
         Outcome::ok(&page)
@@ -79,7 +88,7 @@ async fn with_attendance(reader: &Reader, room: &RoomId, meeting: MeetingId, row
     Ok(())
 }
 
-/// Invites people to a meeting.
+/// Invites people to a meeting: its organizer does, and whoever attends where it says so.
 #[operation]
 pub(super) struct InviteAttendees {
     /// The meeting.
@@ -104,7 +113,7 @@ impl Endpoint for InviteAttendees {
     const ROUTE: Route = Route::post("/{meeting_id}/attendees/")
         .tells(&[events::ATTENDEE_INVITED])
         .refuses(&[Code::Duplicate, Code::CapacityReached]);
-    const NEEDS: Needs = Needs::Member(rules::ORGANIZER);
+    const NEEDS: Needs = Needs::Member(rules::WRITERS);
     type Output = Created<Invited>;
 
     fn scope(&self, _: &Caller) -> Scope {
@@ -113,8 +122,14 @@ impl Endpoint for InviteAttendees {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let meeting: Meeting = cx.here(self.meeting_id).await?;
-        let present = cx.counter(cx.room()?, COUNT).await?;
+        rules::check_inviter(&meeting, rules::organizes(&cx.caller, &meeting), self.role)?;
         let mut change = Change::new();
+        let head = cx.engine().node().directory().head(cx.room()?).await?;
+        let present = cx.counter(cx.room()?, COUNT).await?;
+        if present.saturating_add(NEARLY_FULL) > i64::from(meeting.capacity) {
+            // Two who invite at once must not both take the last place.
+            change.alone(head.commit);
+        }
         let mut slots = Vec::new();
         for user in to_invite(cx, &meeting, ("user_ids", &self.user_ids), present).await? {
             let slot = invite(cx, &mut change, &meeting, user, self.role);
@@ -177,7 +192,6 @@ pub(super) async fn to_invite(
     }
     let organizer = i64::from(present == 0);
     let total = i64::try_from(invited.len()).unwrap_or(i64::MAX).saturating_add(present + organizer);
-    // Only the organizer invites, so nobody else fills the last place meanwhile.
     if total > i64::from(meeting.capacity) {
         return Err(Error::new(Code::CapacityReached, format!("{} may attend", meeting.capacity)));
     }
@@ -201,6 +215,56 @@ pub(super) fn invite(
         events::invited(change, slot, &attendee, meeting);
     }
     slot
+}
+
+/// Changes what somebody may do in a meeting, and whether they are needed.
+#[operation]
+pub(super) struct EditAttendee {
+    /// The meeting.
+    meeting_id: MeetingId,
+    /// Who.
+    user_id: UserId,
+    /// What they may do; there is one organizer.
+    #[garde(custom(not_made_organizer))]
+    role: Edit<AttendeeRole>,
+    /// Whether they are needed.
+    required: Edit<bool>,
+}
+
+fn not_made_organizer(role: &Edit<AttendeeRole>, cx: &()) -> garde::Result {
+    role.value().map_or(Ok(()), |role| not_organizer(role, cx))
+}
+
+impl Endpoint for EditAttendee {
+    const ROUTE: Route = Route::patch("/{meeting_id}/attendees/{user_id}/")
+        .tells(&[events::ATTENDEE_UPDATED])
+        .refuses(&[Code::RuleViolation]);
+    const NEEDS: Needs = Needs::Member(rules::ORGANIZER);
+    type Output = Record<Attendee>;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Room(of_meeting(self.meeting_id))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let meeting: Meeting = cx.here(self.meeting_id).await?;
+        let old = invitation(cx, meeting.id, self.user_id).await?;
+        let old = old.ok_or_else(|| Error::not_found("attendee"))?;
+        let mut new = old.clone();
+        self.role.apply(&mut new.role);
+        self.required.apply(&mut new.required);
+        if new == old {
+            return Outcome::record(&old, old.version);
+        }
+        if old.role == AttendeeRole::Organizer {
+            return Err(Error::rule("what the organizer is can't be changed"));
+        }
+        let mut change = Change::new();
+        let slot = change.update(&old, new);
+        events::attendee(&mut change, events::ATTENDEE_UPDATED, slot, &meeting);
+        change.reply_row(slot);
+        Ok(Outcome::Commit(change))
+    }
 }
 
 /// Everybody who attends.
@@ -230,8 +294,7 @@ impl Endpoint for RemoveAttendee {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let meeting: Meeting = cx.here(self.meeting_id).await?;
-        let organizes = meeting.organizer_id == cx.caller.user || cx.caller.role == Role::SuperAdministrator;
-        if !organizes && self.user_id != cx.caller.user {
+        if !rules::organizes(&cx.caller, &meeting) && self.user_id != cx.caller.user {
             return Err(Error::forbidden("only its organizer removes others from a meeting"));
         }
         let attendee = invitation(cx, meeting.id, self.user_id).await?;
@@ -244,7 +307,7 @@ impl Endpoint for RemoveAttendee {
         change.add(COUNT, -1);
         let attendance: Option<Attendance> = cx.get(cx.room()?, place(meeting.id, self.user_id)).await?;
         if let Some(old) = attendance
-            && let Some(new) = rules::depart(&old, cx.now())
+            && let Some(new) = presence::depart(&old, cx.now())
         {
             change.update(&old, new);
         }

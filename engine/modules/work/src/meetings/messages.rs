@@ -31,6 +31,9 @@ use serde_json::json;
 use storage::Range;
 use uuid::Uuid;
 
+/// Pinned messages that are shown at once: all that there may be.
+const PINNED_SHOWN: usize = 20;
+
 /// How a stretch of a chat is asked for.
 const PAGE: &[Param] = &[
     Param {
@@ -43,6 +46,12 @@ const PAGE: &[Param] = &[
         name: "after_seq",
         format: "integer",
         help: "Only messages with a larger number.",
+        required: false,
+    },
+    Param {
+        name: "pinned",
+        format: "boolean",
+        help: "`true`: those pinned above the chat.",
         required: false,
     },
     Param { name: "limit", format: "integer", help: "How many, 1 to 100.", required: false },
@@ -76,7 +85,14 @@ impl Endpoint for ListMessages {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        self.query.only(&["before_seq", "after_seq", "limit"])?;
+        self.query.only(&["before_seq", "after_seq", "pinned", "limit"])?;
+        if self.query.parsed::<bool>("pinned")? == Some(true) {
+            let data = with_signs(cx, pinned(cx, self.meeting_id).await?).await?;
+            return Outcome::ok(&Page {
+                data,
+                page: PageInfo { limit: PINNED_SHOWN, ..PageInfo::default() },
+            });
+        }
         let before = self.before_seq.or(self.query.parsed("before_seq")?);
         let after = self.after_seq.or(self.query.parsed("after_seq")?);
         let limit = self.limit.map_or_else(|| self.query.limit(), Ok)?;
@@ -100,6 +116,17 @@ impl Endpoint for ListMessages {
         let data = with_signs(cx, messages).await?;
         Outcome::ok(&Page { data, page: PageInfo { limit, has_more, ..PageInfo::default() } })
     }
+}
+
+/// The messages above the chat, the first that was pinned first.
+async fn pinned(cx: &Context, meeting: MeetingId) -> Result<Vec<ChatMessage>> {
+    let within = KeyWriter::new().with(&meeting);
+    let numbers = cx.column::<ChatMessage, u64>("pinned", within, "seq", PINNED_SHOWN).await?;
+    let mut messages = Vec::with_capacity(numbers.len());
+    for seq in numbers {
+        messages.extend(cx.get::<ChatMessage>(cx.room()?, KeyWriter::new().with(&seq)).await?);
+    }
+    Ok(messages)
 }
 
 async fn with_signs(cx: &Context, messages: Vec<ChatMessage>) -> Result<Vec<MessageShown>> {
@@ -151,6 +178,7 @@ impl Endpoint for PostMessage {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let meeting: Meeting = cx.here(self.meeting_id).await?;
         speech::may_write(&meeting, cx.now())?;
+        speech::may_speak(invitation(cx, meeting.id, cx.caller.user).await?.as_ref(), cx.now())?;
         if !self.file_ids.is_empty() {
             // A file must be readable by who shows it, and nobody has files yet.
             return Err(Error::field("/file_ids/0", "unknown", "there is no such file"));

@@ -1,46 +1,99 @@
 //! Meetings: who attends, who is there, and what is said. The face of the module, all of it data.
 
+mod actions;
+mod agenda;
 mod amend;
+mod answering;
 mod attendance;
 pub(crate) mod attendees;
+mod availability;
+mod busy;
+mod calendar;
 mod calling;
+mod duties;
+mod editing;
 mod entity;
 pub mod events;
+mod lists;
 mod markers;
 mod meeting;
 mod messages;
+mod minutes;
+mod moving;
+mod occurrences;
+mod order;
+mod presence;
 mod reactions;
 mod reading;
+mod recurrence;
 pub mod rooms;
 pub(crate) mod rules;
+mod series;
+mod slots;
 pub(crate) mod speech;
+mod stats;
 pub mod tables;
+mod templates;
+mod to_task;
 pub mod words;
+mod zones;
 
 pub use markers::Markers;
 
 use engine::{Module, Shortcut, Socket, op};
 use schema::table::Table as _;
-use tables::{Attendance, Attendee, ChatMessage, ChatReaction, Meeting, ReadMarker};
+use tables::{
+    ActionItem, Agenda, Attendance, Attendee, ChatMessage, ChatReaction, Meeting, MeetingTemplate, Minutes,
+    MinutesVersion, ReadMarker, Series,
+};
 
 /// The face of the module.
 pub static MODULE: Module = Module {
     name: "meetings",
     base: "/api/v1/meetings",
     endpoints: &[
-        op::<meeting::ListMeetings>(),
+        op::<lists::ListMeetings>(),
         op::<calling::CreateMeeting>(),
         op::<meeting::GetMeeting>(),
-        op::<meeting::TransitionMeeting>(),
+        op::<editing::EditMeeting>(),
+        op::<moving::CancelMeeting>(),
+        op::<moving::TransitionMeeting>(),
+        op::<lists::ListUpcoming>(),
+        op::<lists::ListToday>(),
+        op::<stats::ShowMeetingStats>(),
+        op::<occurrences::ExtendSeries>(),
         op::<attendees::ListAttendees>(),
         op::<attendees::InviteAttendees>(),
+        op::<attendees::EditAttendee>(),
         op::<attendees::RemoveAttendee>(),
+        op::<answering::RespondToMeeting>(),
         op::<attendance::JoinMeeting>(),
         op::<attendance::LeaveMeeting>(),
+        op::<agenda::GetAgenda>(),
+        op::<agenda::SetAgenda>(),
+        op::<minutes::GetMinutes>(),
+        op::<minutes::SaveMinutes>(),
+        op::<minutes::PublishMinutes>(),
+        op::<actions::ListActions>(),
+        op::<actions::AddAction>(),
+        op::<actions::EditAction>(),
+        op::<actions::RemoveAction>(),
+        op::<to_task::ActionToTask>(),
+        op::<actions::ListMyActions>(),
         op::<messages::ListMessages>(),
         op::<messages::PostMessage>(),
         op::<amend::EditMessage>(),
         op::<amend::DeleteMessage>(),
+        op::<order::PinMessage>(),
+        op::<order::UnpinMessage>(),
+        op::<order::MuteAttendee>(),
+        op::<templates::ListTemplates>(),
+        op::<templates::CreateTemplate>(),
+        op::<templates::ShowTemplate>(),
+        op::<templates::EditTemplate>(),
+        op::<templates::RemoveTemplate>(),
+        op::<availability::AskAvailability>(),
+        op::<availability::FindSlots>(),
         op::<reactions::React>(),
         op::<reactions::Unreact>(),
         op::<reading::ReadChat>(),
@@ -52,6 +105,12 @@ pub static MODULE: Module = Module {
         ChatMessage::SPEC,
         ChatReaction::SPEC,
         ReadMarker::SPEC,
+        Agenda::SPEC,
+        Minutes::SPEC,
+        MinutesVersion::SPEC,
+        ActionItem::SPEC,
+        Series::SPEC,
+        MeetingTemplate::SPEC,
     ],
     rooms: &[rooms::MEETING],
     sockets: &[Socket {
@@ -61,13 +120,22 @@ pub static MODULE: Module = Module {
             ("chat.send", "PostMessage", "meeting_id"),
             ("chat.edit", "EditMessage", "meeting_id"),
             ("chat.delete", "DeleteMessage", "meeting_id"),
+            ("chat.pin", "PinMessage", "meeting_id"),
+            ("user.mute", "MuteAttendee", "meeting_id"),
             ("chat.react", "React", "meeting_id"),
             ("chat.read", "ReadChat", "meeting_id"),
             ("chat.history", "ListMessages", "meeting_id"),
         ],
     }],
     events: events::EVENTS,
-    reactions: &[],
+    reactions: &[
+        editing::ASK_AGAIN,
+        to_task::MAKE_TASK,
+        to_task::FOLLOW_TASK,
+        occurrences::CALL,
+        occurrences::TURN,
+        occurrences::FOLLOW,
+    ],
     entities: &[entity::MEETING],
     commands: &[Shortcut {
         word: "say",

@@ -4,7 +4,7 @@
 use super::{
     events,
     messages::find,
-    rooms::of_meeting,
+    rooms::{invitation, of_meeting},
     rules, speech,
     tables::{ChatMessage, ChatReaction, Meeting, MeetingId, MessageId},
 };
@@ -124,6 +124,7 @@ impl Wish<'_> {
         let room = cx.room()?;
         let meeting: Meeting = cx.here(self.meeting).await?;
         speech::may_write(&meeting, cx.now())?;
+        speech::may_speak(invitation(cx, meeting.id, cx.caller.user).await?.as_ref(), cx.now())?;
         let message = find(cx, room, self.message).await?.ok_or_else(|| Error::not_found("message"))?;
         let place = place(message.seq, self.emoji).with(&cx.caller.user);
         let mine: Option<ChatReaction> = cx.get(room, place).await?;

@@ -2,14 +2,14 @@
 //! functions from old rows and a wish to new rows or a refusal.
 
 use super::{
-    tables::{Attendance, Attendee, Meeting, MeetingId},
+    tables::{Attendee, Meeting, MeetingId},
     words::{AttendeeRole, MeetingKind, MeetingStatus, Rsvp, Urgency},
 };
-use engine::{Error, Result};
+use engine::{Context, Error, Moves, Result};
 use schema::{
     caller::Caller,
-    code::Code,
     id::{Id, UserId},
+    role::Role,
     time::Timestamp,
 };
 
@@ -19,6 +19,8 @@ pub(super) const ATTENDEES: &[&str] = &["organizer", "moderator", "presenter", "
 pub(super) const WRITERS: &[&str] = &["organizer", "moderator", "presenter", "attendee"];
 /// Those who keep order.
 pub(super) const MODERATORS: &[&str] = &["organizer", "moderator"];
+/// Those who say what it is about.
+pub(super) const SPEAKERS: &[&str] = &["organizer", "moderator", "presenter"];
 /// The one who called the meeting.
 pub(super) const ORGANIZER: &[&str] = &["organizer"];
 /// The largest meeting, unless the server itself makes a larger one.
@@ -27,6 +29,11 @@ pub(crate) const CAPACITY_MAX: u32 = 500;
 const LENGTH_MS_MAX: i64 = 24 * 3_600_000;
 /// How far in the past a new meeting may begin, in seconds.
 const PAST_S_MAX: i64 = 3_600;
+
+/// How long after its end a meeting without people ends by itself, in seconds.
+const DESERTED_S: i64 = 30 * 60;
+/// How often it is looked at after that, in seconds.
+const LOOK_EVERY_S: i64 = 5 * 60;
 
 /// What a new meeting is made of.
 pub(crate) struct Calling<'a> {
@@ -40,6 +47,18 @@ pub(crate) struct Calling<'a> {
     pub(crate) capacity: u32,
 }
 
+/// Which states each state of a meeting may become.
+const MOVES: Moves<MeetingStatus> = Moves(&[
+    (
+        MeetingStatus::Scheduled,
+        &[MeetingStatus::InProgress, MeetingStatus::Cancelled, MeetingStatus::Postponed],
+    ),
+    (MeetingStatus::Postponed, &[MeetingStatus::Scheduled]),
+    (MeetingStatus::InProgress, &[MeetingStatus::Completed]),
+    (MeetingStatus::Completed, &[]),
+    (MeetingStatus::Cancelled, &[]),
+]);
+
 /// A new meeting of its organizer's.
 ///
 /// # Errors
@@ -50,16 +69,8 @@ pub(crate) fn call(
     calling: Calling<'_>,
     now: Timestamp,
 ) -> Result<Meeting> {
-    let length = calling.end_at.ms().saturating_sub(calling.start_at.ms());
-    if length <= 0 {
-        return Err(Error::field("/end_at", "order", "must be after the start"));
-    }
-    if length > LENGTH_MS_MAX {
-        return Err(Error::field("/end_at", "span", "a meeting lasts a day at most"));
-    }
-    if calling.start_at < now.plus_seconds(-PAST_S_MAX) {
-        return Err(Error::field("/start_at", "past", "must not be more than an hour ago"));
-    }
+    check_length(calling.start_at, calling.end_at)?;
+    check_not_past(calling.start_at, now)?;
     Ok(Meeting {
         id,
         org_id: organizer.org,
@@ -79,6 +90,126 @@ pub(crate) fn call(
     })
 }
 
+/// A meeting ends after it begins, and within a day.
+fn check_length(start: Timestamp, end: Timestamp) -> Result<()> {
+    let length = end.ms().saturating_sub(start.ms());
+    if length <= 0 {
+        return Err(Error::field("/end_at", "order", "must be after the start"));
+    }
+    if length > LENGTH_MS_MAX {
+        return Err(Error::field("/end_at", "span", "a meeting lasts a day at most"));
+    }
+    Ok(())
+}
+
+/// Nobody is called to what was an hour ago.
+fn check_not_past(start: Timestamp, now: Timestamp) -> Result<()> {
+    if start < now.plus_seconds(-PAST_S_MAX) {
+        return Err(Error::field("/start_at", "past", "must not be more than an hour ago"));
+    }
+    Ok(())
+}
+
+/// Whether a meeting may become what an edit makes of it.
+///
+/// # Errors
+/// `rule-violation` where its state forbids it, `validation` for times that can't be.
+pub(super) fn check_edit(old: &Meeting, new: &Meeting, now: Timestamp) -> Result<()> {
+    let (starts_elsewhere, ends_elsewhere) = (new.start_at != old.start_at, new.end_at != old.end_at);
+    match old.status {
+        MeetingStatus::Cancelled => return Err(Error::rule("this meeting was cancelled")),
+        MeetingStatus::Completed if starts_elsewhere || ends_elsewhere => {
+            return Err(Error::rule("this meeting is over"));
+        }
+        MeetingStatus::InProgress if starts_elsewhere => {
+            return Err(Error::rule("this meeting has begun; only its end can move"));
+        }
+        _ => {}
+    }
+    check_length(new.start_at, new.end_at)?;
+    if starts_elsewhere { check_not_past(new.start_at, now) } else { Ok(()) }
+}
+
+/// Whether those who said that they come have to think again: it is at another time or in another place.
+pub(super) fn is_elsewhere(old: &Meeting, new: &Meeting) -> bool {
+    let where_and_when = |meeting: &Meeting| {
+        (meeting.start_at, meeting.end_at, meeting.location.clone(), meeting.meeting_url.clone())
+    };
+    where_and_when(old) != where_and_when(new)
+}
+
+/// Somebody's invitation once the meeting is elsewhere: they are asked again, but for its organizer, who knows.
+/// Nothing where it says so already; `since` is when it became so.
+pub(super) fn ask_again(attendee: &Attendee, meeting: &Meeting, since: Timestamp) -> Option<Attendee> {
+    let answered = attendee.role != AttendeeRole::Organizer
+        && attendee.rsvp != Rsvp::NeedsAction
+        && attendee.responded_at.is_none_or(|at| at < since);
+    let is_stale = (attendee.start_at, attendee.end_at) != (meeting.start_at, meeting.end_at);
+    let mut asked = Attendee { start_at: meeting.start_at, end_at: meeting.end_at, ..attendee.clone() };
+    if answered {
+        asked.rsvp = Rsvp::NeedsAction;
+        (asked.responded_at, asked.comment, asked.proposed_start_at) = (None, None, None);
+    }
+    (answered || is_stale).then_some(asked)
+}
+
+/// What somebody says to an invitation.
+pub(super) struct Answer {
+    pub(super) rsvp: Rsvp,
+    pub(super) comment: Option<String>,
+    pub(super) proposed_start_at: Option<Timestamp>,
+}
+
+/// The invitation with its answer.
+///
+/// # Errors
+/// `rule-violation` for the organizer, who comes, and once the meeting is over; `validation` for what has passed.
+pub(super) fn answer(
+    attendee: &Attendee,
+    meeting: &Meeting,
+    answer: Answer,
+    now: Timestamp,
+) -> Result<Attendee> {
+    match meeting.status {
+        MeetingStatus::Cancelled => return Err(Error::rule("this meeting was cancelled")),
+        MeetingStatus::Completed => return Err(Error::rule("this meeting is over")),
+        _ if attendee.role == AttendeeRole::Organizer => {
+            return Err(Error::rule("the organizer comes; call the meeting off instead"));
+        }
+        _ => {}
+    }
+    if answer.proposed_start_at.is_some_and(|at| at < now) {
+        return Err(Error::field("/proposed_start_at", "past", "must not have passed"));
+    }
+    let Answer { rsvp, comment, proposed_start_at } = answer;
+    Ok(Attendee { rsvp, comment, proposed_start_at, responded_at: Some(now), ..attendee.clone() })
+}
+
+/// Whether somebody may invite others to a meeting, and as what.
+///
+/// # Errors
+/// `forbidden`.
+pub(super) fn check_inviter(meeting: &Meeting, organizes: bool, role: AttendeeRole) -> Result<()> {
+    let as_guest = matches!(role, AttendeeRole::Attendee | AttendeeRole::Observer);
+    match (organizes, meeting.guests_can_invite) {
+        (true, _) => Ok(()),
+        (false, false) => Err(Error::forbidden("only its organizer invites people to this meeting")),
+        (false, true) if as_guest => Ok(()),
+        (false, true) => Err(Error::forbidden("guests invite attendees and observers")),
+    }
+}
+
+/// Whether somebody keeps order in the meeting that a call is about.
+pub(super) fn moderates(cx: &Context) -> bool {
+    let role = cx.standing.role.as_deref();
+    cx.caller.role == Role::SuperAdministrator || role.is_some_and(|role| MODERATORS.contains(&role))
+}
+
+/// Whether somebody calls a meeting their own.
+pub(super) fn organizes(caller: &Caller, meeting: &Meeting) -> bool {
+    meeting.organizer_id == caller.user || caller.role == Role::SuperAdministrator
+}
+
 /// Somebody who is invited.
 pub(crate) struct Guest {
     pub(crate) id: Id<Attendee>,
@@ -95,6 +226,8 @@ pub(crate) fn invite(meeting: &Meeting, guest: &Guest) -> Attendee {
         org_id: meeting.org_id,
         meeting_id: meeting.id,
         user_id: guest.user,
+        start_at: meeting.start_at,
+        end_at: meeting.end_at,
         role: guest.role,
         rsvp: if organizes { Rsvp::Accepted } else { Rsvp::NeedsAction },
         required: true,
@@ -108,12 +241,7 @@ pub(crate) fn invite(meeting: &Meeting, guest: &Guest) -> Attendee {
 /// # Errors
 /// `invalid-transition`, with the states that are allowed.
 pub(crate) fn transition(meeting: &Meeting, to: MeetingStatus, now: Timestamp) -> Result<Meeting> {
-    let allowed = meeting.status.next();
-    if !allowed.contains(&to) {
-        let words: Vec<&str> = allowed.iter().map(|status| status.word()).collect();
-        let detail = format!("a meeting does not go from {} to {}", meeting.status.word(), to.word());
-        return Err(Error::new(Code::InvalidTransition, detail).with("allowed", words));
-    }
+    MOVES.check(meeting.status, to)?;
     let mut moved = Meeting { status: to, ..meeting.clone() };
     match to {
         MeetingStatus::InProgress => moved.actual_start_at = Some(now),
@@ -131,49 +259,25 @@ pub(super) fn begins_by_joining(meeting: &Meeting, role: Option<&str>, now: Time
         && now < meeting.end_at
 }
 
+/// When a meeting that has begun ends by itself, should nobody be there any more.
+pub(super) fn deserted_at(meeting: &Meeting) -> Timestamp {
+    meeting.end_at.plus_seconds(DESERTED_S)
+}
+
+/// When it is looked at again, while people stay.
+pub(super) fn looked_at_next(meeting: &Meeting, now: Timestamp) -> Timestamp {
+    deserted_at(meeting).max(now.plus_seconds(LOOK_EVERY_S))
+}
+
 /// When the chat opens and the doors do.
 pub(super) fn opens_at(meeting: &Meeting) -> Timestamp {
     meeting.start_at.plus_seconds(-60 * i64::from(meeting.chat_open_minutes_before))
 }
 
-/// Somebody comes: nothing when they are there already.
-pub(super) fn arrive(
-    meeting: MeetingId,
-    user: UserId,
-    known: Option<&Attendance>,
-    now: Timestamp,
-) -> Option<Attendance> {
-    match known {
-        Some(known) if known.left_at.is_none() => None,
-        Some(known) => Some(Attendance { joined_at: now, left_at: None, ..known.clone() }),
-        None => Some(Attendance {
-            meeting_id: meeting,
-            user_id: user,
-            joined_at: now,
-            left_at: None,
-            present_seconds: 0,
-            version: 0,
-        }),
-    }
-}
-
-/// Somebody goes: nothing when they are not there.
-pub(super) fn depart(known: &Attendance, now: Timestamp) -> Option<Attendance> {
-    known.left_at.is_none().then(|| {
-        let stayed = now.ms().saturating_sub(known.joined_at.ms()).max(0) / 1_000;
-        Attendance {
-            left_at: Some(now),
-            present_seconds: known.present_seconds.saturating_add(stayed),
-            ..known.clone()
-        }
-    })
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use proptest::prelude::*;
-    use schema::id::OrgId;
+    use schema::{code::Code, id::OrgId};
     use uuid::Uuid;
 
     pub(in crate::meetings) const NOON: Timestamp = Timestamp::from_ms(1_750_000_000_000);
@@ -224,24 +328,5 @@ pub(super) mod tests {
 
         assert!(!begins("organizer", 0) && begins("organizer", 2 * HOUR - 60));
         assert!(!begins("attendee", 2 * HOUR) && !begins("moderator", 3 * HOUR));
-    }
-
-    proptest! {
-        #[test]
-        fn time_present_adds_up_over_comings_and_goings(stays in proptest::collection::vec((0i64..5_000, 0i64..5_000), 0..20)) {
-            let mut known: Option<Attendance> = None;
-            let (mut now, mut there) = (NOON, 0);
-
-            for (away, stay) in stays {
-                now = now.plus_seconds(away);
-                known = arrive(Id::NIL, person(1), known.as_ref(), now).or(known);
-                prop_assert!(arrive(Id::NIL, person(1), known.as_ref(), now).is_none());
-                now = now.plus_seconds(stay);
-                there += stay;
-                known = known.and_then(|known| depart(&known, now));
-            }
-
-            prop_assert_eq!(known.map_or(0, |known| known.present_seconds), there);
-        }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{
     rules::opens_at,
-    tables::{ChatMessage, Meeting, MessageId},
+    tables::{Attendee, ChatMessage, Meeting, MessageId},
     words::{MeetingStatus, MessageKind},
 };
 use engine::{Error, Result};
@@ -34,6 +34,17 @@ pub(super) fn may_write(meeting: &Meeting, now: Timestamp) -> Result<()> {
         _ => return Ok(()),
     };
     Err(Error::rule(refused))
+}
+
+/// Whoever was silenced reads until they may speak again.
+///
+/// # Errors
+/// `rule-violation`, saying until when.
+pub(super) fn may_speak(attendee: Option<&Attendee>, now: Timestamp) -> Result<()> {
+    match attendee.and_then(|attendee| attendee.muted_until).filter(|until| *until > now) {
+        Some(until) => Err(Error::rule(format!("you were asked to be silent until {until}"))),
+        None => Ok(()),
+    }
 }
 
 /// Something to be said.
@@ -102,6 +113,7 @@ pub(super) fn remove(message: &ChatMessage, by: Remover, now: Timestamp) -> Resu
         mention_ids: Vec::new(),
         file_ids: Vec::new(),
         deleted_at: Some(now),
+        pinned_at: None,
         ..message.clone()
     })
 }

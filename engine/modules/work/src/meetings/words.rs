@@ -35,19 +35,6 @@ pub enum MeetingStatus {
     Postponed,
 }
 
-impl MeetingStatus {
-    /// Every state that may follow.
-    #[must_use]
-    pub const fn next(self) -> &'static [Self] {
-        match self {
-            Self::Scheduled => &[Self::InProgress, Self::Cancelled, Self::Postponed],
-            Self::Postponed => &[Self::Scheduled],
-            Self::InProgress => &[Self::Completed],
-            Self::Completed | Self::Cancelled => &[],
-        }
-    }
-}
-
 /// How much a meeting matters.
 #[words]
 #[expect(missing_docs, reason = "the names are the meaning")]
@@ -99,4 +86,38 @@ pub enum MessageKind {
     File,
     /// Something the server says.
     System,
+}
+
+/// Where an action stands.
+#[words]
+#[expect(missing_docs, reason = "the names are the meaning")]
+pub enum ActionStatus {
+    #[default]
+    Open,
+    InProgress,
+    Completed,
+    OnHold,
+    Cancelled,
+}
+
+/// Who reads minutes.
+#[words]
+pub enum MinutesState {
+    /// Those who write them.
+    #[default]
+    Draft,
+    /// Everybody who attends.
+    Published,
+}
+
+/// Which meetings of a series an edit is about.
+#[words]
+pub enum Reach {
+    /// The one that is named.
+    #[default]
+    This,
+    /// It and all that stand for later days.
+    Following,
+    /// All that are still ahead.
+    All,
 }

@@ -25,7 +25,7 @@ mod tasks;
 mod team;
 pub mod words;
 
-use engine::{Context, Error, Module, Result, Shortcut, Socket, op, permission::permit};
+use engine::{Context, Error, Module, Needs, Result, Shortcut, Socket, op, permission::permit};
 use schema::table::Table as _;
 use tables::{
     Project, ProjectId, ProjectMember, Task,
@@ -138,11 +138,22 @@ pub static MODULE: Module = Module {
 /// # Errors
 /// `not-found` when there is none, or none that the caller may know of.
 pub async fn readable(cx: &Context, project: ProjectId) -> Result<Project> {
+    permitted(cx, project, &rooms::PROJECT.hears).await
+}
+
+/// A project in which the caller may create tasks.
+///
+/// # Errors
+/// As [`readable`], and `forbidden` for who only reads it.
+pub async fn writable(cx: &Context, project: ProjectId) -> Result<Project> {
+    permitted(cx, project, &tasks::MAY_CHANGE).await
+}
+
+async fn permitted(cx: &Context, project: ProjectId, needs: &Needs) -> Result<Project> {
     let room = rooms::of_project(project);
-    let kind = rooms::PROJECT;
-    let standing = (kind.standing)(cx, &cx.caller, &room).await?;
+    let standing = (rooms::PROJECT.standing)(cx, &cx.caller, &room).await?;
     let standing = standing.ok_or_else(|| Error::not_found("project"))?;
     let level = cx.engine().identity().level(&cx.caller, MODULE.name);
-    permit(&kind.hears, &cx.caller, level, &standing)?;
+    permit(needs, &cx.caller, level, &standing)?;
     cx.by_id(&room, project).await?.ok_or_else(|| Error::not_found("project"))
 }

@@ -226,7 +226,7 @@ async fn a_meeting_begins_when_its_organizer_comes_and_is_told_to_those_who_shou
     assert_eq!(ground.code(yaw, "TransitionMeeting", to("completed")).await, Code::Forbidden);
     ground.body(awa, "TransitionMeeting", to("completed")).await;
     assert_eq!(ground.code(awa, "TransitionMeeting", to("in_progress")).await, Code::InvalidTransition);
-    let mine = ground.body(yaw, "ListMeetings", json!({"query": {"status": "completed"}})).await;
+    let mine = ground.body(yaw, "ListMeetings", json!({"query": {"status": "completed", "from": "2025-06-02T00:00:00Z", "to": "2025-06-03T00:00:00Z"}})).await;
     assert_eq!(mine["data"][0]["my_rsvp"], "needs_action");
     ground.clock.advance_ms(26 * 3_600_000);
     assert_eq!(

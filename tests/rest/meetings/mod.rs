@@ -1,5 +1,14 @@
 //! Meetings: called, looked at, attended, moved on.
 
+mod answering;
+mod availability;
+mod editing;
+mod lists;
+mod order;
+mod outcome;
+mod series;
+mod templates;
+
 use super::{
     ask::{column, delete, expect, get, post, refusal},
     cast::{admin, cast},
@@ -159,6 +168,8 @@ async fn a_list_holds_ones_own_meetings_between_two_instants() {
     assert_eq!(refusal(&wide), "400 invalid-filter");
     let bent = get(&fatou, &format!("{MEETINGS}?from=demain")).await;
     assert_eq!(refusal(&bent), "400 invalid-filter /query/from");
+    let endless = get(&fatou, &format!("{MEETINGS}?from={}", starts[0])).await;
+    assert_eq!(refusal(&endless), "400 invalid-filter /query/to");
 }
 
 #[tokio::test]

@@ -1,12 +1,20 @@
 //! Meetings, who attends, who is there, and what is said. All of it is homed in the meeting's own room;
 //! a message is named by the number of the event that told it, so history is read in the room's order.
 
+mod outcome;
+mod series;
+mod templates;
+
+pub use outcome::{ActionId, ActionItem, Agenda, AgendaItem, Minutes, MinutesVersion};
+pub use series::{Series, SeriesId};
+pub use templates::{MeetingTemplate, TemplateId, TemplatePoint};
+
 use super::words::{AttendeeRole, MeetingKind, MeetingStatus, MessageKind, Rsvp, Urgency};
 use crate::projects::tables::ProjectId;
 use schema::{
     id::{Id, OrgId, UserId},
     row,
-    time::Timestamp,
+    time::{Date, Timestamp},
 };
 use uuid::Uuid;
 
@@ -17,6 +25,12 @@ pub type MessageId = Id<ChatMessage>;
 
 /// A meeting.
 #[row(name = "meetings", id = 60, entity = "meeting", home = "meeting", by = "id")]
+#[table(index(
+    name = "by_start",
+    within = "org_id",
+    sort = "start_at",
+    carry = "title, kind, status, end_at, timezone, organizer_id, version"
+))]
 pub struct Meeting {
     /// 1 to 200 characters.
     pub title: String,
@@ -40,18 +54,28 @@ pub struct Meeting {
     pub location: Option<String>,
     /// Where they meet from afar.
     pub meeting_url: Option<String>,
+    /// What they type in there.
+    pub meeting_code: Option<String>,
     /// The project it is about.
     pub project_id: Option<ProjectId>,
     /// Whether people may write to each other.
     pub chat_enabled: bool,
     /// How long before the start the chat opens, in minutes.
     pub chat_open_minutes_before: u32,
+    /// Whether those who attend may invite others.
+    pub guests_can_invite: bool,
     /// How many may attend.
     pub capacity: u32,
     /// When it really began.
     pub actual_start_at: Option<Timestamp>,
     /// When it really ended.
     pub actual_end_at: Option<Timestamp>,
+    /// Where it can be watched afterwards.
+    pub recording_url: Option<String>,
+    /// The series it is of.
+    pub series_id: Option<SeriesId>,
+    /// The day it stands for in its series, whenever it is held.
+    pub occurrence_key: Option<Date>,
 }
 
 /// An invitation and its answer. It does not change while people come and go, because everything an
@@ -64,18 +88,27 @@ pub struct Meeting {
     by = "meeting_id",
     key = "meeting_id, user_id"
 )]
-#[table(index(name = "mine", within = "user_id", sort = "created_at", carry = "role"))]
+#[table(index(
+    name = "calendar",
+    within = "user_id",
+    sort = "start_at",
+    carry = "end_at, role, rsvp, required"
+))]
 #[table(index(
     name = "roll",
     within = "meeting_id",
     sort = "created_at",
-    carry = "id, role, rsvp, required, version"
+    carry = "id, role, rsvp, required, version, responded_at, comment, proposed_start_at, muted_until"
 ))]
 pub struct Attendee {
     /// The meeting.
     pub meeting_id: MeetingId,
     /// Who.
     pub user_id: UserId,
+    /// When the meeting begins: what a calendar is sorted by.
+    pub start_at: Timestamp,
+    /// When it ends.
+    pub end_at: Timestamp,
     /// What they may do.
     pub role: AttendeeRole,
     /// What they answered.
@@ -84,6 +117,12 @@ pub struct Attendee {
     pub required: bool,
     /// When they answered.
     pub responded_at: Option<Timestamp>,
+    /// What they said with it, up to 300 characters.
+    pub comment: Option<String>,
+    /// When would suit them better.
+    pub proposed_start_at: Option<Timestamp>,
+    /// Until when they may not write to the others.
+    pub muted_until: Option<Timestamp>,
 }
 
 /// Somebody's comings and goings.
@@ -119,6 +158,7 @@ pub struct Attendance {
     key = "seq",
     lean
 )]
+#[table(index(name = "pinned", within = "meeting_id", sort = "pinned_at", when = "is_pinned"))]
 pub struct ChatMessage {
     /// The message.
     pub id: MessageId,
@@ -146,10 +186,20 @@ pub struct ChatMessage {
     pub edited_at: Option<Timestamp>,
     /// When it was removed.
     pub deleted_at: Option<Timestamp>,
+    /// When it was pinned above the chat; absent where it is not.
+    pub pinned_at: Option<Timestamp>,
     /// When it was said.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+impl ChatMessage {
+    /// True while it stands above the chat.
+    #[must_use]
+    pub const fn is_pinned(&self) -> bool {
+        self.pinned_at.is_some()
+    }
 }
 
 /// One person's sign under a message. Ordered by message and sign, so that a page of messages finds its
