@@ -226,6 +226,7 @@ pub(super) struct EditAttendee {
     user_id: UserId,
     /// What they may do; there is one organizer.
     #[garde(custom(not_made_organizer))]
+    #[schemars(extend("examples" = ["presenter"]))]
     role: Edit<AttendeeRole>,
     /// Whether they are needed.
     required: Edit<bool>,
