@@ -13,6 +13,8 @@ mod calling;
 mod duties;
 mod editing;
 pub mod events;
+mod feed;
+mod ics;
 mod lists;
 mod markers;
 mod meeting;
@@ -42,8 +44,8 @@ pub use markers::Markers;
 use engine::{Module, Shortcut, Socket, op};
 use schema::table::Table as _;
 use tables::{
-    ActionItem, Agenda, Attendance, Attendee, ChatMessage, ChatReaction, Meeting, MeetingTemplate, Minutes,
-    MinutesVersion, ReadMarker, Series,
+    ActionItem, Agenda, Attendance, Attendee, CalendarFeed, ChatMessage, ChatReaction, Meeting,
+    MeetingTemplate, Minutes, MinutesVersion, ReadMarker, Series,
 };
 
 /// The face of the module.
@@ -91,6 +93,10 @@ pub static MODULE: Module = Module {
         op::<templates::ShowTemplate>(),
         op::<templates::EditTemplate>(),
         op::<templates::RemoveTemplate>(),
+        op::<feed::GetMeetingFile>(),
+        op::<feed::ShowCalendarFeed>(),
+        op::<feed::RotateCalendarFeed>(),
+        op::<feed::ReadCalendarFeed>(),
         op::<availability::AskAvailability>(),
         op::<availability::FindSlots>(),
         op::<reactions::React>(),
@@ -110,6 +116,7 @@ pub static MODULE: Module = Module {
         ActionItem::SPEC,
         Series::SPEC,
         MeetingTemplate::SPEC,
+        CalendarFeed::SPEC,
     ],
     rooms: &[rooms::MEETING],
     sockets: &[Socket {
