@@ -17,6 +17,9 @@ pub struct Reply {
     /// The JSON body; null where there is none.
     #[serde(default)]
     pub body: Value,
+    /// The media type of a body that is a text and no JSON; over HTTP the text is sent as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<String>,
 }
 
 impl Reply {
@@ -24,6 +27,12 @@ impl Reply {
     #[must_use]
     pub const fn ok(body: Value) -> Self {
         Self::of(200, body)
+    }
+
+    /// 200 with a text of a media type.
+    #[must_use]
+    pub fn text(media: &str, text: String) -> Self {
+        Self { media: Some(media.to_owned()), ..Self::ok(Value::String(text)) }
     }
 
     /// 204 without a body.
@@ -35,7 +44,7 @@ impl Reply {
     /// Any status with a body.
     #[must_use]
     pub const fn of(status: u16, body: Value) -> Self {
-        Self { status, etag: None, location: None, body }
+        Self { status, etag: None, location: None, body, media: None }
     }
 
     /// The same reply with the entity tag of a record at this version.

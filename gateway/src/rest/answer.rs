@@ -35,7 +35,11 @@ pub(super) fn reply(
     let unchanged = reads && reply.etag.as_deref().is_some_and(|etag| has_already(asked, etag));
     let status = if unchanged { StatusCode::NOT_MODIFIED } else { status(reply.status) };
     let empty = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    let mut response = if empty { Response::new(Body::empty()) } else { body(called.text, &reply.body) };
+    let mut response = match (empty, reply.media.as_deref(), &reply.body) {
+        (true, ..) => Response::new(Body::empty()),
+        (false, Some(media), Value::String(text)) => plain(media, text),
+        _ => body(called.text, &reply.body),
+    };
     *response.status_mut() = status;
     let headers = response.headers_mut();
     add(headers, header::ETAG, reply.etag.as_deref());
@@ -97,6 +101,12 @@ fn body(text: Option<Bytes>, value: &Value) -> Response {
     }
 }
 
+/// A text of some media type, as it is.
+fn plain(media: &str, text: &str) -> Response {
+    let kind = HeaderValue::from_str(media).unwrap_or(HeaderValue::from_static("text/plain"));
+    response(Bytes::copy_from_slice(text.as_bytes()), kind)
+}
+
 fn json(body: &impl Serialize, kind: HeaderValue) -> Response {
     response(serde_json::to_vec(body).unwrap_or_default().into(), kind)
 }
@@ -151,6 +161,14 @@ mod tests {
         assert_eq!(fresh.headers()["etag"], "\"v3.0\"");
         assert_eq!(known.headers()["etag"], "\"v3.0\"");
         assert_eq!(fresh.headers()["idempotent-replay"], "true");
+    }
+
+    #[test]
+    fn a_text_of_another_kind_is_sent_as_it_is() {
+        let answered =
+            answered(&HeaderMap::new(), Reply::text("text/calendar; charset=utf-8", "BEGIN".into()));
+
+        assert_eq!(answered.headers()[header::CONTENT_TYPE], "text/calendar; charset=utf-8");
     }
 
     #[test]

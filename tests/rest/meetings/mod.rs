@@ -3,6 +3,7 @@
 mod answering;
 mod availability;
 mod editing;
+mod feed;
 mod lists;
 mod order;
 mod outcome;

@@ -14,6 +14,8 @@ mod duties;
 mod editing;
 mod entity;
 pub mod events;
+mod feed;
+mod ics;
 mod lists;
 mod markers;
 mod meeting;
@@ -43,8 +45,8 @@ pub use markers::Markers;
 use engine::{Module, Shortcut, Socket, op};
 use schema::table::Table as _;
 use tables::{
-    ActionItem, Agenda, Attendance, Attendee, ChatMessage, ChatReaction, Meeting, MeetingTemplate, Minutes,
-    MinutesVersion, ReadMarker, Series,
+    ActionItem, Agenda, Attendance, Attendee, CalendarFeed, ChatMessage, ChatReaction, Meeting,
+    MeetingTemplate, Minutes, MinutesVersion, ReadMarker, Series,
 };
 
 /// The face of the module.
@@ -92,6 +94,10 @@ pub static MODULE: Module = Module {
         op::<templates::ShowTemplate>(),
         op::<templates::EditTemplate>(),
         op::<templates::RemoveTemplate>(),
+        op::<feed::GetMeetingFile>(),
+        op::<feed::ShowCalendarFeed>(),
+        op::<feed::RotateCalendarFeed>(),
+        op::<feed::ReadCalendarFeed>(),
         op::<availability::AskAvailability>(),
         op::<availability::FindSlots>(),
         op::<reactions::React>(),
@@ -111,6 +117,7 @@ pub static MODULE: Module = Module {
         ActionItem::SPEC,
         Series::SPEC,
         MeetingTemplate::SPEC,
+        CalendarFeed::SPEC,
     ],
     rooms: &[rooms::MEETING],
     sockets: &[Socket {

@@ -1,10 +1,12 @@
 //! Meetings, who attends, who is there, and what is said. All of it is homed in the meeting's own room;
 //! a message is named by the number of the event that told it, so history is read in the room's order.
 
+mod feeds;
 mod outcome;
 mod series;
 mod templates;
 
+pub use feeds::CalendarFeed;
 pub use outcome::{ActionId, ActionItem, Agenda, AgendaItem, Minutes, MinutesVersion};
 pub use series::{Series, SeriesId};
 pub use templates::{MeetingTemplate, TemplateId, TemplatePoint};
