@@ -15,6 +15,7 @@ mod lists;
 mod manners;
 mod meetings;
 mod milestones;
+mod people;
 mod projects;
 mod sessions;
 mod sign_in;

@@ -3,6 +3,7 @@
 
 pub mod authentication;
 mod demo;
+mod folding;
 pub mod notifications;
 mod query;
 pub mod rooms;

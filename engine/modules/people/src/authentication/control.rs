@@ -14,10 +14,10 @@ use engine::{Cause, Engine, On, Reaction, Result};
 use schema::{change::Change, event::Hearing, id::Id, room::RoomId};
 use serde_json::json;
 
-/// A suspended person is out, on every device.
+/// A person who was suspended, or put into the trash, is out, on every device.
 pub(super) const END_SESSIONS: Reaction = Reaction {
     name: "end_sessions",
-    on: On::Names(&[of_users::SUSPENDED]),
+    on: On::Names(&[of_users::SUSPENDED, of_users::DELETED]),
     acts_in: their_room,
     run: end_sessions,
 };
@@ -30,9 +30,22 @@ pub(super) const RELOAD_RIGHTS: Reaction = Reaction {
     run: reload_rights,
 };
 
+/// A person's devices show the name that they have now.
+pub(super) const RELOAD_PROFILE: Reaction = Reaction {
+    name: "reload_profile",
+    on: On::Names(&[of_users::PROFILE_UPDATED]),
+    acts_in: told_elsewhere,
+    run: reload_profile,
+};
+
 /// The person the event is about.
 fn their_room(cause: &Cause) -> Vec<RoomId> {
     vec![rooms::of_user(Id::new(cause.event.entity.id))]
+}
+
+/// The same, unless it was told there already.
+fn told_elsewhere(cause: &Cause) -> Vec<RoomId> {
+    if cause.room.kind() == rooms::USER.kind { Vec::new() } else { their_room(cause) }
 }
 
 fn end_sessions<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
@@ -52,6 +65,14 @@ fn reload_rights<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> B
             .tell(events::PERMISSION_CHANGED, slot)
             .saying(move |_| data.clone())
             .hearing(Hearing::Control);
+    }))
+}
+
+fn reload_profile<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
+    Box::pin(relay(engine, cause, |change, access| {
+        let slot = put(change, access, access.clone());
+        let card = cause.event.data.clone();
+        let _ = change.tell(of_users::PROFILE_UPDATED, slot).saying(move |_| card.clone());
     }))
 }
 

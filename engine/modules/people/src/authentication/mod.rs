@@ -49,7 +49,7 @@ pub static MODULE: Module = Module {
     rooms: &[],
     sockets: &[],
     events: events::KINDS,
-    reactions: &[control::END_SESSIONS, control::RELOAD_RIGHTS],
+    reactions: &[control::END_SESSIONS, control::RELOAD_RIGHTS, control::RELOAD_PROFILE],
     commands: &[Shortcut {
         word: "whoami",
         operation: "ShowMe",

@@ -18,6 +18,7 @@ use schema::{
     operation,
     reply::Reply,
     role::Role,
+    text::{Line, Text, Zone},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -29,11 +30,9 @@ pub(super) struct CreateUser {
     #[garde(length(bytes, max = 254))]
     email: String,
     /// Given name.
-    #[garde(length(chars, min = 1, max = 80))]
-    first_name: String,
+    first_name: Line<80>,
     /// Family name.
-    #[garde(length(chars, min = 1, max = 80))]
-    last_name: String,
+    last_name: Line<80>,
     /// The global role; only a super administrator makes administrators.
     role: Role,
     /// 10 to 128 characters, hard to guess.
@@ -46,16 +45,14 @@ pub(super) struct CreateUser {
     language: Language,
     /// An IANA zone; `Africa/Dakar` unless said.
     #[serde(default)]
-    #[garde(inner(length(bytes, min = 1, max = 64)))]
-    timezone: Option<String>,
+    timezone: Option<Zone>,
     /// A telephone number.
     #[serde(default)]
     #[garde(inner(length(bytes, max = 32)))]
     phone: Option<String>,
     /// What the person does.
     #[serde(default)]
-    #[garde(inner(length(chars, min = 1, max = 100)))]
-    job_title: Option<String>,
+    job_title: Option<Line<100>>,
 }
 
 impl Endpoint for CreateUser {
@@ -95,15 +92,15 @@ impl CreateUser {
     fn row(&self, cx: &Context) -> Result<User> {
         let person = Person {
             email: rules::address(&self.email)?,
-            first_name: rules::name("/first_name", &self.first_name)?,
-            last_name: rules::name("/last_name", &self.last_name)?,
+            first_name: self.first_name.owned(),
+            last_name: self.last_name.owned(),
             role: self.role,
             language: self.language,
-            job_title: self.job_title.clone(),
+            job_title: self.job_title.as_ref().map(Text::owned),
         };
         let user = User::open(cx.clock().new_id(), cx.caller.org, person);
         Ok(User {
-            timezone: self.timezone.clone().unwrap_or(user.timezone),
+            timezone: self.timezone.as_ref().map_or(user.timezone, Text::owned),
             phone: self.phone.as_deref().map(rules::phone).transpose()?,
             ..user
         })

@@ -75,6 +75,10 @@ impl Endpoint for ShowUser {
         if own || cx.level.manage {
             return Outcome::record(&user.full(), user.version);
         }
+        // What lies in the trash is there for those who can take it out.
+        if !user.is_kept() {
+            return Err(Error::not_found("user"));
+        }
         if cx.level.read == Extent::Org || user.is_active_staff() {
             return Outcome::record(&user.card(), user.version);
         }

@@ -10,6 +10,12 @@ pub const ACTIVATED: &str = "users.user.activated";
 pub const SUSPENDED: &str = "users.user.suspended";
 /// A person's role changed.
 pub const ROLE_CHANGED: &str = "users.user.role_changed";
+/// A profile says something else.
+pub const PROFILE_UPDATED: &str = "users.profile.updated";
+/// An account was put into the trash.
+pub const DELETED: &str = "users.user.deleted";
+/// An account came back from the trash.
+pub const RESTORED: &str = "users.user.restored";
 
 /// The notifications.
 pub(super) static KINDS: &[EventKind] = &[
@@ -34,6 +40,14 @@ pub(super) static KINDS: &[EventKind] = &[
         link: "/profile",
         fr: Words { title: "Votre compte est de nouveau actif", body: "{actor} a réactivé votre compte." },
         en: Words { title: "Your account is active again", body: "{actor} reactivated your account." },
+    },
+    EventKind {
+        name: RESTORED,
+        category: "user",
+        severity: "normal",
+        link: "/profile",
+        fr: Words { title: "Votre compte est rétabli", body: "{actor} a rétabli votre compte." },
+        en: Words { title: "Your account is back", body: "{actor} restored your account." },
     },
     EventKind {
         name: ROLE_CHANGED,

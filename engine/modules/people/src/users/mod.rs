@@ -4,20 +4,27 @@
 pub(crate) mod card;
 mod create;
 mod decide;
+pub mod details;
 mod directory;
 pub mod events;
 pub mod matrix;
+mod profile;
+mod reports;
 mod role;
 pub mod rules;
+mod search;
+mod stats;
 pub mod status;
 pub mod tables;
 mod transition;
+mod trash;
 
 use engine::{Error, Module, Reader, Result, op};
 use schema::{
     id::{OrgId, UserId},
     room::RoomId,
     table::Table,
+    time::Date,
 };
 use tables::User;
 
@@ -28,7 +35,14 @@ pub static MODULE: Module = Module {
     endpoints: &[
         op::<create::CreateUser>(),
         op::<directory::ListUsers>(),
+        op::<profile::ShowProfile>(),
+        op::<profile::EditProfile>(),
+        op::<search::SearchUsers>(),
+        op::<stats::CountUsers>(),
         op::<directory::ShowUser>(),
+        op::<profile::EditUser>(),
+        op::<trash::DeleteUser>(),
+        op::<trash::RestoreUser>(),
         op::<role::ChangeRole>(),
         op::<transition::TransitionUser>(),
     ],
@@ -44,6 +58,13 @@ pub static MODULE: Module = Module {
 #[must_use]
 pub fn home(org: OrgId) -> RoomId {
     RoomId::with_topic("org", org.uuid(), "users")
+}
+
+/// The present day, in the zone that is nobody's.
+fn today(reader: &Reader) -> Date {
+    const DAY_MS: i64 = 86_400_000;
+    let days = i32::try_from(reader.now().ms().div_euclid(DAY_MS)).unwrap_or(i32::MAX);
+    Date::from_days(days).unwrap_or_default()
 }
 
 /// A person of this organization, whatever the account's state.
