@@ -270,7 +270,7 @@ impl Engine {
     }
 
     async fn context(&self, ask: &Ask, room: Option<RoomId>, born: bool) -> Result<Context> {
-        let level = self.identity().level(&ask.caller, ask.entry.module);
+        let level = self.identity().level(self.reader(), &ask.caller, ask.entry.module).await?;
         let reader = self.reader().noting();
         let standing = self.standing(&reader, &ask.caller, room.as_ref(), born).await?;
         Ok(Context {
@@ -304,9 +304,9 @@ impl Engine {
     }
 
     /// The caller's level in the module a room belongs to.
-    pub(crate) fn level_in(&self, caller: &Caller, room: &RoomId) -> Level {
+    pub(crate) async fn level_in(&self, caller: &Caller, room: &RoomId) -> Result<Level> {
         let module = self.catalog().room(room.kind()).map_or("", |(_, module)| module);
-        self.identity().level(caller, module)
+        self.identity().level(self.reader(), caller, module).await
     }
 }
 

@@ -81,7 +81,7 @@ pub async fn readable(cx: &Context, project: ProjectId) -> Result<Project> {
     let kind = rooms::PROJECT;
     let standing = (kind.standing)(cx, &cx.caller, &room).await?;
     let standing = standing.ok_or_else(|| Error::not_found("project"))?;
-    let level = cx.engine().identity().level(&cx.caller, MODULE.name);
+    let level = cx.engine().identity().level(cx, &cx.caller, MODULE.name).await?;
     permit(&kind.hears, &cx.caller, level, &standing)?;
     cx.by_id(&room, project).await?.ok_or_else(|| Error::not_found("project"))
 }
