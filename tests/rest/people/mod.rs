@@ -1,4 +1,9 @@
 //! People, how they sign in and what reaches them, through the door: one file for each resource.
 
+mod departments;
+mod devices;
+mod invitations;
+mod passwords;
 mod profile;
+mod rights;
 mod trash;

@@ -10,10 +10,7 @@ use super::{
     tickets::Tickets,
     token::Tokens,
 };
-use crate::{
-    rooms,
-    users::{matrix, tables::User},
-};
+use crate::{rooms, users::tables::User};
 use actors::{BoxFuture, Image, Verdict};
 use aws_lc_rs::hmac;
 use engine::{Identity, Level, Reader, Result};
@@ -124,8 +121,13 @@ impl Identity for Auth {
         &self.cursors
     }
 
-    fn level(&self, caller: &Caller, module: &str) -> Level {
-        matrix::level(caller.role, module)
+    fn level<'a>(
+        &'a self,
+        reader: &'a Reader,
+        caller: &'a Caller,
+        module: &'a str,
+    ) -> BoxFuture<'a, Result<Level>> {
+        Box::pin(self.holds.level(reader, caller, module))
     }
 
     fn committed(&self, _: &RoomId, rows: &[Image]) {

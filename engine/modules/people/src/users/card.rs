@@ -2,6 +2,7 @@
 //! whoever manages people. Never the credential version, never the folded address.
 
 use super::{
+    departments::tables::DepartmentId,
     details::{Education, Employment, Gender, Links},
     status::Status,
     tables::{Language, Organization, User},
@@ -75,6 +76,8 @@ pub(crate) struct More {
     experience_years: Option<u32>,
     /// Whom they report to.
     manager_id: Option<UserId>,
+    /// The department they belong to.
+    department_id: Option<DepartmentId>,
     /// Their contract, where there is one.
     employment: Option<Employment>,
     /// What an hour costs, in minor units of the organization's currency.
@@ -145,6 +148,7 @@ impl Profile {
             education_level: user.education_level,
             experience_years: user.experience_years,
             manager_id: user.manager_id,
+            department_id: user.department_id,
             employment: user.employment.clone(),
             hourly_rate_amount: user.hourly_rate_amount,
             deleted_at: user.deleted_at,

@@ -16,6 +16,26 @@ pub const PROFILE_UPDATED: &str = "users.profile.updated";
 pub const DELETED: &str = "users.user.deleted";
 /// An account came back from the trash.
 pub const RESTORED: &str = "users.user.restored";
+/// Somebody was invited.
+pub const INVITED: &str = "users.invitation.created";
+/// An invitation got a fresh link.
+pub const INVITATION_RESENT: &str = "users.invitation.resent";
+/// An invitation was taken back.
+pub const INVITATION_REVOKED: &str = "users.invitation.revoked";
+/// Somebody accepted an invitation.
+pub const INVITATION_ACCEPTED: &str = "users.invitation.accepted";
+/// An organization lets a role do something else.
+pub const ROLE_LEVELS_CHANGED: &str = "users.role.permissions_changed";
+/// A department was made.
+pub const DEPARTMENT_CREATED: &str = "users.department.created";
+/// A department was edited or moved.
+pub const DEPARTMENT_UPDATED: &str = "users.department.updated";
+/// A department was removed.
+pub const DEPARTMENT_DELETED: &str = "users.department.deleted";
+/// Somebody belongs to a department now.
+pub const MEMBER_ADDED: &str = "users.department.member_added";
+/// Somebody belongs to a department no longer.
+pub const MEMBER_REMOVED: &str = "users.department.member_removed";
 
 /// The notifications.
 pub(super) static KINDS: &[EventKind] = &[
@@ -40,6 +60,28 @@ pub(super) static KINDS: &[EventKind] = &[
         link: "/profile",
         fr: Words { title: "Votre compte est de nouveau actif", body: "{actor} a réactivé votre compte." },
         en: Words { title: "Your account is active again", body: "{actor} reactivated your account." },
+    },
+    EventKind {
+        name: INVITATION_ACCEPTED,
+        category: "user",
+        severity: "normal",
+        link: "/users/{user_id}",
+        fr: Words { title: "{title} a accepté votre invitation", body: "Le compte de {title} est prêt." },
+        en: Words { title: "{title} accepted your invitation", body: "The account of {title} is ready." },
+    },
+    EventKind {
+        name: MEMBER_ADDED,
+        category: "user",
+        severity: "normal",
+        link: "/departments/{department_id}",
+        fr: Words {
+            title: "{name} rejoint « {title} »",
+            body: "{actor} a ajouté {name} au département « {title} ».",
+        },
+        en: Words {
+            title: "{name} joins “{title}”",
+            body: "{actor} added {name} to the department “{title}”.",
+        },
     },
     EventKind {
         name: RESTORED,

@@ -4,12 +4,15 @@
 pub(crate) mod card;
 mod create;
 mod decide;
+pub mod departments;
 pub mod details;
 mod directory;
 pub mod events;
+mod invitations;
 pub mod matrix;
 mod profile;
 mod reports;
+pub mod rights;
 mod role;
 pub mod rules;
 mod search;
@@ -39,14 +42,38 @@ pub static MODULE: Module = Module {
         op::<profile::EditProfile>(),
         op::<search::SearchUsers>(),
         op::<stats::CountUsers>(),
+        op::<rights::ListRoles>(),
+        op::<rights::ShowMatrix>(),
+        op::<rights::EditRoleLevels>(),
+        op::<invitations::ListInvitations>(),
+        op::<invitations::InviteUsers>(),
+        op::<invitations::AcceptInvitation>(),
+        op::<invitations::ResendInvitation>(),
+        op::<invitations::RevokeInvitation>(),
+        op::<departments::ListDepartments>(),
+        op::<departments::CreateDepartment>(),
+        op::<departments::ShowDepartment>(),
+        op::<departments::EditDepartment>(),
+        op::<departments::DeleteDepartment>(),
+        op::<departments::ListDepartmentMembers>(),
+        op::<departments::ReplaceDepartmentMembers>(),
         op::<directory::ShowUser>(),
         op::<profile::EditUser>(),
         op::<trash::DeleteUser>(),
         op::<trash::RestoreUser>(),
+        op::<rights::ShowPermissions>(),
+        op::<rights::ReplacePermissions>(),
+        op::<rights::ExplainPermission>(),
         op::<role::ChangeRole>(),
         op::<transition::TransitionUser>(),
     ],
-    tables: &[tables::User::SPEC, tables::Organization::SPEC],
+    tables: &[
+        tables::User::SPEC,
+        tables::Organization::SPEC,
+        departments::tables::Department::SPEC,
+        rights::tables::RoleLevels::SPEC,
+        invitations::tables::Invitation::SPEC,
+    ],
     rooms: &[crate::rooms::ORG],
     sockets: &[],
     events: events::KINDS,

@@ -2,6 +2,7 @@
 
 use super::{
     card::Profile,
+    departments::{self, tables::DepartmentId},
     details::{Education, EmploymentWish, Gender, LinksWish},
     events, reports, rules,
     tables::{Language, User},
@@ -138,6 +139,8 @@ pub(super) struct EditUser {
     timezone: Edit<Zone>,
     /// Whom they report to: somebody active of the same organization who doesn't report to them.
     manager_id: Patch<UserId>,
+    /// The department they belong to.
+    department_id: Patch<DepartmentId>,
     /// Their contract, replaced whole.
     employment: Patch<EmploymentWish>,
     /// What an hour costs, in minor units of the organization's currency.
@@ -146,8 +149,9 @@ pub(super) struct EditUser {
 }
 
 impl Endpoint for EditUser {
-    const ROUTE: Route =
-        Route::patch("/{user_id}/").tells(&[events::PROFILE_UPDATED]).refuses(&[Code::RuleViolation]);
+    const ROUTE: Route = Route::patch("/{user_id}/")
+        .tells(&[events::PROFILE_UPDATED, events::MEMBER_ADDED, events::MEMBER_REMOVED])
+        .refuses(&[Code::RuleViolation]);
     const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
     type Output = Record<Profile>;
 
@@ -182,7 +186,13 @@ impl Endpoint for EditUser {
             new.employment = None;
         }
         self.hourly_rate_amount.apply(&mut new.hourly_rate_amount);
-        edited(change, &old, new)
+        self.department_id.apply(&mut new.department_id);
+        if new.department_id == old.department_id {
+            return edited(change, &old, new);
+        }
+        let slots = departments::moved(cx, &mut change, &[(&old, new)]).await?;
+        slots.into_iter().for_each(|slot| tell_and_reply(&mut change, slot));
+        Ok(Outcome::Commit(change))
     }
 }
 
@@ -224,11 +234,15 @@ fn edited(mut change: Change, old: &User, new: User) -> Result<Outcome> {
         return Outcome::record(&old.full(), old.version);
     }
     let slot = change.update(old, new);
+    tell_and_reply(&mut change, slot);
+    Ok(Outcome::Commit(change))
+}
+
+fn tell_and_reply(change: &mut Change, slot: Slot<User>) {
     let _ = change
         .tell(events::PROFILE_UPDATED, slot)
         .saying(move |filled| filled.get(slot).map_or(Value::Null, User::card));
-    reply_full(&mut change, slot);
-    Ok(Outcome::Commit(change))
+    reply_full(change, slot);
 }
 
 /// Answers with the whole profile.

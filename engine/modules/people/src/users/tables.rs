@@ -2,7 +2,9 @@
 //! rules such as "one administrator stays" span many people.
 
 use super::{
+    departments::tables::DepartmentId,
     details::{Education, Employment, Gender, Links},
+    rights::tables::Override,
     status::Status,
 };
 use crate::folding::folded;
@@ -13,6 +15,7 @@ use schema::{
     time::{Date, Timestamp},
     words,
 };
+use std::collections::BTreeMap;
 
 /// The zone of whoever did not say.
 pub const TIMEZONE: &str = "Africa/Dakar";
@@ -64,6 +67,14 @@ pub enum Language {
     carry = "first_name, last_name, first_folded, role, job_title",
     when = "is_found"
 ))]
+#[table(index(
+    name = "by_department",
+    within = "department_id",
+    sort = "last_name, first_name",
+    carry = "role, status, email, job_title, language, version",
+    when = "is_of_department"
+))]
+#[table(index(name = "by_role", within = "org_id, role", sort = "created_at", when = "is_active"))]
 #[table(unique(name = "email", on = "email_folded"))]
 pub struct User {
     /// The person.
@@ -111,11 +122,15 @@ pub struct User {
     pub experience_years: Option<u32>,
     /// Whom they report to.
     pub manager_id: Option<UserId>,
+    /// The department they belong to.
+    pub department_id: Option<DepartmentId>,
     /// Their contract, where there is one.
     #[table(nested)]
     pub employment: Option<Employment>,
     /// What an hour costs, in minor units of the organization's currency.
     pub hourly_rate_amount: Option<u64>,
+    /// What is said of their rights for them alone, by module.
+    pub overrides: BTreeMap<String, Override>,
     /// Credential version: tokens of an older one are refused.
     pub token_version: u64,
 }
@@ -182,6 +197,12 @@ impl User {
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.status == Status::Active && self.is_kept()
+    }
+
+    /// True when a department has this person.
+    #[must_use]
+    pub const fn is_of_department(&self) -> bool {
+        self.department_id.is_some() && self.is_kept()
     }
 
     /// True when a search finds the person.
