@@ -219,7 +219,7 @@ async fn a_suspension_ends_the_sign_in_and_is_lifted_again() {
     assert_eq!((&suspended["status"], &back["status"]), (&json!("suspended"), &json!("active")));
     assert_eq!(refusal(&out), "403 account-not-active");
     assert_eq!(refusal(&twice), "409 invalid-transition");
-    assert_eq!(twice.body["allowed"], json!(["active"]));
+    assert_eq!(twice.body["allowed"], json!(["active", "deactivated"]));
     assert_eq!(refusal(&get(&person.client(), "/api/v1/auth/me/").await), "401 token-revoked");
     expect(get(&returned.client(), "/api/v1/auth/me/").await, 200);
     for status in ["anonymised", "invited", "nonsense"] {

@@ -3,7 +3,9 @@
 mod departments;
 mod devices;
 mod invitations;
+mod leaving;
 mod passwords;
 mod profile;
 mod rights;
+mod skills;
 mod trash;

@@ -23,7 +23,7 @@ use serde_json::json;
 /// A person who was suspended, or put into the trash, is out, on every device.
 pub(super) const END_SESSIONS: Reaction = Reaction {
     name: "end_sessions",
-    on: On::Names(&[of_users::SUSPENDED, of_users::DELETED, events::PASSWORD_CHANGED]),
+    on: On::Names(&[of_users::SUSPENDED, of_users::DELETED, of_users::DEACTIVATED, events::PASSWORD_CHANGED]),
     acts_in: their_room,
     run: end_sessions,
 };

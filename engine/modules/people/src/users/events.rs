@@ -8,6 +8,14 @@ pub const CREATED: &str = "users.user.created";
 pub const ACTIVATED: &str = "users.user.activated";
 /// An account may not be used for a while.
 pub const SUSPENDED: &str = "users.user.suspended";
+/// Somebody left.
+pub const DEACTIVATED: &str = "users.user.deactivated";
+/// Somebody who left was forgotten.
+pub const ANONYMISED: &str = "users.user.anonymised";
+/// A skill was added to the catalogue.
+pub const SKILL_CREATED: &str = "users.skill.created";
+/// Somebody can do something else, or better.
+pub const SKILLS_CHANGED: &str = "users.user.skills_changed";
 /// A person's role changed.
 pub const ROLE_CHANGED: &str = "users.user.role_changed";
 /// A profile says something else.

@@ -16,6 +16,7 @@ pub mod rights;
 mod role;
 pub mod rules;
 mod search;
+pub mod skills;
 mod stats;
 pub mod status;
 pub mod tables;
@@ -57,6 +58,10 @@ pub static MODULE: Module = Module {
         op::<departments::DeleteDepartment>(),
         op::<departments::ListDepartmentMembers>(),
         op::<departments::ReplaceDepartmentMembers>(),
+        op::<skills::ListSkills>(),
+        op::<skills::CreateSkill>(),
+        op::<skills::ShowSkills>(),
+        op::<skills::ReplaceSkills>(),
         op::<directory::ShowUser>(),
         op::<profile::EditUser>(),
         op::<trash::DeleteUser>(),
@@ -73,6 +78,8 @@ pub static MODULE: Module = Module {
         departments::tables::Department::SPEC,
         rights::tables::RoleLevels::SPEC,
         invitations::tables::Invitation::SPEC,
+        skills::tables::Skill::SPEC,
+        skills::tables::UserSkill::SPEC,
     ],
     rooms: &[crate::rooms::ORG],
     sockets: &[],

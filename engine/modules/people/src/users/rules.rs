@@ -1,12 +1,15 @@
 //! Who may decide over whom, and what an account's data must look like. Pure functions: rows and wishes
 //! in, rows or a refusal out.
 
-use super::{status::Status, tables::User};
+use super::{
+    status::Status,
+    tables::{TIMEZONE, User},
+};
 use engine::{Error, Result};
 use schema::{code::Code, id::UserId, role::Role, time::Timestamp};
 
 /// States an administrator may move an account to by hand.
-const BY_HAND: [Status; 2] = [Status::Active, Status::Suspended];
+const BY_HAND: [Status; 4] = [Status::Active, Status::Suspended, Status::Deactivated, Status::Anonymised];
 /// How long the trash gives things back.
 const TRASH_SECONDS: i64 = 30 * 86_400;
 /// The longest address (RFC 5321 §4.5.3.1).
@@ -64,9 +67,34 @@ pub fn with_status(user: &User, to: Status, decision: Decision<'_>) -> Result<Us
         let detail = format!("a {} account can't become {}", user.status.word(), to.word());
         return Err(Error::new(Code::InvalidTransition, detail).with("allowed", allowed));
     }
-    let changed = User { status: to, token_version: user.token_version + 1, ..user.clone() };
+    let moved = User { status: to, token_version: user.token_version + 1, ..user.clone() };
+    let changed = if to == Status::Anonymised { forgotten(moved) } else { moved };
     stays_administered(user, &changed, decision)?;
     Ok(changed)
+}
+
+/// An account of which nothing says any more whose it was.
+fn forgotten(user: User) -> User {
+    let email = format!("deleted+{}@invalid", user.id);
+    let blank = User {
+        id: user.id,
+        org_id: user.org_id,
+        email_folded: email.clone(),
+        email,
+        role: user.role,
+        status: user.status,
+        language: user.language,
+        timezone: TIMEZONE.to_owned(),
+        token_version: user.token_version,
+        archived_at: user.archived_at,
+        created_at: user.created_at,
+        created_by: user.created_by,
+        updated_at: user.updated_at,
+        updated_by: user.updated_by,
+        version: user.version,
+        ..User::default()
+    };
+    blank.named("Utilisateur", "supprimé")
 }
 
 /// A person's row in the trash.

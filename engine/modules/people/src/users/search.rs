@@ -1,11 +1,11 @@
 //! Finding somebody while their name is being typed. Whoever is signed in may: a team is put together by people who
 //! may not read the whole directory. So what is shown is a name and what its person does, and no address.
 
-use super::tables::User;
+use super::{skills, tables::User};
 use crate::folding::folded;
 use engine::{Context, Endpoint, Error, Needs, Outcome, Param, Query, Result, Route, Scope, Whole};
 use schema::{answer, caller::Caller, code::Code, id::UserId, key::KeyWriter, operation, role::Role};
-use serde_json::{Value, from_value};
+use serde_json::{Value, from_value, json};
 use std::collections::BTreeMap;
 
 /// People found at once.
@@ -37,10 +37,10 @@ pub(super) struct AllFound {
     data: Vec<Found>,
 }
 
-/// Finds active people by the beginning of their names, without regard to accents: 20 at most.
+/// Finds active people by the beginning of their names, or by what they can do, without regard to accents: 20 at most.
 #[operation]
 pub(super) struct SearchUsers {
-    /// `q`.
+    /// `q`, `skill` or both.
     query: Query,
 }
 
@@ -56,21 +56,37 @@ impl Endpoint for SearchUsers {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        self.query.only(&["q"])?;
-        let text = folded(self.query.get("q").unwrap_or_default());
-        if text.is_empty() || text.chars().count() > TEXT_MAX {
-            let refused = Error::new(Code::InvalidFilter, "q: 1 to 100 characters of a name");
-            return Err(refused.and_field("/query/q", "length", "1 to 100 characters"));
-        }
-        let words: Vec<&str> = text.split(' ').collect();
+        self.query.only(&["q", "skill"])?;
+        let (name, skill) = (self.text("q")?, self.text("skill")?);
+        let words: Vec<&str> = name.iter().flat_map(|name| name.split(' ')).collect();
         let mut found = BTreeMap::new();
-        for word in &words {
-            for index in ["by_first", "by_last"] {
-                let entries = beginning(cx, index, word).await?;
-                found.extend(entries.iter().filter_map(|entry| matching(entry, &words)));
+        if let Some(skill) = skill {
+            let able = skills::people_who_can(cx, &skill).await?;
+            found.extend(able.iter().filter_map(|user| matching(&json!(user), &words)));
+        } else if name.is_some() {
+            for word in &words {
+                for index in ["by_first", "by_last"] {
+                    let entries = beginning(cx, index, word).await?;
+                    found.extend(entries.iter().filter_map(|entry| matching(entry, &words)));
+                }
             }
+        } else {
+            let refused = Error::new(Code::InvalidFilter, "q: the beginning of a name, or skill: of a skill");
+            return Err(refused.and_field("/query/q", "required", "1 to 100 characters"));
         }
         Outcome::ok(&AllFound { data: found.into_values().take(FOUND_MAX).collect() })
+    }
+}
+
+impl SearchUsers {
+    /// A text that is looked for, folded.
+    fn text(&self, name: &str) -> Result<Option<String>> {
+        let Some(text) = self.query.get(name).map(folded) else { return Ok(None) };
+        if (1..=TEXT_MAX).contains(&text.chars().count()) {
+            return Ok(Some(text));
+        }
+        let refused = Error::new(Code::InvalidFilter, format!("{name}: 1 to {TEXT_MAX} characters"));
+        Err(refused.and_field(&format!("/query/{name}"), "length", "1 to 100 characters"))
     }
 }
 
