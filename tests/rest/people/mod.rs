@@ -2,6 +2,7 @@
 
 mod departments;
 mod devices;
+mod inbox;
 mod invitations;
 mod leaving;
 mod passwords;
