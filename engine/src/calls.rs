@@ -2,8 +2,11 @@
 //! REST, from a socket and from the server itself, every call takes these steps in this order.
 
 use crate::{
-    Context, Engine, Error, Level, Outcome, Reader, Result, Scope, Standing, catalog::Entry,
-    endpoint::Erased, permission::permit, travel::Passport,
+    Context, Engine, Error, Level, Outcome, Reader, Result, Scope, Standing,
+    catalog::Entry,
+    endpoint::Erased,
+    permission::{permit, within_scopes},
+    travel::Passport,
 };
 use actors::{
     Sought,
@@ -123,7 +126,8 @@ impl Engine {
             // Wherever it is carried out in the end, and however often it is sent there, it is one command.
             ask.key = Some(Command::fresh_key(self.node().clock()));
         }
-        let passport = input.map(|input| ask.passport(call.caller, input, home.clone()));
+        let signed_in = call.caller.map(|_| ask.caller);
+        let passport = input.map(|input| ask.passport(signed_in, input, home.clone()));
         let refused = match away {
             Some(away) => Error::elsewhere(away),
             None => match Box::pin(self.carry_out(&*operation, ask, home)).await {
@@ -156,6 +160,10 @@ impl Engine {
         match caller {
             // No token makes this caller: timers and hooks of the server itself do.
             Some(caller) if caller.kind == ActorKind::System => Ok(caller),
+            // What a program carries says who it acts for; what they may is read now.
+            Some(caller) if caller.kind == ActorKind::ApiKey => {
+                self.identity().renewed(self.reader(), &caller).await
+            }
             Some(caller) => {
                 self.identity().current(self.reader(), &caller).await?;
                 Ok(caller)
@@ -187,6 +195,7 @@ impl Engine {
         while runs > 0 && choices > 0 {
             let cx = self.context(&ask, room.clone(), born).await?;
             permit(&ask.entry.operation.needs, &ask.caller, cx.level, &cx.standing)?;
+            within_scopes(&ask.caller, cx.level, reads)?;
             let mut change = match operation.run(&cx).await? {
                 Outcome::Answer(reply) => {
                     check_answered(&reply, ask.if_match.filter(|_| !reads))?;
