@@ -121,6 +121,12 @@ async fn nobody_is_invited_twice_and_few_invite() {
     let second = world().person("Second", Role::Administrator).await;
     let raised = post(&second.client(), INVITATIONS, &one(&address("chef"), "administrator")).await;
     assert_eq!(refusal(&raised), "403 forbidden");
+    let high = one(&address("chef"), "administrator");
+    let made = expect(post(&world().elevated().await, INVITATIONS, &high).await, 200);
+    let path = format!("{INVITATIONS}{}/", made["data"][0]["id"].as_str().unwrap());
+    second.step_up().await;
+    let stolen = post(&second.client(), &path, &json!({})).await;
+    assert_eq!(refusal(&stolen), "403 forbidden", "whoever has the link has what it promises");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! People, how they sign in and what reaches them, through the door: one file for each resource.
 
+mod api_keys;
 mod departments;
 mod devices;
 mod inbox;

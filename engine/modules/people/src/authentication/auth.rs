@@ -2,11 +2,12 @@
 //! asks. One a server; operations reach it as a part of the engine.
 
 use super::{
-    Config, Error, events,
+    Config, Error, api_keys, events,
     hashing::Hashing,
     holds::Holds,
     keys::{MasterKey, SigningKey},
     opaque::Opaque,
+    tables::ApiKey,
     tickets::Tickets,
     token::Tokens,
 };
@@ -28,6 +29,7 @@ pub struct Auth {
     hashing: Hashing,
     holds: Holds,
     succession: hmac::Key,
+    programs: hmac::Key,
     cursors: [u8; 32],
 }
 
@@ -46,6 +48,7 @@ impl Auth {
             hashing: Hashing::new(&config, clock.clone())?,
             holds: Holds::new(),
             succession: master.derive("ecosystia refresh token succession v1"),
+            programs: master.derive("ecosystia api key v1"),
             cursors: master.derive_bytes("ecosystia list cursor v1"),
             config,
             clock,
@@ -87,6 +90,11 @@ impl Auth {
         token.successor(&self.succession)
     }
 
+    /// The text of a program's key: nobody else can make it.
+    pub(super) fn text_of(&self, row: &ApiKey) -> String {
+        api_keys::text(&self.programs, row)
+    }
+
     pub(super) fn ticket_for(&self, caller: &Caller) -> Result<String> {
         self.tickets.issue(*caller, &self.clock)
     }
@@ -98,6 +106,9 @@ impl Auth {
 
 impl Identity for Auth {
     fn verify(&self, token: &str) -> Result<Caller> {
+        if token.starts_with(api_keys::BEGIN) {
+            return api_keys::verify(&self.programs, token);
+        }
         self.tokens.verify(token, self.clock.now())
     }
 

@@ -34,6 +34,10 @@ pub const PASSWORD_LINK_MADE: &str = "auth.password.link_made";
 pub const UNLOCKED: &str = "auth.login.unlocked";
 /// An administrator ended a sign-in of somebody's.
 pub const SESSION_ENDED: &str = "auth.session.ended_by_administrator";
+/// A key for a program was made.
+pub const KEY_CREATED: &str = "auth.api_key.created";
+/// A key was taken back.
+pub const KEY_REVOKED: &str = "auth.api_key.revoked";
 /// Somebody signed in.
 pub const SIGNED_IN: &str = "auth.login.succeeded";
 

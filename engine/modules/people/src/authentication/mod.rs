@@ -2,6 +2,7 @@
 //! elsewhere, from their role.
 
 mod access;
+mod api_keys;
 mod auth;
 mod config;
 mod control;
@@ -56,6 +57,9 @@ pub static MODULE: Module = Module {
         op::<passwords::ConfirmPassword>(),
         op::<passwords::MakePasswordLink>(),
         op::<forgotten::UnlockUser>(),
+        op::<api_keys::ListApiKeys>(),
+        op::<api_keys::CreateApiKey>(),
+        op::<api_keys::RevokeApiKey>(),
         op::<step_up::StepUp>(),
         op::<me::ShowMe>(),
         op::<ws_ticket::IssueTicket>(),

@@ -103,6 +103,29 @@ pub struct OneTimeToken {
     pub created_at: Timestamp,
 }
 
+/// A key with which a program acts for somebody. What its text proves is not kept.
+#[row(name = "api_keys", id = 22, entity = "api_key", home = "user", by = "user_id", lean)]
+pub struct ApiKey {
+    /// The key.
+    pub id: Id<ApiKey>,
+    /// The organization.
+    pub org_id: OrgId,
+    /// For whom it acts.
+    pub user_id: UserId,
+    /// What its person calls it.
+    pub name: String,
+    /// What it is for: a module and `read` or `write`.
+    pub scopes: Vec<String>,
+    /// Its last four characters.
+    pub ends_with: String,
+    /// Until when it is good.
+    pub expires_at: Option<Timestamp>,
+    /// When it was taken back.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
 /// What a person's own room keeps about getting in.
 #[row(name = "access", id = 15, entity = "access", home = "user", by = "user_id", key = "user_id", lean)]
 pub struct Access {
@@ -262,4 +285,4 @@ pub(crate) const ADDRESS: &str = "email";
 
 /// The tables that a sign-in reads, for the catalogue.
 pub(super) const ALL: &[&Spec] =
-    &[Credential::SPEC, OneTimeToken::SPEC, Session::SPEC, RefreshToken::SPEC, Access::SPEC];
+    &[Credential::SPEC, OneTimeToken::SPEC, Session::SPEC, RefreshToken::SPEC, Access::SPEC, ApiKey::SPEC];

@@ -103,7 +103,7 @@ mod tests {
         let (inbox, known) = (Inbox::of(UserId::NIL), came(1, "a", "normal"));
         let read = Notification { read_at: Some(at(1)), ..known.clone() };
         let joined = |severity, known: &Notification, now| {
-            merge(&came(2, "a", severity), &inbox, &[known.clone()], true, at(now))
+            merge(&came(2, "a", severity), &inbox, std::slice::from_ref(known), true, at(now))
         };
 
         let merged = joined("normal", &known, 599);
@@ -122,8 +122,8 @@ mod tests {
         }
 
         let first = merge(&came(1, "a", "high"), &inbox, &[], false, at(1)).notification;
-        let second = merge(&came(2, "b", "low"), &inbox, &[first.clone()], false, at(2));
-        let critical = merge(&came(3, "c", "critical"), &inbox, &[first.clone()], false, at(3));
+        let second = merge(&came(2, "b", "low"), &inbox, std::slice::from_ref(&first), false, at(2));
+        let critical = merge(&came(3, "c", "critical"), &inbox, std::slice::from_ref(&first), false, at(3));
         let later = merge(&came(4, "d", "low"), &inbox, &[], false, at(3_600));
 
         assert_eq!((first.title.as_str(), first.count), ("Many updates", 1));

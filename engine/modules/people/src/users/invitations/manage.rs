@@ -5,7 +5,10 @@ use super::{
     tables::{Invitation, InvitationId},
     with_link,
 };
-use crate::{server, users, users::events};
+use crate::{
+    authentication, server, users,
+    users::{events, rights::rules::runs_all, rules},
+};
 use actors::room::Author;
 use engine::{
     Action, Context, Empty, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Result, Route, Scope,
@@ -62,7 +65,7 @@ pub(in crate::users) struct ResendInvitation {
 impl Endpoint for ResendInvitation {
     const ROUTE: Route = Route::post("/invitations/{invitation_id}/")
         .tells(&[events::INVITATION_RESENT])
-        .refuses(&[Code::RuleViolation]);
+        .refuses(&[Code::RuleViolation, Code::StepUpRequired]);
     const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
     type Output = Whole<Invited>;
 
@@ -74,6 +77,11 @@ impl Endpoint for ResendInvitation {
         let author = Author::of(&cx.caller, "ResendInvitation", cx.request.id.clone());
         let sent = server::settle(|| async {
             let old = open(cx, self.invitation_id).await?;
+            // Whoever has the link has what it promises.
+            rules::may_give(cx.caller.role, old.role)?;
+            if runs_all(old.role) {
+                authentication::stepped_up(cx).await?;
+            }
             let (new, link) = with_link(old.clone(), cx.clock());
             let sent = Invited::of(&new, link);
             let mut change = Change::new();

@@ -49,7 +49,7 @@ pub(in crate::users) struct Passport {
 
 impl Passport {
     fn of(mut data: Vec<Ability>) -> Self {
-        data.sort_by(|a, b| folded(&a.name).cmp(&folded(&b.name)));
+        data.sort_by_key(|ability| folded(&ability.name));
         Self { data }
     }
 }
