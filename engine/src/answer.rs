@@ -36,6 +36,8 @@ pub struct Created<T>(PhantomData<T>);
 pub struct Listed<T, X = ()>(PhantomData<(T, X)>);
 /// 204.
 pub struct Empty;
+/// 202 without a body: it is done later, or nobody may learn whether it is.
+pub struct Accepted;
 
 impl<T: JsonSchema> Answer for Whole<T> {
     fn describe(generator: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
@@ -50,6 +52,11 @@ impl<T: JsonSchema> Answer for Record<T> {
 impl<T: JsonSchema> Answer for Created<T> {
     fn describe(generator: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
         Answered { status: 201, body: Some(generator.subschema_for::<T>()), tagged: true }
+    }
+}
+impl Answer for Accepted {
+    fn describe(_: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
+        Answered { status: 202, body: None, tagged: false }
     }
 }
 impl Answer for Empty {

@@ -2,8 +2,12 @@
 //! REST, from a socket and from the server itself, every call takes these steps in this order.
 
 use crate::{
-    Context, Engine, Error, Level, Outcome, Reader, Result, Scope, Standing, catalog::Entry,
-    endpoint::Erased, permission::permit, shaping::Shape, travel::Passport,
+    Context, Engine, Error, Level, Outcome, Reader, Result, Scope, Standing,
+    catalog::Entry,
+    endpoint::Erased,
+    permission::{permit, within_scopes},
+    shaping::Shape,
+    travel::Passport,
 };
 use actors::{
     Sought,
@@ -134,7 +138,8 @@ impl Engine {
             // Wherever it is carried out in the end, and however often it is sent there, it is one command.
             ask.key = Some(Command::fresh_key(self.node().clock()));
         }
-        let passport = input.map(|input| ask.passport(call.caller, input, home.clone()));
+        let signed_in = call.caller.map(|_| ask.caller);
+        let passport = input.map(|input| ask.passport(signed_in, input, home.clone()));
         let refused = match away {
             Some(away) => Error::elsewhere(away),
             None => match Box::pin(self.carry_out(&*operation, ask, home)).await {
@@ -167,6 +172,10 @@ impl Engine {
         match caller {
             // No token makes this caller: timers and hooks of the server itself do.
             Some(caller) if caller.kind == ActorKind::System => Ok(caller),
+            // What a program carries says who it acts for; what they may is read now.
+            Some(caller) if caller.kind == ActorKind::ApiKey => {
+                self.identity().renewed(self.reader(), &caller).await
+            }
             Some(caller) => {
                 self.identity().current(self.reader(), &caller).await?;
                 Ok(caller)
@@ -198,6 +207,7 @@ impl Engine {
         while runs > 0 && choices > 0 {
             let cx = self.context(&ask, room.clone(), born).await?;
             permit(&ask.entry.operation.needs, &ask.caller, cx.level, &cx.standing)?;
+            within_scopes(&ask.caller, cx.level, reads)?;
             let mut change = match operation.run(&cx).await? {
                 Outcome::Answer(reply) => {
                     check_answered(&reply, ask.if_match.filter(|_| !reads))?;
@@ -251,7 +261,7 @@ impl Engine {
     }
 
     pub(crate) async fn context(&self, ask: &Ask, room: Option<RoomId>, born: bool) -> Result<Context> {
-        let level = self.identity().level(&ask.caller, ask.entry.module);
+        let level = self.identity().level(self.reader(), &ask.caller, ask.entry.module).await?;
         let reader = self.reader().noting();
         let standing = self.standing(&reader, &ask.caller, room.as_ref(), born).await?;
         Ok(Context {
@@ -285,9 +295,9 @@ impl Engine {
     }
 
     /// The caller's level in the module a room belongs to.
-    pub(crate) fn level_in(&self, caller: &Caller, room: &RoomId) -> Level {
+    pub(crate) async fn level_in(&self, caller: &Caller, room: &RoomId) -> Result<Level> {
         let module = self.catalog().room(room.kind()).map_or("", |(_, module)| module);
-        self.identity().level(caller, module)
+        self.identity().level(self.reader(), caller, module).await
     }
 }
 

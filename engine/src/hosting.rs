@@ -19,7 +19,8 @@ impl Host for Engine {
                 self.identity().current(self.reader(), caller).await?;
                 let standing = (kind.standing)(self.reader(), caller, room).await?;
                 let standing = standing.ok_or_else(|| Error::not_found("room"))?;
-                permit(&kind.hears, caller, self.level_in(caller, room), &standing)
+                let level = self.level_in(caller, room).await?;
+                permit(&kind.hears, caller, level, &standing)
             };
             allowed.await.map_err(|error| error.code())
         })

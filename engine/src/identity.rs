@@ -32,8 +32,13 @@ pub trait Identity: Send + Sync + 'static {
     /// The key that marks the cursors of lists, so that nobody else can make one. The same after a restart.
     fn cursor_key(&self) -> &[u8; 32];
 
-    /// The caller's level in a module.
-    fn level(&self, caller: &Caller, module: &str) -> Level;
+    /// The caller's level in a module. The answer may be up to 5 s old.
+    fn level<'a>(
+        &'a self,
+        reader: &'a Reader,
+        caller: &'a Caller,
+        module: &'a str,
+    ) -> BoxFuture<'a, Result<Level>>;
 
     /// Sees committed rows, to forget what it had cached of them.
     fn committed(&self, room: &RoomId, rows: &[Image]);

@@ -2,7 +2,12 @@
 //! an operation needs. The decision is one pure function.
 
 use crate::{Error, Result};
-use schema::{caller::Caller, change::Guard, id::OrgId, role::Role};
+use schema::{
+    caller::{ActorKind, Caller},
+    change::Guard,
+    id::OrgId,
+    role::Role,
+};
 
 /// On which rows a right holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -161,6 +166,18 @@ pub fn permit(needs: &Needs, caller: &Caller, level: Level, standing: &Standing)
     } else {
         Err(Error::not_found("record"))
     }
+}
+
+/// A program acts in modules that its key was made for, also where a person needs no level.
+///
+/// # Errors
+/// `forbidden`.
+pub(crate) fn within_scopes(caller: &Caller, level: Level, reads: bool) -> Result<()> {
+    let reached = if reads { level.read } else { level.write };
+    if caller.kind == ActorKind::ApiKey && reached == Extent::None {
+        return Err(Error::forbidden("this key was not made for that: it has no scope in this module"));
+    }
+    Ok(())
 }
 
 fn grants(needs: &Needs, level: Level, standing: &Standing) -> bool {

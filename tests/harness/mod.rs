@@ -8,6 +8,6 @@ pub(crate) mod ports;
 mod socket;
 mod world;
 
-pub(crate) use person::Person;
+pub(crate) use person::{Person, rand_bits};
 pub(crate) use socket::{event, events_until, quiet_for, within};
 pub(crate) use world::{ADMIN, PASSWORD, World, begin, begin_by, config, world};

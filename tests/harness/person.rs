@@ -1,6 +1,6 @@
 //! Somebody who uses the product.
 
-use super::World;
+use super::{PASSWORD, World};
 use gateway::client::{Ask, Client, Options, Socket};
 use schema::{id::UserId, room::RoomId};
 use serde_json::{Value, json};
@@ -26,6 +26,12 @@ impl Person {
     /// Their REST client.
     pub(crate) fn client(&self) -> Client {
         self.world.anonymous().with_token(&self.token)
+    }
+
+    /// Proves who they are, for what gives rights away.
+    pub(crate) async fn step_up(&self) {
+        let (status, answer) = self.post("/api/v1/auth/step-up/", &json!({"password": PASSWORD})).await;
+        assert_eq!(status, 200, "{answer}");
     }
 
     /// POSTs and answers the body, whatever the status says, with the status.

@@ -138,7 +138,7 @@ async fn a_changed_role_is_felt_on_the_open_socket() {
     socket.join(&RoomId::new("project", project), None).await.unwrap();
 
     let path = format!("/api/v1/users/{}/role/", supervisor.id);
-    world.admin().post(&path, &json!({"role": "student"})).await.unwrap();
+    world.elevated().await.post(&path, &json!({"role": "student"})).await.unwrap();
 
     crate::harness::event(&mut socket, "users.permission.changed").await;
     let (heard, _) = quiet_for(&mut socket, 1_500).await;

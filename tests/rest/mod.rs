@@ -16,6 +16,7 @@ mod lists;
 mod manners;
 mod meetings;
 mod milestones;
+mod people;
 mod plan;
 mod projects;
 mod search;

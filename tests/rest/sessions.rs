@@ -138,7 +138,7 @@ async fn a_new_role_ends_the_tokens_that_speak_of_the_old_one() {
     let person = world().person("Promue", Role::Student).await;
 
     let path = format!("/api/v1/users/{}/role/", person.id);
-    expect(post(&world().admin(), &path, &json!({"role": "mentor"})).await, 200);
+    expect(post(&world().elevated().await, &path, &json!({"role": "mentor"})).await, 200);
 
     assert_eq!(refusal(&get(&person.client(), "/api/v1/auth/me/").await), "401 token-revoked");
     let renewed = expect(refresh(&person.refresh_token).await, 200);

@@ -5,6 +5,7 @@ pub mod authentication;
 pub mod calendar;
 pub mod core;
 mod demo;
+mod folding;
 pub mod notifications;
 mod query;
 pub mod rooms;

@@ -2,18 +2,16 @@
 //! asks. One a server; operations reach it as a part of the engine.
 
 use super::{
-    Config, Error, events,
+    Config, Error, api_keys, events,
     hashing::Hashing,
     holds::Holds,
     keys::{MasterKey, SigningKey},
     opaque::Opaque,
+    tables::ApiKey,
     tickets::Tickets,
     token::Tokens,
 };
-use crate::{
-    rooms,
-    users::{matrix, tables::User},
-};
+use crate::{rooms, users::tables::User};
 use actors::{BoxFuture, Image, Verdict};
 use aws_lc_rs::hmac;
 use engine::{Identity, Level, Reader, Result};
@@ -31,6 +29,7 @@ pub struct Auth {
     hashing: Hashing,
     holds: Holds,
     succession: hmac::Key,
+    programs: hmac::Key,
     cursors: [u8; 32],
 }
 
@@ -49,6 +48,7 @@ impl Auth {
             hashing: Hashing::new(&config, clock.clone())?,
             holds: Holds::new(),
             succession: master.derive("ecosystia refresh token succession v1"),
+            programs: master.derive("ecosystia api key v1"),
             cursors: master.derive_bytes("ecosystia list cursor v1"),
             config,
             clock,
@@ -90,6 +90,11 @@ impl Auth {
         token.successor(&self.succession)
     }
 
+    /// The text of a program's key: nobody else can make it.
+    pub(super) fn text_of(&self, row: &ApiKey) -> String {
+        api_keys::text(&self.programs, row)
+    }
+
     pub(super) fn ticket_for(&self, caller: &Caller) -> Result<String> {
         self.tickets.issue(*caller, &self.clock)
     }
@@ -101,6 +106,9 @@ impl Auth {
 
 impl Identity for Auth {
     fn verify(&self, token: &str) -> Result<Caller> {
+        if token.starts_with(api_keys::BEGIN) {
+            return api_keys::verify(&self.programs, token);
+        }
         self.tokens.verify(token, self.clock.now())
     }
 
@@ -124,8 +132,13 @@ impl Identity for Auth {
         &self.cursors
     }
 
-    fn level(&self, caller: &Caller, module: &str) -> Level {
-        matrix::level(caller.role, module)
+    fn level<'a>(
+        &'a self,
+        reader: &'a Reader,
+        caller: &'a Caller,
+        module: &'a str,
+    ) -> BoxFuture<'a, Result<Level>> {
+        Box::pin(self.holds.level(reader, caller, module))
     }
 
     fn committed(&self, _: &RoomId, rows: &[Image]) {

@@ -22,11 +22,37 @@ pub const PERMISSION_CHANGED: &str = "users.permission.changed";
 pub const LOCKED: &str = "auth.login.locked";
 /// A used refresh token was presented again.
 pub const TOKEN_REUSED: &str = "auth.token.reuse_detected";
+/// A password is another one.
+pub const PASSWORD_CHANGED: &str = "auth.password.changed";
+/// Somebody did not know their own password.
+pub const PASSWORD_REFUSED: &str = "auth.password.refused";
+/// Somebody forgot their password.
+pub const PASSWORD_FORGOTTEN: &str = "auth.password.forgotten";
+/// An administrator made a link for choosing a new password.
+pub const PASSWORD_LINK_MADE: &str = "auth.password.link_made";
+/// An administrator lifted a lock.
+pub const UNLOCKED: &str = "auth.login.unlocked";
+/// An administrator ended a sign-in of somebody's.
+pub const SESSION_ENDED: &str = "auth.session.ended_by_administrator";
+/// A key for a program was made.
+pub const KEY_CREATED: &str = "auth.api_key.created";
+/// A key was taken back.
+pub const KEY_REVOKED: &str = "auth.api_key.revoked";
 /// Somebody signed in.
 pub const SIGNED_IN: &str = "auth.login.succeeded";
 
 /// The notifications.
 pub(super) static KINDS: &[EventKind] = &[
+    EventKind {
+        name: PERMISSION_CHANGED,
+        category: "user",
+        severity: "normal",
+        link: "/profile",
+        fr: Words {
+            title: "Vos droits ont changé", body: "{actor} a changé ce que vous pouvez faire ici."
+        },
+        en: Words { title: "Your rights changed", body: "{actor} changed what you may do here." },
+    },
     EventKind {
         name: LOCKED,
         category: "security",
@@ -40,6 +66,48 @@ pub(super) static KINDS: &[EventKind] = &[
         en: Words {
             title: "Your account was locked",
             body: "Too many attempts to sign in failed ({attempts}). If it was not you, change your password.",
+        },
+    },
+    EventKind {
+        name: PASSWORD_CHANGED,
+        category: "security",
+        severity: "high",
+        link: "/settings/security",
+        fr: Words {
+            title: "Votre mot de passe a été changé",
+            body: "Vos autres sessions ont été fermées. Si ce n'était pas vous, prévenez un administrateur.",
+        },
+        en: Words {
+            title: "Your password was changed",
+            body: "Your other sessions were ended. If it was not you, tell an administrator.",
+        },
+    },
+    EventKind {
+        name: PASSWORD_FORGOTTEN,
+        category: "security",
+        severity: "high",
+        link: "/users/{user_id}",
+        fr: Words {
+            title: "{title} a oublié son mot de passe",
+            body: "Créez un lien pour {title} et transmettez-le, après avoir vérifié que la demande vient d'elle ou de lui.",
+        },
+        en: Words {
+            title: "{title} forgot their password",
+            body: "Make a link for {title} and hand it on, once you are sure that it was them who asked.",
+        },
+    },
+    EventKind {
+        name: PASSWORD_LINK_MADE,
+        category: "security",
+        severity: "high",
+        link: "/settings/security",
+        fr: Words {
+            title: "Un lien pour changer votre mot de passe a été créé",
+            body: "{actor} a créé ce lien. Si vous ne l'avez pas demandé, prévenez un administrateur.",
+        },
+        en: Words {
+            title: "A link for changing your password was made",
+            body: "{actor} made this link. If you did not ask for it, tell an administrator.",
         },
     },
     EventKind {
@@ -67,6 +135,8 @@ pub(super) enum Ended {
     One(SessionId),
     /// All that there are.
     All,
+    /// All but this one.
+    AllBut(SessionId),
 }
 
 /// Tells the person's devices that sign-ins were ended.
@@ -78,9 +148,10 @@ pub(super) fn tell_revoked<T: Table>(
 ) {
     let sessions = match ended {
         Ended::One(session) => json!([session]),
-        Ended::All => json!("all"),
+        Ended::All | Ended::AllBut(_) => json!("all"),
     };
-    let data = json!({"reason": reason.word(), "sessions": sessions});
+    let kept = if let Ended::AllBut(session) = ended { Some(session) } else { None };
+    let data = json!({"reason": reason.word(), "sessions": sessions, "kept": kept});
     let _ = change.tell(SESSION_REVOKED, about).saying(move |_| data.clone()).hearing(Hearing::Control);
 }
 
@@ -91,17 +162,19 @@ pub(super) fn verdict(caller: &Caller, told: &Told) -> Verdict {
         SESSION_REVOKED => {
             let envelope: Result<Envelope, _> = codec::from_msgpack(&told.body);
             // What can't be read is taken for the worse.
-            let ends = envelope.map_or(true, |envelope| ends(&envelope.data, caller.session));
-            if ends { Verdict::Revoked } else { Verdict::Stay }
+            envelope.map_or(Verdict::Revoked, |envelope| fate(&envelope.data, caller.session))
         }
         _ => Verdict::Stay,
     }
 }
 
-fn ends(data: &Value, session: SessionId) -> bool {
+fn fate(data: &Value, session: SessionId) -> Verdict {
     match data.get("sessions") {
-        Some(Value::Array(ended)) => ended.contains(&json!(session)),
-        _ => true,
+        Some(Value::Array(ended)) if ended.contains(&json!(session)) => Verdict::Revoked,
+        Some(Value::Array(_)) => Verdict::Stay,
+        // It goes on, under another credential version.
+        _ if data.get("kept") == Some(&json!(session)) => Verdict::Recheck,
+        _ => Verdict::Revoked,
     }
 }
 

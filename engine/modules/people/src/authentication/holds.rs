@@ -2,17 +2,40 @@
 //! sign-in was not ended. Answers are remembered for a few seconds and forgotten with the commit that
 //! changes them.
 
-use super::{recent::Recent, tables::Session, token::in_time};
-use crate::{rooms, users, users::tables::User};
+use super::{
+    access::access_of,
+    api_keys,
+    recent::Recent,
+    tables::{Access, Ends, Session},
+    token::in_time,
+};
+use crate::{
+    rooms, users,
+    users::{
+        matrix,
+        rights::{
+            self, rules,
+            tables::{Override, RoleLevels},
+        },
+        tables::User,
+    },
+};
 use actors::Image;
-use engine::{Error, Reader, Result};
+use engine::{Error, Level, Reader, Result};
 use schema::{
     caller::{ActorKind, Caller},
     code::Code,
-    id::{SessionId, UserId},
+    id::{OrgId, SessionId, UserId},
+    role::Role,
     time::Timestamp,
 };
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// How long an answer may be believed.
 const BELIEVED_MS: i64 = 5_000;
@@ -20,24 +43,30 @@ const BELIEVED_MS: i64 = 5_000;
 const REMEMBERED_MAX: usize = 65_536;
 
 /// What was read of something, and when.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Seen<T> {
     what: T,
     at: Timestamp,
 }
 
-/// An account, as far as a token depends on it.
-#[derive(Clone, Copy)]
+/// An account, as far as a token and rights depend on it.
+#[derive(Clone)]
 struct Account {
     active: bool,
     token_version: u64,
+    /// What is said for this person alone; seldom anything.
+    overrides: Option<Arc<BTreeMap<String, Override>>>,
 }
 
 /// What was lately read of accounts and sign-ins.
 pub(super) struct Holds {
     accounts: Recent<UserId, Seen<Account>>,
-    /// Whether the sign-in goes on.
-    sessions: Recent<SessionId, Seen<bool>>,
+    /// When sign-ins began; nothing for one that was ended.
+    sessions: Recent<SessionId, Seen<Option<Timestamp>>>,
+    /// Which of a person's sign-ins were ended together.
+    ends: Recent<UserId, Seen<Ends>>,
+    /// What organizations say of roles.
+    roles: Recent<(OrgId, Role), Seen<Option<Arc<RoleLevels>>>>,
     /// Counts commits that changed either, so that an answer read before one is not kept after it.
     changes: AtomicU64,
 }
@@ -47,6 +76,8 @@ impl Holds {
         Self {
             accounts: Recent::new(REMEMBERED_MAX),
             sessions: Recent::new(REMEMBERED_MAX),
+            ends: Recent::new(REMEMBERED_MAX),
+            roles: Recent::new(REMEMBERED_MAX),
             changes: AtomicU64::new(0),
         }
     }
@@ -55,6 +86,9 @@ impl Holds {
     pub(super) async fn check(&self, reader: &Reader, caller: &Caller) -> Result<()> {
         if caller.kind == ActorKind::System {
             return Ok(());
+        }
+        if caller.kind == ActorKind::ApiKey && caller.token_version == 0 {
+            return Err(Error::new(Code::NotAuthenticated, "a key opens no socket: sign in for that"));
         }
         let now = reader.now();
         in_time(caller, now)?;
@@ -72,7 +106,14 @@ impl Holds {
     /// for sockets that are open already.
     pub(super) async fn renew(&self, reader: &Reader, caller: &Caller) -> Result<Caller> {
         let user: Option<User> = reader.by_id(&users::home(caller.org), caller.user.cast()).await?;
-        let user = user.filter(User::is_active).ok_or_else(|| Error::not_found("user"))?;
+        let inactive = || Error::new(Code::AccountNotActive, "this account is not active");
+        let user = user.filter(User::is_active).ok_or_else(inactive)?;
+        if caller.kind == ActorKind::ApiKey {
+            api_keys::good(reader, caller).await?;
+            // Whoever may do everything everywhere does it in person.
+            let role = if user.role == Role::SuperAdministrator { Role::Administrator } else { user.role };
+            return Ok(Caller { role, token_version: user.token_version, ..*caller });
+        }
         let renewed = Caller { role: user.role, token_version: user.token_version, ..*caller };
         self.check(reader, &renewed).await?;
         Ok(renewed)
@@ -84,28 +125,87 @@ impl Holds {
         }
         let changes = self.changes.load(Ordering::Acquire);
         let user: Option<User> = reader.by_id(&users::home(caller.org), caller.user.cast()).await?;
-        let account = user.map_or(Account { active: false, token_version: 0 }, |user| Account {
+        let nobody = Account { active: false, token_version: 0, overrides: None };
+        let account = user.map_or(nobody, |user| Account {
             active: user.is_active(),
             token_version: user.token_version,
+            overrides: (!user.overrides.is_empty()).then(|| Arc::new(user.overrides)),
         });
         if changes == self.changes.load(Ordering::Acquire) {
-            self.accounts.put(caller.user, Seen { what: account, at: now });
+            self.accounts.put(caller.user, Seen { what: account.clone(), at: now });
         }
         Ok(account)
     }
 
+    /// The caller's level in a module; a program's within its key's scopes.
+    pub(super) async fn level(&self, reader: &Reader, caller: &Caller, module: &str) -> Result<Level> {
+        let level = self.level_of_person(reader, caller, module).await?;
+        if caller.kind != ActorKind::ApiKey {
+            return Ok(level);
+        }
+        Ok(api_keys::within(&api_keys::good(reader, caller).await?.scopes, module, level))
+    }
+
+    async fn level_of_person(&self, reader: &Reader, caller: &Caller, module: &str) -> Result<Level> {
+        // Nothing that anybody says changes these, so nothing has to be read.
+        if rules::runs_all(caller.role) {
+            return Ok(matrix::level(caller.role, module));
+        }
+        let now = reader.now();
+        let account = self.account(reader, caller, now).await?;
+        let of_role = self.role(reader, caller, now).await?;
+        let nothing = BTreeMap::new();
+        let of_person = account.overrides.as_deref().unwrap_or(&nothing);
+        Ok(rules::level_of(caller.role, of_role.as_deref(), of_person, module, now).0)
+    }
+
+    async fn role(
+        &self,
+        reader: &Reader,
+        caller: &Caller,
+        now: Timestamp,
+    ) -> Result<Option<Arc<RoleLevels>>> {
+        let key = (caller.org, caller.role);
+        if let Some(seen) = self.roles.get(&key).filter(|seen| is_fresh(seen.at, now)) {
+            return Ok(seen.what);
+        }
+        let changes = self.changes.load(Ordering::Acquire);
+        let said = rights::of_role(reader, caller.org, caller.role).await?.map(Arc::new);
+        if changes == self.changes.load(Ordering::Acquire) {
+            self.roles.put(key, Seen { what: said.clone(), at: now });
+        }
+        Ok(said)
+    }
+
     async fn goes_on(&self, reader: &Reader, caller: &Caller, now: Timestamp) -> Result<bool> {
+        let Some(began) = self.began(reader, caller, now).await? else { return Ok(false) };
+        Ok(!self.ends(reader, caller.user, now).await?.covers(caller.session, began))
+    }
+
+    async fn began(&self, reader: &Reader, caller: &Caller, now: Timestamp) -> Result<Option<Timestamp>> {
         if let Some(seen) = self.sessions.get(&caller.session).filter(|seen| is_fresh(seen.at, now)) {
             return Ok(seen.what);
         }
         let changes = self.changes.load(Ordering::Acquire);
         let session: Option<Session> =
             reader.by_id(&rooms::of_user(caller.user), caller.session.cast()).await?;
-        let goes_on = session.is_some_and(|session| session.revoked_at.is_none());
+        let began = session.filter(|session| session.revoked_at.is_none()).map(|session| session.created_at);
         if changes == self.changes.load(Ordering::Acquire) {
-            self.sessions.put(caller.session, Seen { what: goes_on, at: now });
+            self.sessions.put(caller.session, Seen { what: began, at: now });
         }
-        Ok(goes_on)
+        Ok(began)
+    }
+
+    async fn ends(&self, reader: &Reader, person: UserId, now: Timestamp) -> Result<Ends> {
+        if let Some(seen) = self.ends.get(&person).filter(|seen| is_fresh(seen.at, now)) {
+            return Ok(seen.what);
+        }
+        let changes = self.changes.load(Ordering::Acquire);
+        let ends = access_of(reader, person).await?.ends();
+        if changes == self.changes.load(Ordering::Acquire) {
+            self.ends.put(person, Seen { what: ends, at: now });
+        }
+        Ok(ends)
     }
 
     /// Forgets what was read of somebody, because it has changed somewhere.
@@ -113,6 +213,8 @@ impl Holds {
         self.changes.fetch_add(1, Ordering::AcqRel);
         self.accounts.forget(&caller.user);
         self.sessions.forget(&caller.session);
+        self.ends.forget(&caller.user);
+        self.roles.forget(&(caller.org, caller.role));
     }
 
     /// Forgets what a commit changed.
@@ -124,6 +226,12 @@ impl Holds {
             } else if let Some(session) = row.as_any().downcast_ref::<Session>() {
                 self.changes.fetch_add(1, Ordering::AcqRel);
                 self.sessions.forget(&session.id);
+            } else if let Some(said) = row.as_any().downcast_ref::<RoleLevels>() {
+                self.changes.fetch_add(1, Ordering::AcqRel);
+                self.roles.forget(&(said.org_id, said.role));
+            } else if let Some(access) = row.as_any().downcast_ref::<Access>() {
+                self.changes.fetch_add(1, Ordering::AcqRel);
+                self.ends.forget(&access.user_id);
             }
         }
     }

@@ -26,6 +26,9 @@ use schema::{
 use serde_json::json;
 use std::sync::Arc;
 
+/// The longest password, in characters.
+const PASSWORD_MAX: usize = 128;
+
 /// What kind of program signs in.
 #[words]
 pub(super) enum Client {
@@ -81,7 +84,7 @@ impl Endpoint for Login {
         let hash = found.as_ref().map(|(_, credential)| credential.password_hash.as_str());
         let right = auth.is_password(self.password.reveal(), hash).await?;
         let reply = match found {
-            Some((user, _)) if right => self.admit(cx, auth, &user).await?,
+            Some((user, credential)) if right => self.admit(cx, auth, &user, credential.must_change).await?,
             Some((user, _)) => refuse(cx, &user).await?,
             None => {
                 // A failure of a known account is committed, so this one pays for a commit too.
@@ -96,19 +99,17 @@ impl Endpoint for Login {
 impl Login {
     async fn find(&self, cx: &Context) -> Result<Option<(User, Credential)>> {
         // No password is longer: more bytes would only keep the pool busy.
-        if self.password.reveal().chars().count() > 128 {
+        if bounded(&self.password).is_empty() {
             return Ok(None);
         }
-        let Some(held) = cx.holder::<User>(ADDRESS, address(&self.email)).await? else { return Ok(None) };
-        let home = users::home(OrgId::new(held.home.id()));
-        let user: Option<User> = cx.by_id(&home, Id::new(held.holder)).await?;
-        let key = KeyWriter::new().with(&Id::<()>::new(held.holder));
-        let credential: Option<Credential> = cx.get(&home, key).await?;
-        Ok(user.zip(credential))
+        let Some(user) = holder(cx, &self.email).await? else { return Ok(None) };
+        let key = KeyWriter::new().with(&user.id);
+        let credential: Option<Credential> = cx.get(&users::home(user.org_id), key).await?;
+        Ok(Some(user).zip(credential))
     }
 
     /// Only now is said whether the account may be used: whoever has no password learns nothing.
-    async fn admit(&self, cx: &Context, auth: &Auth, user: &User) -> Result<Reply> {
+    async fn admit(&self, cx: &Context, auth: &Auth, user: &User, must_change: bool) -> Result<Reply> {
         session::let_in(user)?;
         let wish = Wish {
             native: self.client == Client::Native,
@@ -135,12 +136,16 @@ impl Login {
             server::commit(cx.engine(), &rooms::of_user(user.id), author.clone(), change).await
         })
         .await?;
-        session::answer(auth, user, &session, &refresh)
+        let mut reply = session::answer(auth, user, &session, &refresh)?;
+        if let Some(members) = reply.body.as_object_mut() {
+            members.insert("must_change_password".to_owned(), must_change.into());
+        }
+        Ok(reply)
     }
 }
 
 /// Remembers a failure and answers it; the last one allowed locks the account.
-async fn refuse(cx: &Context, user: &User) -> Result<Reply> {
+pub(super) async fn refuse(cx: &Context, user: &User) -> Result<Reply> {
     let author = Author { request_id: cx.request.id.clone(), ..Author::system(user.org_id, "Login") };
     let receipt = server::settle(|| async {
         let access = access_of(cx, user.id).await?;
@@ -166,11 +171,23 @@ async fn refuse(cx: &Context, user: &User) -> Result<Reply> {
     Ok(receipt.reply)
 }
 
-fn still_open(access: &Access, now: Timestamp) -> Result<()> {
+/// Whoever has this address.
+pub(super) async fn holder(cx: &Context, email: &str) -> Result<Option<User>> {
+    let Some(held) = cx.holder::<User>(ADDRESS, address(email)).await? else { return Ok(None) };
+    cx.by_id(&users::home(OrgId::new(held.home.id())), Id::new(held.holder)).await
+}
+
+/// A password as far as it can be one: nothing where it is too long to be worth a hash.
+pub(super) fn bounded(password: &Secret) -> &str {
+    let text = password.reveal();
+    if text.chars().count() > PASSWORD_MAX { "" } else { text }
+}
+
+pub(super) fn still_open(access: &Access, now: Timestamp) -> Result<()> {
     lock::locked_until(access, now).map_or(Ok(()), |until| Err(locked(until, now)))
 }
 
-fn wrong() -> Error {
+pub(super) fn wrong() -> Error {
     Error::new(Code::NotAuthenticated, "the address or the password is wrong")
 }
 

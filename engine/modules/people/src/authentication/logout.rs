@@ -38,6 +38,6 @@ impl Endpoint for Logout {
 }
 
 /// Nothing, and no cookie any more.
-fn left() -> Reply {
+pub(super) fn left() -> Reply {
     Reply::of(204, json!({session::COOKIE: null}))
 }

@@ -40,14 +40,15 @@ impl Endpoint for ShowMe {
         let user = users::find(cx, cx.caller.org, cx.caller.user).await?;
         let organization: Option<Organization> = cx.by_id(cx.room()?, cx.caller.org.cast()).await?;
         let organization = organization.ok_or_else(|| Error::not_found("organization"))?;
-        let level = |module: &&str| {
-            let level = cx.engine().identity().level(&cx.caller, module);
-            ((*module).to_owned(), level.word().to_owned())
-        };
+        let mut levels = BTreeMap::new();
+        for module in matrix::MODULES {
+            let level = cx.engine().identity().level(cx, &cx.caller, module).await?;
+            levels.insert(module.to_owned(), level.word().to_owned());
+        }
         Outcome::ok(&Me {
             user: Profile::of(&user),
             organization: Tenant::of(&organization),
-            levels: matrix::MODULES.iter().map(level).collect(),
+            levels,
             session_id: cx.caller.session,
         })
     }

@@ -2,11 +2,15 @@
 //! elsewhere, from their role.
 
 mod access;
+mod api_keys;
 mod auth;
 mod config;
 mod control;
+mod decreed;
+mod devices;
 mod error;
 pub mod events;
+mod forgotten;
 mod hashing;
 mod holds;
 mod jwks;
@@ -17,10 +21,12 @@ mod logout;
 mod me;
 mod opaque;
 pub mod password;
+mod passwords;
 mod recent;
 mod refresh;
 mod secret;
 mod session;
+mod step_up;
 pub mod tables;
 mod tickets;
 mod token;
@@ -29,7 +35,9 @@ mod ws_ticket;
 pub use auth::Auth;
 pub use config::Config;
 pub use error::Error;
+pub(crate) use opaque::Opaque;
 pub use secret::Secret;
+pub(crate) use step_up::stepped_up;
 
 use engine::{Module, Shortcut, op};
 
@@ -41,6 +49,18 @@ pub static MODULE: Module = Module {
         op::<login::Login>(),
         op::<refresh::RefreshSession>(),
         op::<logout::Logout>(),
+        op::<devices::LogoutEverywhere>(),
+        op::<devices::ListSessions>(),
+        op::<devices::EndSession>(),
+        op::<passwords::ChangePassword>(),
+        op::<forgotten::AskForPassword>(),
+        op::<passwords::ConfirmPassword>(),
+        op::<passwords::MakePasswordLink>(),
+        op::<forgotten::UnlockUser>(),
+        op::<api_keys::ListApiKeys>(),
+        op::<api_keys::CreateApiKey>(),
+        op::<api_keys::RevokeApiKey>(),
+        op::<step_up::StepUp>(),
         op::<me::ShowMe>(),
         op::<ws_ticket::IssueTicket>(),
         op::<jwks::ListKeys>(),
@@ -49,7 +69,15 @@ pub static MODULE: Module = Module {
     rooms: &[],
     sockets: &[],
     events: events::KINDS,
-    reactions: &[control::END_SESSIONS, control::RELOAD_RIGHTS],
+    reactions: &[
+        control::END_SESSIONS,
+        control::RELOAD_RIGHTS,
+        control::RELOAD_ROLE,
+        control::RELOAD_PROFILE,
+        decreed::COUNT_FAILURE,
+        decreed::UNLOCK,
+        decreed::END_ONE,
+    ],
     entities: &[],
     commands: &[Shortcut {
         word: "whoami",

@@ -15,18 +15,18 @@ const SECRET_LEN: usize = 32;
 
 /// A secret in the holder's hands.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Opaque {
-    pub(super) user: UserId,
+pub(crate) struct Opaque {
+    pub(crate) user: UserId,
     secret: [u8; SECRET_LEN],
 }
 
 impl Opaque {
-    pub(super) fn fresh(user: UserId, clock: &Clock) -> Self {
+    pub(crate) fn fresh(user: UserId, clock: &Clock) -> Self {
         Self { user, secret: clock.random() }
     }
 
     /// Reads the text form: the id, a dot, the secret in base64url.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (user, secret) = text.split_once('.')?;
         let user = Uuid::try_parse(user).ok().filter(|_| user.len() == 32)?;
         // 43 characters hold 32 bytes; more is not looked at.
@@ -35,13 +35,13 @@ impl Opaque {
         Some(Self { user: Id::new(user), secret: secret.try_into().ok()? })
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{}.{}", self.user.uuid().simple(), URL_SAFE_NO_PAD.encode(self.secret))
     }
 
     /// The one secret that follows this one: whoever knows the key and this secret can tell it again, so
     /// that nothing but its hash need be kept.
-    pub(super) fn successor(&self, key: &hmac::Key) -> Self {
+    pub(crate) fn successor(&self, key: &hmac::Key) -> Self {
         let mut message = self.user.uuid().as_bytes().to_vec();
         message.extend_from_slice(&self.secret);
         let tag = hmac::sign(key, &message);
@@ -51,12 +51,12 @@ impl Opaque {
     }
 
     /// SHA-256, in hexadecimal.
-    pub(super) fn hash(&self) -> String {
+    pub(crate) fn hash(&self) -> String {
         self.digest().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The first half of the hash, as the id of the row that keeps it.
-    pub(super) fn id<K: ?Sized>(&self) -> Id<K> {
+    pub(crate) fn id<K: ?Sized>(&self) -> Id<K> {
         let mut half = [0; 16];
         half.iter_mut().zip(self.digest()).for_each(|(to, from)| *to = from);
         Id::new(Uuid::from_bytes(half))

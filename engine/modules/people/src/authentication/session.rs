@@ -86,6 +86,9 @@ pub(super) struct SignedIn {
     /// Exchanged for the next two; in the body for native clients, a browser gets it as a cookie.
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
+    /// A sign-in says whether its person should choose another password now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    must_change_password: Option<bool>,
     /// Who signed in.
     user: Card,
 }
@@ -99,6 +102,7 @@ pub(super) fn answer(auth: &Auth, user: &User, session: &Session, refresh: &Opaq
         token_type: "Bearer".into(),
         expires_in: seconds,
         refresh_token: session.native.then(|| refresh.text()),
+        must_change_password: None,
         user: Card::of(user),
     });
     if let Value::Object(members) = &mut body

@@ -30,6 +30,10 @@ pub struct Credential {
     pub org_id: OrgId,
     /// Argon2id in PHC form, salt and costs included.
     pub password_hash: String,
+    /// The hashes before it, the latest first: four, so that with it the last five are known.
+    pub former: Vec<String>,
+    /// When it was chosen.
+    pub changed_at: Timestamp,
     /// The person must choose another at the next sign-in.
     pub must_change: bool,
     /// When it was first set.
@@ -46,6 +50,82 @@ impl Credential {
     }
 }
 
+impl Credential {
+    /// Hashes of former passwords that are kept.
+    const FORMER_MAX: usize = 4;
+
+    /// The same, chosen at this instant.
+    #[must_use]
+    pub fn set_at(self, changed_at: Timestamp) -> Self {
+        Self { changed_at, ..self }
+    }
+
+    /// The row after another password was chosen.
+    #[must_use]
+    pub fn followed_by(&self, next: &Self) -> Self {
+        let hashes = [&self.password_hash].into_iter().chain(&self.former);
+        let former = hashes.take(Self::FORMER_MAX).cloned().collect();
+        Self {
+            password_hash: next.password_hash.clone(),
+            must_change: next.must_change,
+            changed_at: next.changed_at,
+            former,
+            ..self.clone()
+        }
+    }
+}
+
+/// A link that lets its holder choose a password, once.
+#[row(
+    name = "one_time_tokens",
+    id = 17,
+    entity = "one_time_token",
+    home = "org",
+    by = "org_id",
+    topic = "users",
+    private,
+    lean
+)]
+pub struct OneTimeToken {
+    /// The first half of its hash: what it is found by.
+    pub id: Id<OneTimeToken>,
+    /// The organization.
+    pub org_id: OrgId,
+    /// Whose password it is about.
+    pub user_id: UserId,
+    /// SHA-256 of the secret, in hexadecimal.
+    pub hash: String,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+    /// When it was used.
+    pub used_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A key with which a program acts for somebody. What its text proves is not kept.
+#[row(name = "api_keys", id = 22, entity = "api_key", home = "user", by = "user_id", lean)]
+pub struct ApiKey {
+    /// The key.
+    pub id: Id<ApiKey>,
+    /// The organization.
+    pub org_id: OrgId,
+    /// For whom it acts.
+    pub user_id: UserId,
+    /// What its person calls it.
+    pub name: String,
+    /// What it is for: a module and `read` or `write`.
+    pub scopes: Vec<String>,
+    /// Its last four characters.
+    pub ends_with: String,
+    /// Until when it is good.
+    pub expires_at: Option<Timestamp>,
+    /// When it was taken back.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
 /// What a person's own room keeps about getting in.
 #[row(name = "access", id = 15, entity = "access", home = "user", by = "user_id", key = "user_id", lean)]
 pub struct Access {
@@ -59,6 +139,10 @@ pub struct Access {
     pub locked_until: Option<Timestamp>,
     /// Every sign-in up to this instant was ended, however many there were.
     pub sessions_ended_at: Option<Timestamp>,
+    /// But this one, which its person went on with.
+    pub session_kept: Option<SessionId>,
+    /// When somebody last said that the password was forgotten.
+    pub reset_asked_at: Option<Timestamp>,
     /// When the person's role or rights last changed.
     pub rights_changed_at: Option<Timestamp>,
 }
@@ -73,9 +157,34 @@ impl Access {
             lockouts: 0,
             locked_until: None,
             sessions_ended_at: None,
+            session_kept: None,
+            reset_asked_at: None,
             rights_changed_at: None,
             version: 0,
         }
+    }
+}
+
+/// Which sign-ins were ended together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Ends {
+    /// Every one up to this instant.
+    at: Option<Timestamp>,
+    /// But this one.
+    kept: Option<SessionId>,
+}
+
+impl Ends {
+    /// Whether a sign-in that began then is one of them.
+    pub(super) fn covers(&self, session: SessionId, created_at: Timestamp) -> bool {
+        self.kept != Some(session) && self.at.is_some_and(|ended| created_at <= ended)
+    }
+}
+
+impl Access {
+    /// Which sign-ins were ended together.
+    pub(super) const fn ends(&self) -> Ends {
+        Ends { at: self.sessions_ended_at, kept: self.session_kept }
     }
 }
 
@@ -86,6 +195,8 @@ pub enum RevokeReason {
     Logout,
     /// A used refresh token came back: one of the two who hold it stole it.
     RotationReuse,
+    /// The password is another one.
+    PasswordChange,
     /// An administrator ended it.
     Admin,
 }
@@ -111,6 +222,8 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When it ends in any case, where its person asked to be remembered.
     pub absolute_expires_at: Option<Timestamp>,
+    /// Until when its person counts as having just proven who they are.
+    pub elevated_until: Option<Timestamp>,
     /// When it was ended.
     pub revoked_at: Option<Timestamp>,
     /// Why it was ended.
@@ -129,8 +242,8 @@ impl Session {
     /// True when it was ended, alone or with all others.
     #[must_use]
     pub fn is_revoked(&self, access: Option<&Access>) -> bool {
-        let all = access.and_then(|access| access.sessions_ended_at);
-        self.revoked_at.is_some() || all.is_some_and(|ended| self.created_at <= ended)
+        self.revoked_at.is_some()
+            || access.is_some_and(|access| access.ends().covers(self.id, self.created_at))
     }
 }
 
@@ -171,4 +284,5 @@ pub(crate) fn address(email: &str) -> KeyWriter {
 pub(crate) const ADDRESS: &str = "email";
 
 /// The tables that a sign-in reads, for the catalogue.
-pub(super) const ALL: &[&Spec] = &[Credential::SPEC, Session::SPEC, RefreshToken::SPEC, Access::SPEC];
+pub(super) const ALL: &[&Spec] =
+    &[Credential::SPEC, OneTimeToken::SPEC, Session::SPEC, RefreshToken::SPEC, Access::SPEC, ApiKey::SPEC];

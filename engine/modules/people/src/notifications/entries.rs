@@ -2,33 +2,21 @@
 
 use super::tables::Notification;
 use engine::{Error, Reader, Result};
-use schema::{
-    code::Code,
-    id::{Id, UserId},
-    key::KeyWriter,
-    time::Timestamp,
-};
-use serde::Deserialize;
+use schema::{code::Code, id::UserId, key::KeyWriter};
 use serde_json::from_value;
 use storage::Range;
 
 /// Entries of one page.
 pub(super) const PAGE: usize = 500;
 
-/// The columns that decide.
-#[derive(Deserialize)]
-pub(super) struct Entry {
-    pub(super) id: Id<Notification>,
-    pub(super) number: u64,
-    pub(super) category: String,
-    pub(super) created_at: Timestamp,
-    pub(super) read_at: Option<Timestamp>,
-}
-
 /// The newest entries of everything, or those before one that was read already.
-pub(super) async fn newest(reader: &Reader, person: UserId, before: Option<&Entry>) -> Result<Vec<Entry>> {
+pub(super) async fn newest(
+    reader: &Reader,
+    person: UserId,
+    before: Option<&Notification>,
+) -> Result<Vec<Notification>> {
     page(reader, "inbox", person, |range| match before {
-        Some(entry) => range.backward().before(entry.place().finish()),
+        Some(entry) => range.backward().before(place(entry).finish()),
         None => range.backward(),
     })
     .await
@@ -38,13 +26,22 @@ pub(super) async fn newest(reader: &Reader, person: UserId, before: Option<&Entr
 pub(super) async fn oldest_unread(
     reader: &Reader,
     person: UserId,
-    after: Option<&Entry>,
-) -> Result<Vec<Entry>> {
+    after: Option<&Notification>,
+) -> Result<Vec<Notification>> {
     page(reader, "unread", person, |range| match after {
-        Some(entry) => range.after(entry.place().finish()),
+        Some(entry) => range.after(place(entry).finish()),
         None => range,
     })
     .await
+}
+
+/// The newest of the unread, the very newest first.
+pub(super) async fn newest_unread(
+    reader: &Reader,
+    person: UserId,
+    limit: usize,
+) -> Result<Vec<Notification>> {
+    some(reader, "unread", person, limit, |range| range.backward()).await
 }
 
 async fn page(
@@ -52,16 +49,25 @@ async fn page(
     index: &str,
     person: UserId,
     narrow: impl FnOnce(Range) -> Range + Send,
-) -> Result<Vec<Entry>> {
+) -> Result<Vec<Notification>> {
+    some(reader, index, person, PAGE, narrow).await
+}
+
+/// So many entries of an index, as rows without what the index does not carry.
+pub(super) async fn some(
+    reader: &Reader,
+    index: &str,
+    person: UserId,
+    limit: usize,
+    narrow: impl FnOnce(Range) -> Range + Send,
+) -> Result<Vec<Notification>> {
     let within = KeyWriter::new().with(&person);
-    let rows = reader.index::<Notification>(index, within, PAGE, narrow).await?;
-    let entries: Result<Vec<Entry>, _> = rows.into_iter().map(from_value).collect();
+    let rows = reader.index::<Notification>(index, within, limit, narrow).await?;
+    let entries: Result<Vec<Notification>, _> = rows.into_iter().map(from_value).collect();
     entries.map_err(|error| Error::new(Code::Internal, "an inbox can't be read").because(error))
 }
 
-impl Entry {
-    /// Where it stands in its index.
-    fn place(&self) -> KeyWriter {
-        KeyWriter::new().with(&self.number).with(&self.id)
-    }
+/// Where a notification stands in the indexes.
+pub(super) fn place(notification: &Notification) -> KeyWriter {
+    KeyWriter::new().with(&notification.number).with(&notification.id)
 }

@@ -10,6 +10,16 @@ use std::collections::BTreeMap;
 
 /// A notification came.
 pub const CREATED: &str = "notifications.notification.created";
+/// One was snoozed, came back, or is unread again.
+pub const UPDATED: &str = "notifications.notification.updated";
+/// One was put aside, or taken up again.
+pub const ARCHIVED: &str = "notifications.notification.archived";
+/// One was removed.
+pub const DELETED: &str = "notifications.notification.deleted";
+/// All that had been read up to an instant are removed.
+pub const READ_DELETED: &str = "notifications.notification.read_deleted";
+/// Somebody wishes to be notified of other things.
+pub const PREFERENCES: &str = "notifications.preferences.updated";
 /// One was read.
 pub const READ: &str = "notifications.notification.read";
 /// All up to some point were read.
@@ -39,12 +49,8 @@ pub(super) fn counts(inbox: &Inbox) -> Value {
 
 /// A notification as its list shows it, read when the inbox says so.
 pub(super) fn shown(mut notification: Value, inbox: &Inbox) -> Value {
-    let number = notification.get("number").and_then(Value::as_u64).unwrap_or(u64::MAX);
-    let category = notification.get("category").and_then(Value::as_str).unwrap_or_default();
-    let together = inbox.read_at(number, category);
-    if let (Some(at), Some(read_at)) = (together, notification.get_mut("read_at"))
-        && read_at.is_null()
-    {
+    let row: Notification = serde_json::from_value(notification.clone()).unwrap_or_default();
+    if let (Some(at), Some(read_at)) = (row.settled(inbox).read_at, notification.get_mut("read_at")) {
         *read_at = json!(at);
     }
     notification

@@ -1,7 +1,7 @@
 //! Reading notifications: one, or all up to an instant.
 
 use super::{
-    entries::{Entry, PAGE, newest},
+    entries::{PAGE, newest},
     events::{self, Counts},
     notify::{inbox_of, put},
     tables::{Inbox, Notification, ReadThrough},
@@ -44,17 +44,15 @@ impl Endpoint for MarkNotificationRead {
         own(cx, self.user_id)?;
         let notification: Notification = cx.here(self.id).await?;
         let inbox = inbox_of(cx, cx.caller.user).await?;
-        let together = inbox.read_at(notification.number, &notification.category);
-        if notification.read_at.is_some() || together.is_some() {
-            return Outcome::record(
-                &events::shown(events::said(&notification), &inbox),
-                notification.version,
-            );
+        let settled = notification.settled(&inbox);
+        if settled.read_at.is_some() {
+            return Outcome::record(&events::said(&settled), settled.version);
         }
         let mut change = Change::new();
-        let read = Notification { read_at: Some(cx.now()), ..notification.clone() };
+        let read = notification.read(&inbox, cx.now());
+        let after = inbox.after(Some(&notification), Some(&read));
         let slot = change.update(&notification, read);
-        let counted = put(&mut change, &inbox, inbox.with_one_less(&notification.category));
+        let counted = put(&mut change, &inbox, after);
         let _ = change.tell(events::READ, slot).saying(move |filled| {
             let read = filled.get(slot);
             json!({"id": read.map(|read| read.id), "read_at": read.map(|read| read.read_at)})
@@ -99,7 +97,10 @@ impl Endpoint for MarkAllNotificationsRead {
         own(cx, self.user_id)?;
         let inbox = inbox_of(cx, cx.caller.user).await?;
         let later = Later::than(cx, self.up_to, &inbox).await?;
-        let fact = ReadThrough { number: later.newest_before, at: cx.now() };
+        if inbox.is_patchy() && self.up_to.is_some() {
+            return Err(Error::rule("so many parts were read one by one: mark all as read first"));
+        }
+        let fact = ReadThrough { number: later.newest_before, at: cx.now(), turn: inbox.turn + 1 };
         let left = later.unread.iter().map(String::as_str);
         let after = inbox.read_through(fact, self.category.as_deref(), left);
         let unchanged = after.unread == inbox.unread;
@@ -109,7 +110,7 @@ impl Endpoint for MarkAllNotificationsRead {
         let mut change = Change::new();
         let slot = put(&mut change, &inbox, after);
         let told = json!({
-            "through": fact.number, "read_at": fact.at, "up_to": self.up_to, "category": self.category,
+            "through": fact.number, "turn": fact.turn, "read_at": fact.at, "up_to": self.up_to, "category": self.category,
         });
         let _ = change.tell(events::ALL_READ, slot).saying(move |_| told.clone());
         events::tell_unread(&mut change, slot);
@@ -135,7 +136,7 @@ impl Later {
     /// Reads from the newest end: usually nothing came between the list a person looked at and the tap.
     async fn than(reader: &Reader, up_to: Option<Timestamp>, inbox: &Inbox) -> Result<Self> {
         let mut later = Self { newest_before: 0, unread: Vec::new() };
-        let mut last: Option<Entry> = None;
+        let mut last: Option<Notification> = None;
         for _ in 0..PAGES_MAX {
             let mut page = newest(reader, inbox.recipient_id, last.as_ref()).await?;
             for entry in &page {
@@ -143,7 +144,7 @@ impl Later {
                     later.newest_before = entry.number;
                     return Ok(later);
                 }
-                if entry.read_at.is_none() && inbox.read_at(entry.number, &entry.category).is_none() {
+                if inbox.counts(entry) {
                     later.unread.push(entry.category.clone());
                 }
             }

@@ -1,14 +1,19 @@
 //! Each person's inbox, filled by what happens elsewhere. It knows no other module: events say whom
 //! they concern, and the catalogue has their texts.
 
+mod change;
 mod entries;
 pub mod events;
 mod inbox;
 mod list;
 mod mark;
+mod merging;
 mod notify;
+pub mod preferences;
+mod removal;
 pub mod render;
 mod rewrite;
+mod states;
 pub mod tables;
 
 pub(crate) use list::greeting;
@@ -23,10 +28,20 @@ pub static MODULE: Module = Module {
     endpoints: &[
         op::<list::ListNotifications>(),
         op::<list::CountUnread>(),
+        op::<list::ListRecentNotifications>(),
+        op::<list::CountNotifications>(),
+        op::<preferences::ShowPreferences>(),
+        op::<preferences::EditPreferences>(),
+        op::<change::DeleteReadNotifications>(),
+        op::<change::ShowNotification>(),
+        op::<change::EditNotification>(),
+        op::<change::DeleteNotification>(),
+        op::<change::MarkNotificationUnread>(),
+        op::<change::WakeNotification>(),
         op::<mark::MarkNotificationRead>(),
         op::<mark::MarkAllNotificationsRead>(),
     ],
-    tables: &[tables::Notification::SPEC, tables::Inbox::SPEC],
+    tables: &[tables::Notification::SPEC, tables::Inbox::SPEC, preferences::Preferences::SPEC],
     rooms: &[crate::rooms::USER],
     sockets: &[Socket {
         path: "/ws/notifications/{user_id}/",
@@ -37,7 +52,7 @@ pub static MODULE: Module = Module {
         ],
     }],
     events: &[],
-    reactions: &[notify::NOTIFY, rewrite::REWRITE],
+    reactions: &[notify::NOTIFY, rewrite::REWRITE, removal::REMOVE_READ],
     entities: &[],
     commands: &[Shortcut {
         word: "inbox",

@@ -2,7 +2,10 @@
 //! in their own room, in their own language, once, however often the rule runs.
 
 use super::{
-    events, render,
+    entries::newest_unread,
+    events, merging,
+    preferences::preferences_of,
+    render,
     tables::{Inbox, Look, Notification},
 };
 use crate::{
@@ -19,12 +22,15 @@ use schema::{
     room::RoomId,
     table::Table as _,
 };
+use serde_json::json;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::task::JoinSet;
 use tracing::warn;
 
 /// People served at once: enough to share the disk's fsync, few enough to leave it to others.
 const AT_ONCE: usize = 32;
+/// Unread ones among which one of the same kind is looked for.
+const LOOKED_AT: usize = 30;
 /// The name of the server where nobody acted.
 const SERVER: &str = "EcosystIA";
 
@@ -103,16 +109,39 @@ impl News {
             Err(error) if matches!(error.code(), Code::NotFound | Code::RuleViolation) => return Ok(()),
             Err(error) => return Err(error),
         };
+        let now = self.engine.reader().now();
+        if preferences_of(self.engine.reader(), person).await?.mutes(&self.cause.event.entity, now) {
+            return Ok(());
+        }
         let notification = self.write(&user);
         let room = rooms::of_user(person);
         server::settle(|| async {
             let inbox = inbox_of(self.engine.reader(), person).await?;
+            let newest = newest_unread(self.engine.reader(), person, LOOKED_AT).await?;
+            let merged = merging::merge(&notification, &inbox, &newest, user.is_french(), now);
             let mut change = Change::new();
-            let slot = change.insert(notification.clone());
-            let counted = put(&mut change, &inbox, inbox.with_one_more(&notification.category));
-            let _ = change
-                .tell(events::CREATED, slot)
-                .saying(move |filled| filled.get(slot).map(events::said).unwrap_or_default());
+            let mut counts = inbox.clone();
+            if let Some(replaced) = merged.replaces {
+                // Only the row itself has all columns.
+                let row: Option<Notification> = self.engine.reader().by_id(&room, replaced).await?;
+                let row = row.filter(|row| inbox.counts(row)).ok_or_else(merging::changed)?;
+                counts = counts.after(Some(&row), None);
+                change.remove(&row);
+            }
+            if merged.is_new {
+                counts = counts.one_more_came(now);
+            }
+            counts = counts.after(None, Some(&merged.notification));
+            let replaces = merged.replaces;
+            let slot = change.insert(merged.notification);
+            let counted = put(&mut change, &inbox, counts);
+            let _ = change.tell(events::CREATED, slot).saying(move |filled| {
+                let mut said = filled.get(slot).map(events::said).unwrap_or_default();
+                if let (Some(members), Some(replaces)) = (said.as_object_mut(), replaces) {
+                    members.insert("replaces".to_owned(), json!(replaces));
+                }
+                said
+            });
             events::tell_unread(&mut change, counted);
             change.unaudited();
             self.engine.effect(&self.cause, &room, change).await
@@ -139,6 +168,8 @@ impl News {
             entity: Some(event.entity.clone()),
             action_url: render::link(self.kind.link, &event.data, &event.entity.id.to_string()),
             event_id: event.id,
+            group_key: format!("{}:{}", self.kind.name, event.entity.id),
+            count: 1,
             ..Notification::default()
         }
     }

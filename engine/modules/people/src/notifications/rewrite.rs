@@ -1,11 +1,7 @@
 //! After all was read at once: writes it down on each row, in steps. Nobody waits for it: the fact holds
 //! already. A step that was done finds nothing left to do, so that it may be tried as often as need be.
 
-use super::{
-    entries::{Entry, oldest_unread},
-    events,
-    tables::Notification,
-};
+use super::{entries::oldest_unread, events, tables::Notification};
 use crate::{rooms, server};
 use actors::{BoxFuture, room::Author};
 use engine::{Cause, Engine, On, Reaction, Result};
@@ -36,6 +32,7 @@ pub(super) const REWRITE: Reaction = Reaction {
 #[derive(Deserialize)]
 struct Fact {
     through: u64,
+    turn: u64,
     read_at: Timestamp,
     category: Option<String>,
 }
@@ -44,17 +41,17 @@ fn rewrite<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFutu
     Box::pin(async move {
         let Ok(fact) = from_value::<Fact>(cause.event.data.clone()) else { return Ok(()) };
         let person: UserId = Id::new(cause.event.entity.id);
-        let mut last: Option<Entry> = None;
+        let mut last: Option<Notification> = None;
         loop {
             let mut page = oldest_unread(engine.reader(), person, last.as_ref()).await?;
             let covered: Vec<Id<Notification>> = page
                 .iter()
-                .filter(|entry| entry.number <= fact.through)
+                .filter(|entry| entry.number <= fact.through && entry.turn < fact.turn)
                 .filter(|entry| fact.category.as_ref().is_none_or(|of| *of == entry.category))
                 .map(|entry| entry.id)
                 .collect();
             for step in covered.chunks(STEP_ROWS_MAX) {
-                rewrite_step(engine, cause, person, step, fact.read_at).await?;
+                rewrite_step(engine, cause, person, step, &fact).await?;
             }
             last = page.pop();
             if last.as_ref().is_none_or(|last| last.number >= fact.through) {
@@ -70,7 +67,7 @@ async fn rewrite_step(
     cause: &Cause,
     person: UserId,
     ids: &[Id<Notification>],
-    read_at: Timestamp,
+    fact: &Fact,
 ) -> Result<()> {
     let room = rooms::of_user(person);
     let mut waiting = ids;
@@ -81,12 +78,12 @@ async fn rewrite_step(
             let (mut taken, mut bytes) = (0, 0);
             for id in waiting {
                 let row: Option<Notification> = engine.reader().by_id(&room, *id).await?;
-                if let Some(row) = row.filter(|row| row.read_at.is_none()) {
+                if let Some(row) = row.filter(|row| row.is_waiting() && row.turn < fact.turn) {
                     bytes += codec::to_bytes(&row)?.len();
                     if bytes > STEP_BYTES_MAX && taken > 0 {
                         break;
                     }
-                    change.update(&row, Notification { read_at: Some(read_at), ..row.clone() });
+                    change.update(&row, Notification { read_at: Some(fact.read_at), ..row.clone() });
                 }
                 taken += 1;
             }

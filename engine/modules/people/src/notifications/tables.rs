@@ -23,22 +23,28 @@ pub enum Look {
     Error,
 }
 
-/// One message to one person, made from one event.
+/// One message to one person, made from one event, or from several of a kind.
 #[row(name = "notifications", id = 30, entity = "notification", home = "user", by = "recipient_id", lean)]
 #[table(index(
     name = "inbox",
     within = "recipient_id",
     sort = "number",
-    carry = "org_id, sender_id, template_code, kind, category, severity, title, body, entity, action_url, \
-             read_at, created_at, version"
+    carry = "all but event_id",
+    when = "is_in_sight"
 ))]
 #[table(index(
     name = "unread",
     within = "recipient_id",
     sort = "number",
-    carry = "org_id, sender_id, template_code, kind, category, severity, title, body, entity, action_url, \
-             read_at, created_at, version",
-    when = "is_unread"
+    carry = "all but event_id",
+    when = "is_waiting"
+))]
+#[table(index(
+    name = "archived",
+    within = "recipient_id",
+    sort = "number",
+    carry = "all but event_id",
+    when = "is_archived"
 ))]
 pub struct Notification {
     /// The notification; hashed from the event and the recipient.
@@ -68,8 +74,18 @@ pub struct Notification {
     pub action_url: String,
     /// The event.
     pub event_id: Uuid,
+    /// What unread ones of a kind have in common: they become one.
+    pub group_key: String,
+    /// How many it stands for.
+    pub count: u64,
     /// When it was read by itself. All up to some point may have been read at once: see [`Inbox`].
     pub read_at: Option<Timestamp>,
+    /// Until when it is out of sight for the counts.
+    pub snoozed_until: Option<Timestamp>,
+    /// When it was put aside.
+    pub archived_at: Option<Timestamp>,
+    /// How often all had been read at once when it last became unread.
+    pub turn: u64,
     /// Its place in the inbox, from 1.
     #[table(number)]
     pub number: u64,
@@ -78,8 +94,18 @@ pub struct Notification {
 }
 
 impl Notification {
-    fn is_unread(&self) -> bool {
-        self.read_at.is_none()
+    const fn is_in_sight(&self) -> bool {
+        self.archived_at.is_none()
+    }
+
+    const fn is_archived(&self) -> bool {
+        self.archived_at.is_some()
+    }
+
+    /// True when nothing in the row itself says that it does not wait to be read.
+    #[must_use]
+    pub const fn is_waiting(&self) -> bool {
+        self.read_at.is_none() && self.archived_at.is_none() && self.snoozed_until.is_none()
     }
 }
 
@@ -91,6 +117,8 @@ pub struct ReadThrough {
     pub number: u64,
     /// When.
     pub at: Timestamp,
+    /// How often all had been read at once, this time included.
+    pub turn: u64,
 }
 
 /// What an inbox comes to: exact counts of the unread, and how far it was read at once.
@@ -108,9 +136,14 @@ pub struct Inbox {
     pub recipient_id: UserId,
     /// Unread notifications of each category; none of a category that is not here.
     pub unread: BTreeMap<String, u64>,
-    /// How far everything was read.
-    #[table(nested)]
-    pub read: Option<ReadThrough>,
+    /// How far everything was read; a later fact about fewer stands behind an earlier one about more.
+    pub read: Vec<ReadThrough>,
     /// How far single categories were read.
-    pub read_of: BTreeMap<String, ReadThrough>,
+    pub read_of: BTreeMap<String, Vec<ReadThrough>>,
+    /// How often all, or all of a category, were read at once.
+    pub turn: u64,
+    /// The hour in which came what is counted next.
+    pub hour: Option<Timestamp>,
+    /// How many came in it.
+    pub came: u32,
 }

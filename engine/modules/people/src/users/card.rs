@@ -2,6 +2,8 @@
 //! whoever manages people. Never the credential version, never the folded address.
 
 use super::{
+    departments::tables::DepartmentId,
+    details::{Education, Employment, Gender, Links},
     status::Status,
     tables::{Language, Organization, User},
 };
@@ -9,7 +11,7 @@ use schema::{
     answer,
     id::{OrgId, UserId},
     role::Role,
-    time::Timestamp,
+    time::{Date, Timestamp},
 };
 use serde_json::{Value, json};
 
@@ -56,6 +58,32 @@ pub(crate) struct More {
     timezone: String,
     /// E.164.
     phone: Option<String>,
+    /// Where the person lives or works.
+    location: Option<String>,
+    /// The person in their own words.
+    bio: Option<String>,
+    /// Where the person works.
+    company: Option<String>,
+    /// Their places in the web.
+    links: Links,
+    /// When they were born.
+    birth_date: Option<Date>,
+    /// As they say.
+    gender: Option<Gender>,
+    /// How far they went to school.
+    education_level: Option<Education>,
+    /// Years of work.
+    experience_years: Option<u32>,
+    /// Whom they report to.
+    manager_id: Option<UserId>,
+    /// The department they belong to.
+    department_id: Option<DepartmentId>,
+    /// Their contract, where there is one.
+    employment: Option<Employment>,
+    /// What an hour costs, in minor units of the organization's currency.
+    hourly_rate_amount: Option<u64>,
+    /// When it was put into the trash, from where it can come back for 30 days.
+    deleted_at: Option<Timestamp>,
     /// When the account was made.
     created_at: Timestamp,
     /// Who made it; absent for the server itself.
@@ -111,6 +139,19 @@ impl Profile {
         let more = More {
             timezone: user.timezone.clone(),
             phone: user.phone.clone(),
+            location: user.location.clone(),
+            bio: user.bio.clone(),
+            company: user.company.clone(),
+            links: user.links.clone(),
+            birth_date: user.birth_date,
+            gender: user.gender,
+            education_level: user.education_level,
+            experience_years: user.experience_years,
+            manager_id: user.manager_id,
+            department_id: user.department_id,
+            employment: user.employment.clone(),
+            hourly_rate_amount: user.hourly_rate_amount,
+            deleted_at: user.deleted_at,
             created_at: user.created_at,
             created_by: user.created_by,
             updated_at: user.updated_at,

@@ -75,9 +75,18 @@ impl Endpoint for ShowUser {
         if own || cx.level.manage {
             return Outcome::record(&user.full(), user.version);
         }
-        if cx.level.read == Extent::Org || user.is_active_staff() {
-            return Outcome::record(&user.card(), user.version);
-        }
-        Err(Error::not_found("user"))
+        may_see(cx, &user)?;
+        Outcome::record(&user.card(), user.version)
     }
+}
+
+/// Whether the caller may know of somebody.
+///
+/// # Errors
+/// `not-found`.
+pub(super) fn may_see(cx: &Context, user: &User) -> Result<()> {
+    let own = user.id == cx.caller.user;
+    // What lies in the trash is there for those who can take it out.
+    let others = user.is_kept() && (cx.level.read == Extent::Org || user.is_active_staff());
+    if own || cx.level.manage || others { Ok(()) } else { Err(Error::not_found("user")) }
 }

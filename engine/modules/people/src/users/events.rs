@@ -8,8 +8,42 @@ pub const CREATED: &str = "users.user.created";
 pub const ACTIVATED: &str = "users.user.activated";
 /// An account may not be used for a while.
 pub const SUSPENDED: &str = "users.user.suspended";
+/// Somebody left.
+pub const DEACTIVATED: &str = "users.user.deactivated";
+/// Somebody who left was forgotten.
+pub const ANONYMISED: &str = "users.user.anonymised";
+/// A skill was added to the catalogue.
+pub const SKILL_CREATED: &str = "users.skill.created";
+/// Somebody can do something else, or better.
+pub const SKILLS_CHANGED: &str = "users.user.skills_changed";
 /// A person's role changed.
 pub const ROLE_CHANGED: &str = "users.user.role_changed";
+/// A profile says something else.
+pub const PROFILE_UPDATED: &str = "users.profile.updated";
+/// An account was put into the trash.
+pub const DELETED: &str = "users.user.deleted";
+/// An account came back from the trash.
+pub const RESTORED: &str = "users.user.restored";
+/// Somebody was invited.
+pub const INVITED: &str = "users.invitation.created";
+/// An invitation got a fresh link.
+pub const INVITATION_RESENT: &str = "users.invitation.resent";
+/// An invitation was taken back.
+pub const INVITATION_REVOKED: &str = "users.invitation.revoked";
+/// Somebody accepted an invitation.
+pub const INVITATION_ACCEPTED: &str = "users.invitation.accepted";
+/// An organization lets a role do something else.
+pub const ROLE_LEVELS_CHANGED: &str = "users.role.permissions_changed";
+/// A department was made.
+pub const DEPARTMENT_CREATED: &str = "users.department.created";
+/// A department was edited or moved.
+pub const DEPARTMENT_UPDATED: &str = "users.department.updated";
+/// A department was removed.
+pub const DEPARTMENT_DELETED: &str = "users.department.deleted";
+/// Somebody belongs to a department now.
+pub const MEMBER_ADDED: &str = "users.department.member_added";
+/// Somebody belongs to a department no longer.
+pub const MEMBER_REMOVED: &str = "users.department.member_removed";
 
 /// The notifications.
 pub(super) static KINDS: &[EventKind] = &[
@@ -34,6 +68,36 @@ pub(super) static KINDS: &[EventKind] = &[
         link: "/profile",
         fr: Words { title: "Votre compte est de nouveau actif", body: "{actor} a réactivé votre compte." },
         en: Words { title: "Your account is active again", body: "{actor} reactivated your account." },
+    },
+    EventKind {
+        name: INVITATION_ACCEPTED,
+        category: "user",
+        severity: "normal",
+        link: "/users/{user_id}",
+        fr: Words { title: "{title} a accepté votre invitation", body: "Le compte de {title} est prêt." },
+        en: Words { title: "{title} accepted your invitation", body: "The account of {title} is ready." },
+    },
+    EventKind {
+        name: MEMBER_ADDED,
+        category: "user",
+        severity: "normal",
+        link: "/departments/{department_id}",
+        fr: Words {
+            title: "{name} rejoint « {title} »",
+            body: "{actor} a ajouté {name} au département « {title} ».",
+        },
+        en: Words {
+            title: "{name} joins “{title}”",
+            body: "{actor} added {name} to the department “{title}”.",
+        },
+    },
+    EventKind {
+        name: RESTORED,
+        category: "user",
+        severity: "normal",
+        link: "/profile",
+        fr: Words { title: "Votre compte est rétabli", body: "{actor} a rétabli votre compte." },
+        en: Words { title: "Your account is back", body: "{actor} restored your account." },
     },
     EventKind {
         name: ROLE_CHANGED,

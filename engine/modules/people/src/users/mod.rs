@@ -4,21 +4,32 @@
 pub(crate) mod card;
 mod create;
 mod decide;
+pub mod departments;
+pub mod details;
 mod directory;
 mod entity;
 pub mod events;
+mod invitations;
 pub mod matrix;
+mod profile;
+mod reports;
+pub mod rights;
 mod role;
 pub mod rules;
+mod search;
+pub mod skills;
+mod stats;
 pub mod status;
 pub mod tables;
 mod transition;
+mod trash;
 
 use engine::{Error, Module, Reader, Result, op};
 use schema::{
     id::{OrgId, UserId},
     room::RoomId,
     table::Table,
+    time::Date,
 };
 use tables::User;
 
@@ -29,11 +40,48 @@ pub static MODULE: Module = Module {
     endpoints: &[
         op::<create::CreateUser>(),
         op::<directory::ListUsers>(),
+        op::<profile::ShowProfile>(),
+        op::<profile::EditProfile>(),
+        op::<search::SearchUsers>(),
+        op::<stats::CountUsers>(),
+        op::<rights::ListRoles>(),
+        op::<rights::ShowMatrix>(),
+        op::<rights::EditRoleLevels>(),
+        op::<invitations::ListInvitations>(),
+        op::<invitations::InviteUsers>(),
+        op::<invitations::AcceptInvitation>(),
+        op::<invitations::ResendInvitation>(),
+        op::<invitations::RevokeInvitation>(),
+        op::<departments::ListDepartments>(),
+        op::<departments::CreateDepartment>(),
+        op::<departments::ShowDepartment>(),
+        op::<departments::EditDepartment>(),
+        op::<departments::DeleteDepartment>(),
+        op::<departments::ListDepartmentMembers>(),
+        op::<departments::ReplaceDepartmentMembers>(),
+        op::<skills::ListSkills>(),
+        op::<skills::CreateSkill>(),
+        op::<skills::ShowSkills>(),
+        op::<skills::ReplaceSkills>(),
         op::<directory::ShowUser>(),
+        op::<profile::EditUser>(),
+        op::<trash::DeleteUser>(),
+        op::<trash::RestoreUser>(),
+        op::<rights::ShowPermissions>(),
+        op::<rights::ReplacePermissions>(),
+        op::<rights::ExplainPermission>(),
         op::<role::ChangeRole>(),
         op::<transition::TransitionUser>(),
     ],
-    tables: &[tables::User::SPEC, tables::Organization::SPEC],
+    tables: &[
+        tables::User::SPEC,
+        tables::Organization::SPEC,
+        departments::tables::Department::SPEC,
+        rights::tables::RoleLevels::SPEC,
+        invitations::tables::Invitation::SPEC,
+        skills::tables::Skill::SPEC,
+        skills::tables::UserSkill::SPEC,
+    ],
     rooms: &[crate::rooms::ORG],
     sockets: &[],
     events: events::KINDS,
@@ -46,6 +94,13 @@ pub static MODULE: Module = Module {
 #[must_use]
 pub fn home(org: OrgId) -> RoomId {
     RoomId::with_topic("org", org.uuid(), "users")
+}
+
+/// The present day, in the zone that is nobody's.
+fn today(reader: &Reader) -> Date {
+    const DAY_MS: i64 = 86_400_000;
+    let days = i32::try_from(reader.now().ms().div_euclid(DAY_MS)).unwrap_or(i32::MAX);
+    Date::from_days(days).unwrap_or_default()
 }
 
 /// A person of this organization, whatever the account's state.

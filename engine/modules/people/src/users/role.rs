@@ -1,11 +1,12 @@
 //! Changing what somebody is.
 
 use super::{card::Profile, decide::Case, events, rules};
+use crate::authentication;
 use engine::{Action, Context, Endpoint, Needs, Outcome, Record, Result, Route, Scope};
 use schema::{caller::Caller, change::Change, code::Code, id::UserId, operation, reply::Reply, role::Role};
 use serde_json::{Value, json};
 
-/// Gives a person another role. Their tokens end; their devices reload what the role lets them do.
+/// Gives a person another role, after a step-up. Their tokens end; their devices reload what the role lets them do.
 #[operation]
 pub(super) struct ChangeRole {
     /// Who.
@@ -15,8 +16,9 @@ pub(super) struct ChangeRole {
 }
 
 impl Endpoint for ChangeRole {
-    const ROUTE: Route =
-        Route::post("/{user_id}/role/").tells(&[events::ROLE_CHANGED]).refuses(&[Code::RuleViolation]);
+    const ROUTE: Route = Route::post("/{user_id}/role/")
+        .tells(&[events::ROLE_CHANGED])
+        .refuses(&[Code::RuleViolation, Code::StepUpRequired]);
     const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
     type Output = Record<Profile>;
 
@@ -27,6 +29,7 @@ impl Endpoint for ChangeRole {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let case = Case::open(cx, self.user_id).await?;
         let changed = rules::with_role(&case.user, self.role, case.decision(cx))?;
+        authentication::stepped_up(cx).await?;
         if case.user.role == self.role {
             return Outcome::record(&case.user.full(), case.user.version);
         }

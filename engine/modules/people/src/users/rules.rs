@@ -1,12 +1,17 @@
 //! Who may decide over whom, and what an account's data must look like. Pure functions: rows and wishes
 //! in, rows or a refusal out.
 
-use super::{status::Status, tables::User};
+use super::{
+    status::Status,
+    tables::{TIMEZONE, User},
+};
 use engine::{Error, Result};
-use schema::{code::Code, id::UserId, role::Role};
+use schema::{code::Code, id::UserId, role::Role, time::Timestamp};
 
 /// States an administrator may move an account to by hand.
-const BY_HAND: [Status; 2] = [Status::Active, Status::Suspended];
+const BY_HAND: [Status; 4] = [Status::Active, Status::Suspended, Status::Deactivated, Status::Anonymised];
+/// How long the trash gives things back.
+const TRASH_SECONDS: i64 = 30 * 86_400;
 /// The longest address (RFC 5321 §4.5.3.1).
 const EMAIL_BYTES_MAX: usize = 254;
 /// The longest part before the @ (RFC 5321 §4.5.3.1.1).
@@ -55,18 +60,86 @@ pub fn with_role(user: &User, to: Role, decision: Decision<'_>) -> Result<User> 
 /// `rule-violation` for oneself and for the last administrator.
 pub fn with_status(user: &User, to: Status, decision: Decision<'_>) -> Result<User> {
     not_oneself(user, decision, "status")?;
-    if user.role == Role::SuperAdministrator && decision.role != Role::SuperAdministrator {
-        return Err(Error::forbidden("only a super administrator decides over another"));
-    }
+    over_super(user, decision)?;
     if !BY_HAND.contains(&to) || !user.status.may_become(to) {
         let next = user.status.next().iter().filter(|next| BY_HAND.contains(next));
         let allowed: Vec<&str> = next.map(|next| next.word()).collect();
         let detail = format!("a {} account can't become {}", user.status.word(), to.word());
         return Err(Error::new(Code::InvalidTransition, detail).with("allowed", allowed));
     }
-    let changed = User { status: to, token_version: user.token_version + 1, ..user.clone() };
+    let moved = User { status: to, token_version: user.token_version + 1, ..user.clone() };
+    let changed = if to == Status::Anonymised { forgotten(moved) } else { moved };
     stays_administered(user, &changed, decision)?;
     Ok(changed)
+}
+
+/// An account of which nothing says any more whose it was.
+fn forgotten(user: User) -> User {
+    let email = format!("deleted+{}@invalid", user.id);
+    let blank = User {
+        id: user.id,
+        org_id: user.org_id,
+        email_folded: email.clone(),
+        email,
+        role: user.role,
+        status: user.status,
+        language: user.language,
+        timezone: TIMEZONE.to_owned(),
+        token_version: user.token_version,
+        archived_at: user.archived_at,
+        created_at: user.created_at,
+        created_by: user.created_by,
+        updated_at: user.updated_at,
+        updated_by: user.updated_by,
+        version: user.version,
+        ..User::default()
+    };
+    blank.named("Utilisateur", "supprimé")
+}
+
+/// A person's row in the trash.
+///
+/// # Errors
+/// As [`with_status`]; `not-found` for one that is there already.
+pub fn trashed(user: &User, at: Timestamp, decision: Decision<'_>) -> Result<User> {
+    not_oneself(user, decision, "account")?;
+    over_super(user, decision)?;
+    if !user.is_kept() {
+        return Err(Error::not_found("user"));
+    }
+    let changed = User { deleted_at: Some(at), token_version: user.token_version + 1, ..user.clone() };
+    stays_administered(user, &changed, decision)?;
+    Ok(changed)
+}
+
+/// A person's row out of the trash; the same row when it was not in there.
+///
+/// # Errors
+/// `rule-violation` after 30 days.
+pub fn restored(user: &User, now: Timestamp) -> Result<User> {
+    if user.deleted_at.is_some_and(|at| at.plus_seconds(TRASH_SECONDS) < now) {
+        return Err(Error::rule("after 30 days nothing comes back from the trash"));
+    }
+    Ok(User { deleted_at: None, ..user.clone() })
+}
+
+/// Refuses to write about somebody who asked to be forgotten, or is in the trash.
+///
+/// # Errors
+/// `not-found`, `rule-violation`.
+pub fn still_somebody(user: &User) -> Result<()> {
+    match user.status {
+        _ if !user.is_kept() => Err(Error::not_found("user")),
+        Status::Anonymised => Err(Error::rule("this person asked to be forgotten")),
+        _ => Ok(()),
+    }
+}
+
+fn over_super(user: &User, decision: Decision<'_>) -> Result<()> {
+    if user.role == Role::SuperAdministrator && decision.role != Role::SuperAdministrator {
+        return Err(Error::forbidden("only a super administrator decides over another"));
+    }
+    Ok(())
 }
 
 fn not_oneself(user: &User, decision: Decision<'_>, what: &str) -> Result<()> {
@@ -128,18 +201,6 @@ pub fn phone(text: &str) -> Result<String> {
         (true, None) if senegalese => Ok(format!("+221{local}")),
         _ => Err(Error::field("/phone", "invalid", "a number such as +221 77 123 45 67")),
     }
-}
-
-/// A name as it is kept: trimmed, not empty.
-///
-/// # Errors
-/// `validation`, pointing at the field.
-pub fn name(pointer: &str, text: &str) -> Result<String> {
-    let name = text.trim();
-    if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(Error::field(pointer, "invalid", "a name has letters"));
-    }
-    Ok(name.to_owned())
 }
 
 #[cfg(test)]

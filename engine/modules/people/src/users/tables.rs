@@ -1,14 +1,21 @@
 //! People and the organization they belong to. Both are homed in the organization's own room, because
 //! rules such as "one administrator stays" span many people.
 
-use super::status::Status;
+use super::{
+    departments::tables::DepartmentId,
+    details::{Education, Employment, Gender, Links},
+    rights::tables::Override,
+    status::Status,
+};
+use crate::folding::folded;
 use schema::{
     id::{OrgId, UserId},
     role::Role,
     row,
-    time::Timestamp,
+    time::{Date, Timestamp},
     words,
 };
+use std::collections::BTreeMap;
 
 /// The zone of whoever did not say.
 pub const TIMEZONE: &str = "Africa/Dakar";
@@ -24,18 +31,19 @@ pub enum Language {
 }
 
 /// A person's account. What others see of it is a card: the row itself holds the credential version.
-#[row(name = "users", id = 10, entity = "user", home = "org", by = "org_id", topic = "users", find)]
+#[row(name = "users", id = 10, entity = "user", home = "org", by = "org_id", topic = "users", find, trash)]
 #[table(index(
     name = "by_name",
     within = "org_id",
     sort = "last_name, first_name",
-    carry = "role, status, email, job_title, language, version"
+    carry = "role, status, email, job_title, language, created_at, version",
+    when = "is_kept"
 ))]
 #[table(index(
     name = "staff",
     within = "org_id",
     sort = "last_name, first_name",
-    carry = "role, status, email, job_title, language, version",
+    carry = "role, status, email, job_title, language, created_at, version",
     when = "is_active_staff"
 ))]
 #[table(index(
@@ -45,6 +53,28 @@ pub enum Language {
     carry = "version",
     when = "is_active_administrator"
 ))]
+#[table(index(
+    name = "by_first",
+    within = "org_id",
+    sort = "first_folded",
+    carry = "first_name, last_name, last_folded, role, job_title",
+    when = "is_found"
+))]
+#[table(index(
+    name = "by_last",
+    within = "org_id",
+    sort = "last_folded",
+    carry = "first_name, last_name, first_folded, role, job_title",
+    when = "is_found"
+))]
+#[table(index(
+    name = "by_department",
+    within = "department_id",
+    sort = "last_name, first_name",
+    carry = "role, status, email, job_title, language, version",
+    when = "is_of_department"
+))]
+#[table(index(name = "by_role", within = "org_id, role", sort = "created_at", when = "is_active"))]
 #[table(unique(name = "email", on = "email_folded"))]
 pub struct User {
     /// The person.
@@ -57,6 +87,10 @@ pub struct User {
     pub first_name: String,
     /// Family name.
     pub last_name: String,
+    /// The given name as a search compares it.
+    pub first_folded: String,
+    /// The family name as a search compares it.
+    pub last_folded: String,
     /// The global role.
     pub role: Role,
     /// Where the account stands.
@@ -69,6 +103,34 @@ pub struct User {
     pub phone: Option<String>,
     /// What the person does, in their own words.
     pub job_title: Option<String>,
+    /// Where the person lives or works, up to 100 characters.
+    pub location: Option<String>,
+    /// The person in their own words, up to 500 characters.
+    pub bio: Option<String>,
+    /// Where the person works, up to 100 characters.
+    pub company: Option<String>,
+    /// Their places in the web.
+    #[table(nested)]
+    pub links: Links,
+    /// When they were born.
+    pub birth_date: Option<Date>,
+    /// As they say.
+    pub gender: Option<Gender>,
+    /// How far they went to school.
+    pub education_level: Option<Education>,
+    /// Years of work, 0 to 60.
+    pub experience_years: Option<u32>,
+    /// Whom they report to.
+    pub manager_id: Option<UserId>,
+    /// The department they belong to.
+    pub department_id: Option<DepartmentId>,
+    /// Their contract, where there is one.
+    #[table(nested)]
+    pub employment: Option<Employment>,
+    /// What an hour costs, in minor units of the organization's currency.
+    pub hourly_rate_amount: Option<u64>,
+    /// What is said of their rights for them alone, by module.
+    pub overrides: BTreeMap<String, Override>,
     /// Credential version: tokens of an older one are refused.
     pub token_version: u64,
 }
@@ -99,13 +161,14 @@ impl User {
             org_id,
             email_folded: fold_email(&person.email),
             email: person.email,
+            first_folded: folded(&person.first_name),
+            last_folded: folded(&person.last_name),
             first_name: person.first_name,
             last_name: person.last_name,
             role: person.role,
             status: Status::Active,
             language: person.language,
             timezone: TIMEZONE.to_owned(),
-            phone: None,
             job_title: person.job_title,
             token_version: 1,
             ..Self::default()
@@ -118,10 +181,34 @@ impl User {
         format!("{} {}", self.first_name, self.last_name)
     }
 
+    /// The same under other names.
+    #[must_use]
+    pub fn named(self, first_name: &str, last_name: &str) -> Self {
+        Self {
+            first_folded: folded(first_name),
+            last_folded: folded(last_name),
+            first_name: first_name.to_owned(),
+            last_name: last_name.to_owned(),
+            ..self
+        }
+    }
+
     /// True when the person may sign in.
     #[must_use]
     pub fn is_active(&self) -> bool {
-        self.status == Status::Active
+        self.status == Status::Active && self.is_kept()
+    }
+
+    /// True when a department has this person.
+    #[must_use]
+    pub const fn is_of_department(&self) -> bool {
+        self.department_id.is_some() && self.is_kept()
+    }
+
+    /// True when a search finds the person.
+    #[must_use]
+    pub fn is_found(&self) -> bool {
+        self.is_active()
     }
 
     /// True when the person reads French.

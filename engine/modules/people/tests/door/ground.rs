@@ -81,8 +81,11 @@ impl Ground {
         self.auth.verify(signed_in["access_token"].as_str().unwrap()).unwrap()
     }
 
+    /// The administrator, who has just proven who they are.
     pub(crate) async fn admin(&self) -> Caller {
-        self.caller(&self.sign_in(ADMIN, PASSWORD).await)
+        let admin = self.caller(&self.sign_in(ADMIN, PASSWORD).await);
+        self.call(Some(admin), "StepUp", json!({"password": PASSWORD})).await.unwrap();
+        admin
     }
 
     /// Makes somebody; they sign in with the same password as everybody here.

@@ -38,7 +38,7 @@ async fn of(cx: &Context, id: ProjectId) -> Result<Option<Seen>> {
         Err(error) => return Err(error),
     };
     let role = super::rooms::membership(cx, id, cx.caller.user).await?.filter(|member| member.is_active());
-    let level = cx.engine().identity().level(&cx.caller, super::MODULE.name);
+    let level = cx.engine().identity().level(cx, &cx.caller, super::MODULE.name).await?;
     Ok(Some(Seen {
         title: project.title,
         link: format!("/projects/{id}"),

@@ -153,7 +153,7 @@ async fn permitted(cx: &Context, project: ProjectId, needs: &Needs) -> Result<Pr
     let room = rooms::of_project(project);
     let standing = (rooms::PROJECT.standing)(cx, &cx.caller, &room).await?;
     let standing = standing.ok_or_else(|| Error::not_found("project"))?;
-    let level = cx.engine().identity().level(&cx.caller, MODULE.name);
+    let level = cx.engine().identity().level(cx, &cx.caller, MODULE.name).await?;
     permit(needs, &cx.caller, level, &standing)?;
     cx.by_id(&room, project).await?.ok_or_else(|| Error::not_found("project"))
 }

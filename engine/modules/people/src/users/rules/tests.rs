@@ -89,7 +89,24 @@ fn a_refused_move_names_the_moves_that_are_allowed() {
     let refused = with_status(&suspended, Status::Suspended, by(Role::Administrator, &[])).unwrap_err();
 
     assert_eq!(refused.code(), Code::InvalidTransition);
-    assert_eq!(refused.problem(false).extra["allowed"], serde_json::json!(["active"]));
+    assert_eq!(refused.problem(false).extra["allowed"], serde_json::json!(["active", "deactivated"]));
+}
+
+#[test]
+fn whoever_is_forgotten_leaves_no_name_and_no_address() {
+    let gone = User {
+        phone: Some("+221771234567".into()),
+        bio: Some("Je m'appelle Awa".into()),
+        experience_years: Some(3),
+        ..user(1, Role::Mentor, Status::Deactivated)
+    };
+
+    let forgotten = with_status(&gone, Status::Anonymised, by(Role::Administrator, &[])).unwrap();
+
+    let said = serde_json::to_string(&forgotten).unwrap().to_lowercase();
+    assert!(!["awa", "ndiaye", "221"].iter().any(|trace| said.contains(trace)), "{said}");
+    assert_eq!((forgotten.role, forgotten.id, forgotten.experience_years), (Role::Mentor, gone.id, None));
+    assert_eq!(forgotten.name(), "Utilisateur supprimé");
 }
 
 #[test]
@@ -132,7 +149,7 @@ proptest! {
     ) {
         let outcome = with_status(&user(1, Role::Student, from), to, by(Role::Administrator, &[]));
 
-        let by_hand = matches!(to, Status::Active | Status::Suspended);
+        let by_hand = matches!(to, Status::Active | Status::Suspended | Status::Deactivated | Status::Anonymised);
         prop_assert_eq!(outcome.is_ok(), by_hand && from.may_become(to));
         if let Ok(after) = outcome {
             prop_assert_eq!((after.status, after.token_version), (to, 8));
@@ -147,6 +164,6 @@ proptest! {
 
     #[test]
     fn no_text_makes_the_readers_panic(text in ".{0,80}") {
-        let _ = (address(&text), phone(&text), name("/x", &text));
+        let _ = (address(&text), phone(&text));
     }
 }
