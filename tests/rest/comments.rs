@@ -5,7 +5,8 @@ use super::{
     ask::{column, delete, expect, get, patch, post, refusal},
     cast::{admin, cast, nobody},
 };
-use crate::harness::Person;
+use crate::harness::{Person, world};
+use schema::role::Role;
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
@@ -33,10 +34,13 @@ async fn told(person: &Person, title: &str) -> usize {
 #[tokio::test]
 async fn a_comment_is_told_to_those_who_follow_the_record_and_are_meant_and_may_know_of_it() {
     let cast = cast().await;
-    let project = cast.awa.project("Parole", &[&cast.moussa, &cast.fatou]).await;
-    let about = task(&cast.awa, project, "La tâche dont on parle").await;
+    // Inboxes of their own: what is too much for an hour is told together.
+    let leader = world().person("Aïssa", Role::Entrepreneur).await;
+    let meant = world().person("Rama", Role::Mentor).await;
+    let project = leader.project("Parole", &[&cast.moussa, &meant]).await;
+    let about = task(&leader, project, "La tâche dont on parle").await;
     let mut said = on(&about, "Qui s'en charge ? <b>vite</b>");
-    said["mention_ids"] = json!([cast.fatou.id, cast.kofi.id]);
+    said["mention_ids"] = json!([meant.id, cast.kofi.id]);
 
     assert_eq!(refusal(&post(&cast.kofi.client(), COMMENTS, &said).await), "404 not-found");
     let made = expect(post(&cast.moussa.client(), COMMENTS, &said).await, 201);
@@ -46,18 +50,16 @@ async fn a_comment_is_told_to_those_who_follow_the_record_and_are_meant_and_may_
         (&json!("Qui s'en charge ? vite"), &json!(cast.moussa.id))
     );
     for _ in 0..100 {
-        if told(&cast.awa, "La tâche dont on parle").await == 1
-            && told(&cast.fatou, "dont on parle").await == 1
-        {
+        if told(&leader, "La tâche dont on parle").await == 1 && told(&meant, "dont on parle").await == 1 {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert_eq!(told(&cast.awa, "La tâche dont on parle").await, 1, "who asked for the task follows it");
-    assert_eq!(told(&cast.fatou, "dont on parle").await, 1, "who is meant is told");
+    assert_eq!(told(&leader, "La tâche dont on parle").await, 1, "who asked for the task follows it");
+    assert_eq!(told(&meant, "dont on parle").await, 1, "who is meant is told");
     assert_eq!(told(&cast.kofi, "dont on parle").await, 0, "who may not know of it is not");
     assert_eq!(told(&cast.moussa, "dont on parle").await, 0, "nobody is told of their own words");
-    let shown = expect(get(&cast.awa.client(), &list(&about)).await, 200);
+    let shown = expect(get(&leader.client(), &list(&about)).await, 200);
     assert_eq!(column(&shown, "id"), [made["id"].as_str().unwrap()]);
     assert_eq!(refusal(&get(&cast.kofi.client(), &list(&about)).await), "404 not-found");
     assert_eq!(refusal(&get(&cast.awa.client(), COMMENTS).await), "400 invalid-filter");
@@ -72,6 +74,8 @@ async fn answers_are_one_level_deep_and_a_comment_with_answers_leaves_its_place(
     let first = expect(post(&moussa, COMMENTS, &on(&about, "Quand ?")).await, 201);
     let mut answer = on(&about, "Demain");
     answer["parent_id"] = first["id"].clone();
+    // Their order is that of their milliseconds.
+    tokio::time::sleep(Duration::from_millis(5)).await;
     let answered = expect(post(&awa, COMMENTS, &answer).await, 201);
     answer["parent_id"] = answered["id"].clone();
     let of = |comment: &Value| format!("{COMMENTS}{}/", comment["id"].as_str().unwrap());

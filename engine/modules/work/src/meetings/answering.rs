@@ -21,6 +21,7 @@ pub(super) struct RespondToMeeting {
     meeting_id: MeetingId,
     /// Whether the caller comes.
     #[garde(custom(an_answer))]
+    #[schemars(extend("examples" = ["accepted"]))]
     rsvp: Rsvp,
     /// A word to the organizer.
     comment: Option<Note<300>>,
