@@ -3,7 +3,7 @@
 
 use crate::Listing;
 use schema::{
-    schemars::{JsonSchema, Schema, SchemaGenerator},
+    schemars::{JsonSchema, Schema, SchemaGenerator, json_schema},
     shape::page_of,
     table::Table,
 };
@@ -24,6 +24,20 @@ pub struct Answered {
     pub body: Option<Schema>,
     /// Whether it has an entity tag.
     pub tagged: bool,
+    /// What its body is written in.
+    pub media: &'static str,
+}
+
+impl Answered {
+    const fn of(status: u16, body: Option<Schema>, tagged: bool) -> Self {
+        Self { status, body, tagged, media: "application/json" }
+    }
+}
+
+/// What a text is written in.
+pub trait Media {
+    /// Its media type (RFC 6838), without parameters.
+    const NAME: &'static str;
 }
 
 /// 200 with some value.
@@ -34,6 +48,8 @@ pub struct Record<T>(PhantomData<T>);
 pub struct Created<T>(PhantomData<T>);
 /// 200 with a page of records, each with the columns that its list carries, and with those of `X`.
 pub struct Listed<T, X = ()>(PhantomData<(T, X)>);
+/// 200 with a text that is no JSON.
+pub struct Texted<M>(PhantomData<M>);
 /// 204.
 pub struct Empty;
 /// 202 without a body: it is done later, or nobody may learn whether it is.
@@ -41,27 +57,32 @@ pub struct Accepted;
 
 impl<T: JsonSchema> Answer for Whole<T> {
     fn describe(generator: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
-        Answered { status: 200, body: Some(generator.subschema_for::<T>()), tagged: false }
+        Answered::of(200, Some(generator.subschema_for::<T>()), false)
     }
 }
 impl<T: JsonSchema> Answer for Record<T> {
     fn describe(generator: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
-        Answered { status: 200, body: Some(generator.subschema_for::<T>()), tagged: true }
+        Answered::of(200, Some(generator.subschema_for::<T>()), true)
     }
 }
 impl<T: JsonSchema> Answer for Created<T> {
     fn describe(generator: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
-        Answered { status: 201, body: Some(generator.subschema_for::<T>()), tagged: true }
+        Answered::of(201, Some(generator.subschema_for::<T>()), true)
+    }
+}
+impl<M: Media> Answer for Texted<M> {
+    fn describe(_: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
+        Answered { media: M::NAME, ..Answered::of(200, Some(json_schema!({"type": "string"})), false) }
     }
 }
 impl Answer for Accepted {
     fn describe(_: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
-        Answered { status: 202, body: None, tagged: false }
+        Answered::of(202, None, false)
     }
 }
 impl Answer for Empty {
     fn describe(_: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
-        Answered { status: 204, body: None, tagged: false }
+        Answered::of(204, None, false)
     }
 }
 impl<T: Table + JsonSchema, X: JsonSchema> Answer for Listed<T, X> {
@@ -69,7 +90,9 @@ impl<T: Table + JsonSchema, X: JsonSchema> Answer for Listed<T, X> {
         let mut record = T::json_schema(generator);
         let carried = listing.map_or_else(|| T::SPEC.key.to_vec(), Listing::carried);
         if let Some(properties) = record.get_mut("properties").and_then(|p| p.as_object_mut()) {
-            properties.retain(|name, _| carried.contains(&name.as_str()));
+            // Rows that come from no index are put together by their operation, and may leave columns out.
+            let whole = listing.is_some_and(|listing| listing.sorts.is_empty());
+            properties.retain(|name, _| whole || carried.contains(&name.as_str()));
             let more = X::json_schema(generator);
             if let Some(more) = more.get("properties").and_then(|p| p.as_object()) {
                 properties.extend(more.clone());
@@ -79,6 +102,6 @@ impl<T: Table + JsonSchema, X: JsonSchema> Answer for Listed<T, X> {
             required.retain(|name| name.as_str().is_some_and(|name| carried.contains(&name)));
         }
         record.remove("description");
-        Answered { status: 200, body: Some(page_of(record, generator)), tagged: false }
+        Answered::of(200, Some(page_of(record, generator)), false)
     }
 }

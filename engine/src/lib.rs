@@ -21,7 +21,7 @@ mod timers;
 mod transition;
 mod travel;
 
-pub use answer::{Accepted, Answer, Created, Empty, Listed, Record, Whole};
+pub use answer::{Accepted, Answer, Created, Empty, Listed, Media, Record, Texted, Whole};
 pub use calls::{Call, Called, Request};
 pub use catalog::{Catalog, EventKind, Greeting, Module, RoomKind, Shortcut, Socket, Words};
 pub use context::{Context, Reader};

@@ -49,6 +49,10 @@ impl Listing {
     /// The columns that a row shows in every order of the list.
     #[must_use]
     pub fn carried(&self) -> Vec<&'static str> {
+        if self.sorts.is_empty() {
+            let named = self.spec.key.iter().chain(self.filters).copied();
+            return named.filter(|name| self.spec.column(name).is_some()).collect();
+        }
         let indexes: Vec<_> = self.sorts.iter().filter_map(|(_, name)| self.spec.index(name)).collect();
         let carries = |index: &Index, name: &str| {
             let lists = [index.within, index.sort, index.carry, self.spec.key];

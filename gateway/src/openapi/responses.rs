@@ -78,7 +78,7 @@ pub(super) fn of(
     }
     let mut done = json!({"description": done(answered.status), "headers": named(&headers)});
     if let (Some(body), Some(members)) = (&answered.body, done.as_object_mut()) {
-        members.insert("content".into(), json!({"application/json": {"schema": body}}));
+        members.insert("content".into(), json!({answered.media: {"schema": body}}));
     }
     let mut responses: Map<String, Value> = Map::new();
     responses.insert(answered.status.to_string(), done);

@@ -220,7 +220,8 @@ pub(super) struct ConfirmPassword {
 }
 
 impl Endpoint for ConfirmPassword {
-    const ROUTE: Route = Route::post("/password/reset/confirm/").tells(&[events::PASSWORD_CHANGED]);
+    const ROUTE: Route =
+        Route::post("/password/reset/confirm/").tells(&[events::PASSWORD_CHANGED]).refuses(&[Code::NotFound]);
     const NEEDS: Needs = Needs::Public;
     const RATE: Rate = Rate::Login;
     type Output = Empty;

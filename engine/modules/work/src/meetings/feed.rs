@@ -8,7 +8,7 @@ use super::{
     rules,
     tables::{CalendarFeed, Meeting, MeetingId},
 };
-use engine::{Context, Empty, Endpoint, Error, Needs, Outcome, Result, Route, Scope, Whole};
+use engine::{Context, Empty, Endpoint, Error, Needs, Outcome, Result, Route, Scope, Texted, Whole};
 use people::rooms::of_user;
 use schema::{
     answer, caller::Caller, change::Change, code::Code, id::UserId, key::KeyWriter, operation, reply::Reply,
@@ -31,7 +31,7 @@ pub(super) struct GetMeetingFile {
 impl Endpoint for GetMeetingFile {
     const ROUTE: Route = Route::get("/{meeting_id}/ics/");
     const NEEDS: Needs = Needs::Member(rules::ATTENDEES);
-    type Output = Whole<String>;
+    type Output = Texted<ics::Ics>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Room(of_meeting(self.meeting_id))
@@ -137,7 +137,7 @@ pub(super) struct ReadCalendarFeed {
 impl Endpoint for ReadCalendarFeed {
     const ROUTE: Route = Route::get("/calendar-feed/{user_id}/{secret}/");
     const NEEDS: Needs = Needs::Public;
-    type Output = Whole<String>;
+    type Output = Texted<ics::Ics>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::Nowhere

@@ -1,13 +1,20 @@
 //! Meetings as calendar programs read them (RFC 5545). Pure: rows in, text out.
 
 use super::{tables::Meeting, words::MeetingStatus};
-use engine::Result;
+use engine::{Media, Result};
 use icalendar::{Calendar, Component as _, Event, EventLike as _};
 use jiff::tz::TimeZone;
 use schema::time::Timestamp;
 
 /// The media type of a calendar.
 pub(super) const CALENDAR: &str = "text/calendar; charset=utf-8";
+
+/// A calendar, as an answer.
+pub(super) enum Ics {}
+
+impl Media for Ics {
+    const NAME: &'static str = "text/calendar";
+}
 
 /// A calendar of these meetings.
 ///

@@ -47,7 +47,7 @@ pub(in crate::users) struct AcceptInvitation {
 impl Endpoint for AcceptInvitation {
     const ROUTE: Route = Route::post("/invitations/accept/")
         .tells(&[events::CREATED, events::INVITATION_ACCEPTED])
-        .refuses(&[Code::Duplicate]);
+        .refuses(&[Code::Duplicate, Code::NotFound]);
     const NEEDS: Needs = Needs::Public;
     const RATE: Rate = Rate::Login;
     type Output = Created<Card>;
