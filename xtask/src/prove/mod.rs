@@ -10,7 +10,8 @@ use crate::{
     error::{Error, Result},
     house::{self, House},
     steps::{self, OnFailure, Step},
-    today,
+    test::api,
+    today, tools,
 };
 use report::Report;
 use std::{env, fs, process::Command};
@@ -23,6 +24,8 @@ const SCENARIOS: [&str; 8] =
 const RUNS: u32 = 3;
 /// How many seeds the simulation plays: twenty times what the test command does.
 const SEEDS: u32 = 20_000;
+/// How many requests are made up for each operation: more than twenty thousand in all.
+const EXAMPLES: u32 = 120;
 
 /// Runs the steps, or the one that `--only` names, and writes the report.
 pub(crate) fn run(house: &House, words: &[String]) -> Result<()> {
@@ -47,6 +50,7 @@ fn all<'a>(house: &'a House, report: &'a Report) -> Result<Vec<Step<'a>>> {
     steps.extend(SCENARIOS.map(|scenario| load(house, scenario, runs, report)));
     steps.push(simulation(house, number("ECOSYSTIA_TEST_SEEDS", SEEDS)?, report));
     steps.push(versions::step(house, report));
+    steps.push(stranger(house, report));
     steps.extend(fuzz::steps(house, report)?);
     Ok(steps)
 }
@@ -69,6 +73,20 @@ fn simulation<'a>(house: &'a House, seeds: u32, report: &'a Report) -> Step<'a> 
     command.args(house::WHOLE).args(["--test", "all", "--", "simulation"]);
     command.env("ECOSYSTIA_TEST_SEEDS", seeds.to_string());
     logged("simulation", command, "replay the seed that its log names.", report)
+}
+
+/// Tens of thousands of requests that somebody makes up who knows only the API's description.
+fn stranger<'a>(house: &'a House, report: &'a Report) -> Step<'a> {
+    Step {
+        name: "api".into(),
+        about: format!("schemathesis with {EXAMPLES} requests for each operation, signed in and not"),
+        next: "api: its log shows the request, and what its description says of the answer.".into(),
+        run: Box::new(move || {
+            let mut command = api::stranger(house, &tools::for_the_api(house)?);
+            command.env(api::EXAMPLES, number(api::EXAMPLES, EXAMPLES)?.to_string());
+            report.keep("api.log", &mut command)
+        }),
+    }
 }
 
 /// A step that runs one command and keeps what it prints.

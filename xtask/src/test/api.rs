@@ -7,6 +7,7 @@ use crate::{
     steps::Step,
     tools,
 };
+use std::{path::Path, process::Command};
 
 /// The test that lets the program loose.
 const STRANGER: [&str; 6] = ["test", "-p", "tests", "--test", "all", "contract::stranger"];
@@ -28,12 +29,20 @@ pub(super) fn step(house: &House) -> Step<'_> {
 }
 
 /// Looks for mistakes in the description, then lets somebody loose who knows only that.
-pub(crate) fn run(house: &House) -> Result<()> {
+fn run(house: &House) -> Result<()> {
     let programs = tools::for_the_api(house)?;
     let mut lint = house.program(programs.join("openapi-spec-validator"));
     lint.args(["--schema", "3.1", DESCRIPTION]);
     house::run(&mut lint)?;
+    house::run(&mut stranger(house, &programs))
+}
+
+/// The command that lets the program loose, which lies in this folder.
+pub(crate) fn stranger(house: &House, programs: &Path) -> Command {
     let mut stranger = house.cargo(STRANGER);
     stranger.env(PROGRAM, programs.join(tools::STRANGER));
-    house::run(&mut stranger)
+    stranger
 }
+
+/// How many requests it makes up for each operation.
+pub(crate) const EXAMPLES: &str = "ECOSYSTIA_TEST_EXAMPLES";

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change is shown to anybody. Quick news first,
 //! one build for all of it, and it stops at the first failure.
 
-mod api;
+pub(crate) mod api;
 mod cluster;
 
 use crate::{
