@@ -17,6 +17,7 @@ mod manners;
 mod meetings;
 mod milestones;
 mod people;
+mod permissions;
 mod plan;
 mod projects;
 mod search;

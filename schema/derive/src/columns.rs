@@ -6,6 +6,8 @@ pub(crate) struct Column {
     pub(crate) ident: Ident,
     pub(crate) name: String,
     pub(crate) cql: &'static str,
+    /// Its type, where that is taken for a text because nothing else is known of it.
+    pub(crate) text: Option<Type>,
     /// Marked `#[table(number)]`: filled from the room's counter of this table.
     pub(crate) number: bool,
 }
@@ -37,7 +39,8 @@ pub(crate) fn read(input: &DeriveInput) -> Result<Vec<Column>> {
                 })?;
             }
             let cql = if nested { "blob" } else { cql_type(&field.ty) };
-            Ok(Column { name: ident.to_string(), ident, cql, number })
+            let text = (cql == "text").then(|| field.ty.clone());
+            Ok(Column { name: ident.to_string(), ident, cql, text, number })
         })
         .collect()
 }

@@ -21,7 +21,14 @@ pub(crate) fn table(input: &DeriveInput) -> Result<TokenStream> {
     let stamp = row.stamp();
     let indexes = row.index_entries()?;
     let uniques = row.unique_values()?;
+    let texts = columns.iter().filter_map(|column| column.text.as_ref());
     Ok(quote! {
+        // A nested value must say so, or one store would take it for a text and refuse it.
+        const _: () = {
+            const fn text<T: ::schema::table::Textual>() {}
+            #(text::<#texts>();)*
+        };
+
         impl ::schema::table::Table for #ident {
             const SPEC: &'static ::schema::table::Spec = &#spec;
             fn home(&self) -> ::schema::room::RoomId { #home }

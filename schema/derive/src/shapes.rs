@@ -164,6 +164,8 @@ pub(crate) fn words(mut item: ItemEnum) -> Result<TokenStream> {
             }
         }
 
+        impl ::schema::table::Textual for #ident {}
+
         impl ::schema::word::Word for #ident {
             const WORDS: &'static [Self] = &Self::ALL;
             fn word(self) -> &'static str {

@@ -6,6 +6,7 @@ mod cql;
 pub mod own;
 mod row;
 mod spec;
+mod textual;
 
 #[doc(hidden)]
 pub use carried::{Carried, Words, index_entry, text_entries};
@@ -13,6 +14,7 @@ pub use cql::{PLACE, Wide, quoted};
 pub use derive::Table;
 pub use row::{Entry, Row, Stamp, Table, claim_key};
 pub use spec::{Column, Index, LOG, Slot, Space, Spec, Unique, holds_claims};
+pub use textual::Textual;
 
 #[cfg(test)]
 mod tests {

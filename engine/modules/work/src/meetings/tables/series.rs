@@ -28,6 +28,7 @@ pub struct Series {
     /// The day from which on there are none, where it was cut off.
     pub cut_at: Option<Date>,
     /// What each of its meetings is like.
+    #[table(nested)]
     pub pattern: Meeting,
     /// Who is invited to each.
     pub attendee_ids: Vec<UserId>,
