@@ -27,6 +27,8 @@ pub struct Seen {
     pub room: RoomId,
     /// People who want to know what is said about it.
     pub watchers: Vec<UserId>,
+    /// Columns that not everybody who sees it may read.
+    pub hidden: &'static [&'static str],
     /// Whether the caller keeps order there.
     pub moderates: bool,
 }

@@ -64,6 +64,14 @@ impl Cause {
         vec![self.room.clone()]
     }
 
+    /// A step of what this cause brings about: a cause of its own, or the second step would pass for the first said
+    /// twice. A step of the same name is the same step.
+    #[must_use]
+    pub fn step(&self, name: &str) -> Self {
+        let event = Envelope { id: self.derived(name), ..self.event.clone() };
+        Self { rule: self.rule, room: self.room.clone(), seq: self.seq, event, notify: Vec::new() }
+    }
+
     /// An id for something this cause brings about at a target: the same each time.
     #[must_use]
     pub fn derived(&self, target: &str) -> Uuid {

@@ -8,7 +8,7 @@ use engine::Engine;
 use std::{
     ops::Deref,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
@@ -22,7 +22,7 @@ pub(crate) struct Door {
     pub(crate) limits: Limits,
     pub(crate) origins: Origins,
     pub(crate) page: Page,
-    pub(crate) pages: Pages,
+    pages: OnceLock<Pages>,
     pub(crate) opened_at: Instant,
     pub(crate) lateness: Lateness,
     inside: AtomicUsize,
@@ -34,7 +34,7 @@ pub(crate) struct Door {
 impl Door {
     pub(crate) fn new(engine: Engine, config: Config, page: Page) -> Self {
         Self {
-            pages: Pages::new(engine.catalog()),
+            pages: OnceLock::new(),
             limits: Limits::new(&config.limits),
             origins: Origins::new(&config),
             engine,
@@ -47,6 +47,11 @@ impl Door {
             failed: watch::Sender::new(None),
             looking: AtomicBool::new(false),
         }
+    }
+
+    /// The description of the API. It is made when somebody first asks: a start waits for nothing that it does not need.
+    pub(crate) fn pages(&self) -> &Pages {
+        self.pages.get_or_init(|| Pages::new(self.engine.catalog()))
     }
 
     /// How many connections there are, of any kind.

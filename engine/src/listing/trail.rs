@@ -20,6 +20,10 @@ pub const PAGE: &[Param] = &[
     Param { name: "cursor", format: "text", help: "Where the last page ended.", required: false },
 ];
 
+/// Columns that no reader of a feed wants.
+const SILENT: [&str; 7] =
+    ["rank", "version", "updated_at", "updated_by", "created_at", "created_by", "org_id"];
+
 /// One thing that somebody did.
 #[answer]
 pub struct Deed {
@@ -56,7 +60,7 @@ pub async fn deeds(cx: &Context, room: &RoomId, query: &Query, hidden: &[&str]) 
     for row in &rows {
         let mut deed: Deed = codec::from_msgpack(&row.value)?;
         for fields in deed.changes.values_mut().filter_map(Value::as_object_mut) {
-            fields.retain(|name, _| !hidden.contains(&name.as_str()));
+            fields.retain(|name, _| !hidden.contains(&name.as_str()) && !SILENT.contains(&name.as_str()));
         }
         data.push(deed);
     }

@@ -8,19 +8,8 @@ use engine::{
 };
 use schema::{caller::Caller, operation, page::Page};
 
-/// Columns that no reader of a feed wants, and those that not every reader may see.
-const HIDDEN: &[&str] = &[
-    "rank",
-    "version",
-    "updated_at",
-    "updated_by",
-    "created_at",
-    "created_by",
-    "org_id",
-    "room",
-    "budget_amount",
-    "billable_rate_amount",
-];
+/// Where a comment lives says nothing to a reader.
+const HIDDEN: &[&str] = &["room"];
 
 /// Which feed is asked for.
 const FEED: &[Param] = &[
@@ -67,7 +56,7 @@ impl Endpoint for ListActivityOf {
         }
         let (kind, id) = asked(cx, &self.query)?;
         let seen = record(cx, &kind, id).await?;
-        let mut page = deeds(cx, &seen.room, &query, HIDDEN).await?;
+        let mut page = deeds(cx, &seen.room, &query, &[HIDDEN, seen.hidden].concat()).await?;
         let name = format!("{kind}:{id}");
         // A room may hold more than the record; a page is short where others were busy.
         if seen.room.id() != id {

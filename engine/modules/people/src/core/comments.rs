@@ -18,11 +18,10 @@ use schema::{
     key::KeyWriter,
     operation,
     patch::Edit,
-    reply::Reply,
     table::Table as _,
     text::{Line, Markdown},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 /// The comments on one record, the oldest first.
@@ -236,7 +235,6 @@ impl Endpoint for DeleteComment {
         // Told without its words either way.
         let said = json!({"title": seen.title, "entity": {"type": old.entity_type, "id": old.entity_id}});
         let _ = change.tell(events::DELETED, slot).saying(move |_| said.clone());
-        change.reply(|_| Reply::of(204, Value::Null));
         Ok(Outcome::Commit(change))
     }
 }

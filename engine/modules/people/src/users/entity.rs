@@ -35,6 +35,7 @@ fn seen(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
                 link: format!("/people/{id}"),
                 room: home(cx.caller.org),
                 watchers: Vec::new(),
+                hidden: &[],
                 moderates: false,
             })),
             Err(error) if error.code() == Code::NotFound => Ok(None),

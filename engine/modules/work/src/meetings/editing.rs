@@ -18,7 +18,6 @@ use schema::{
     caller::Caller,
     change::{Change, Slot},
     code::Code,
-    event::Envelope,
     operation,
     patch::{Edit, Patch},
     room::RoomId,
@@ -190,10 +189,7 @@ fn ask_the_rest<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> Bo
             if ask_again(engine.reader(), &mut change, &meeting, cause.event.occurred_at).await? == 0 {
                 return Ok(());
             }
-            // Each step is a cause of its own, or the second would pass for the first said twice.
-            let event = Envelope { id: cause.derived(&format!("round {round}")), ..cause.event.clone() };
-            let step = Cause { room: room.clone(), event, notify: Vec::new(), ..*cause };
-            engine.effect(&step, room, change).await?;
+            engine.effect(&cause.step(&format!("round {round}")), room, change).await?;
         }
         Ok(())
     })

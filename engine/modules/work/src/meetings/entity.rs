@@ -26,6 +26,7 @@ fn seen(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
             link: format!("/meetings/{id}"),
             room: of_meeting(id),
             watchers: everybody(cx, id).await?,
+            hidden: &[],
             moderates: MODERATORS.contains(&attendee.role.word()),
         }))
     })

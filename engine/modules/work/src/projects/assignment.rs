@@ -1,7 +1,7 @@
 //! Who does a task. Only active members do, so somebody who leaves the team leaves their open tasks.
 
 use super::{
-    events,
+    events, rewriting,
     rooms::{membership, of_project},
     rules,
     tables::{Project, ProjectId, ProjectMember, Task, TaskId},
@@ -10,7 +10,7 @@ use super::{
 };
 use actors::BoxFuture;
 use engine::{Cause, Context, Engine, Error, On, Reaction, Reader, Result};
-use schema::{change::Change, event::Envelope, id::UserId, key::KeyWriter, room::RoomId};
+use schema::{change::Change, id::UserId, key::KeyWriter, room::RoomId};
 use serde::Deserialize;
 
 /// Tasks released in one change: it is bounded.
@@ -58,28 +58,13 @@ impl Assignment {
 
 /// Open tasks of somebody in one project, as many as one change may release.
 pub(super) async fn open_tasks_of(reader: &Reader, project: ProjectId, user: UserId) -> Result<Vec<Task>> {
-    #[derive(Deserialize)]
-    struct Found {
-        id: TaskId,
-    }
     let within = KeyWriter::new().with(&Some(user));
     let here = KeyWriter::new().with(&project).finish();
     let entries =
         reader.index::<Task>("assigned", within, RELEASED_MAX, |range| range.starting_with(&here)).await?;
-    let room = of_project(project);
-    let mut tasks: Vec<Task> = Vec::new();
-    let mut chars = 0;
-    for entry in entries {
-        let Ok(Found { id }) = serde_json::from_value(entry) else { continue };
-        let Some(task) = reader.by_id::<Task>(&room, id).await? else { continue };
-        chars += task.description.len();
-        // One is always taken, or a long one would never be released.
-        if chars > rules::TEXT_AT_ONCE && !tasks.is_empty() {
-            break;
-        }
-        tasks.push(task);
-    }
-    Ok(tasks)
+    let ids: Vec<TaskId> =
+        entries.iter().filter_map(|entry| entry.get("id")?.as_str()?.parse().ok()).collect();
+    rewriting::first_of(reader, &of_project(project), ids, RELEASED_MAX).await
 }
 
 /// Makes these tasks nobody's.
@@ -107,10 +92,7 @@ fn release_the_rest<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -
             }
             let tasks = open_tasks_of(engine.reader(), project, user).await?;
             let Some(first) = tasks.first() else { return Ok(()) };
-            // Each step is a cause of its own, or the second would pass for the first said twice.
-            let id = cause.derived(&format!("{}.{}", first.id, first.version));
-            let event = Envelope { id, ..cause.event.clone() };
-            let step = Cause { room: cause.room.clone(), event, notify: Vec::new(), ..*cause };
+            let step = cause.step(&format!("{}.{}", first.id, first.version));
             let mut change = Change::new();
             release(&mut change, tasks);
             engine.effect(&step, &of_project(project), change).await?;

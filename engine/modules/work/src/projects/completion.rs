@@ -1,14 +1,14 @@
 //! What completing a project with open tasks does to them: told as one fact, they are cancelled step by step.
 
 use super::{
-    events, progress,
+    events, progress, rewriting,
     rules::{self, Arrival},
     tables::{ProjectId, Task, TaskId},
     words::TaskStatus,
 };
 use actors::BoxFuture;
 use engine::{Cause, Engine, On, Reaction, Reader, Result};
-use schema::{change::Change, event::Envelope, key::KeyWriter, room::RoomId};
+use schema::{change::Change, key::KeyWriter, room::RoomId};
 use serde_json::Value;
 
 /// Tasks cancelled in one change.
@@ -30,10 +30,7 @@ fn cancel<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFutur
         loop {
             let tasks = open_tasks(engine.reader(), &cause.room).await?;
             let Some(first) = tasks.first() else { return Ok(()) };
-            // Each step is a cause of its own, or the second would pass for the first said twice.
-            let id = cause.derived(&format!("{}.{}", first.id, first.version));
-            let event = Envelope { id, ..cause.event.clone() };
-            let step = Cause { room: cause.room.clone(), event, notify: Vec::new(), ..*cause };
+            let step = cause.step(&format!("{}.{}", first.id, first.version));
             let mut change = Change::new();
             for task in tasks {
                 let (rank, at) = (task.rank.clone(), cause.event.occurred_at);
@@ -50,25 +47,14 @@ fn cancel<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFutur
 
 /// Open tasks of a project, as many as one change may cancel.
 async fn open_tasks(reader: &Reader, room: &RoomId) -> Result<Vec<Task>> {
-    let (mut tasks, mut bytes): (Vec<Task>, usize) = (Vec::new(), 0);
+    let mut ids: Vec<TaskId> = Vec::new();
     for status in TaskStatus::ALL.into_iter().filter(|status| status.is_open()) {
         let column = KeyWriter::new().with(&status).finish();
         let within = KeyWriter::new().with(&ProjectId::new(room.id()));
         let cards = reader
             .index::<Task>("board", within, TASKS_AT_ONCE, |range| range.starting_with(&column))
             .await?;
-        for card in cards {
-            let id = card.get("id").and_then(Value::as_str).and_then(|id| id.parse::<TaskId>().ok());
-            let Some(id) = id else { continue };
-            let Some(task) = reader.by_id::<Task>(room, id).await? else { continue };
-            bytes += task.description.len();
-            // One is always taken, or a long one would never be cancelled.
-            let full = tasks.len() >= TASKS_AT_ONCE || bytes > rules::TEXT_AT_ONCE;
-            if full && !tasks.is_empty() {
-                return Ok(tasks);
-            }
-            tasks.push(task);
-        }
+        ids.extend(cards.iter().filter_map(|card| card.get("id")?.as_str()?.parse::<TaskId>().ok()));
     }
-    Ok(tasks)
+    rewriting::first_of(reader, room, ids, TASKS_AT_ONCE).await
 }

@@ -22,7 +22,7 @@ use schema::{
     text::{Color, Line, Markdown, Note, Title},
     time::Date,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// The largest amount, in minor units: 10^11 major ones of three decimals.
 const AMOUNT_MAX: i64 = 100_000_000_000_000;
@@ -236,7 +236,6 @@ impl Endpoint for DeleteProject {
         let mut change = Change::new();
         let slot = change.update(&old, Project { deleted_at: Some(cx.now()), ..old.clone() });
         let _ = events::project(&mut change, events::PROJECT_DELETED, slot).hearing(Hearing::Recheck);
-        change.reply(|_| Reply::of(204, Value::Null));
         Ok(Outcome::Commit(change))
     }
 }

@@ -6,7 +6,7 @@ use super::{
     rooms::of_project,
     rules::LEADERS,
     tables::{
-        ProjectId, Task, TaskId,
+        MONEY, ProjectId, Task, TaskId,
         steering::{Milestone, MilestoneId},
     },
 };
@@ -44,6 +44,7 @@ async fn of(cx: &Context, id: ProjectId) -> Result<Option<Seen>> {
         link: format!("/projects/{id}"),
         room: of_project(id),
         watchers: vec![project.owner_id],
+        hidden: MONEY,
         moderates: level.manage || role.is_some_and(|member| LEADERS.contains(&member.role.word())),
     }))
 }

@@ -15,6 +15,7 @@ mod plan;
 pub(crate) mod progress;
 mod project;
 pub(crate) mod rank;
+mod rewriting;
 mod roles;
 pub mod rooms;
 pub(crate) mod rules;

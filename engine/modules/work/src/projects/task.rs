@@ -14,11 +14,9 @@ use schema::{
     id::UserId,
     operation,
     patch::{Edit, Patch},
-    reply::Reply,
     text::{Markdown, Title},
     time::{Date, Timestamp},
 };
-use serde_json::Value;
 
 /// Edits a task's fields. Absent fields stay, `null` clears.
 #[operation]
@@ -129,7 +127,6 @@ impl Endpoint for DeleteTask {
             throw_away(cx, &mut change, &part);
         }
         throw_away(cx, &mut change, &task);
-        change.reply(|_| Reply::of(204, Value::Null));
         Ok(Outcome::Commit(change))
     }
 }

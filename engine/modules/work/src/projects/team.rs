@@ -21,13 +21,11 @@ use schema::{
     id::UserId,
     key::KeyWriter,
     operation,
-    reply::Reply,
     role::Role,
     table::Table as _,
     text::Line,
 };
 use serde::Deserialize;
-use serde_json::Value;
 
 /// The people in one project, in the order they came.
 static TEAM: Listing = Listing {
@@ -250,7 +248,6 @@ impl Endpoint for RemoveMember {
         assignment::release(&mut change, assignment::open_tasks_of(cx, self.project_id, self.user_id).await?);
         // Last, because its listener hears nothing after it.
         events::member_removed(&mut change, slot, &member, &project);
-        change.reply(|_| Reply::of(204, Value::Null));
         Ok(Outcome::Commit(change))
     }
 }

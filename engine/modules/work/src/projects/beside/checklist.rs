@@ -12,10 +12,9 @@ use engine::{
     Route, Scope,
 };
 use schema::{
-    caller::Caller, change::Change, code::Code, key::KeyWriter, operation, patch::Edit, reply::Reply,
-    table::Table as _, text::Line,
+    caller::Caller, change::Change, code::Code, key::KeyWriter, operation, patch::Edit, table::Table as _,
+    text::Line,
 };
-use serde_json::Value;
 
 /// Items of one task.
 const ITEMS_MAX: usize = 100;
@@ -193,7 +192,6 @@ impl Endpoint for RemoveChecklistItem {
         let slot = change.remove(&old);
         let told = events::of_project(&mut change, events::CHECKLIST_REMOVED, slot, old.project_id);
         let _ = told.with(move |_| serde_json::json!({"task_id": task}));
-        change.reply(|_| Reply::of(204, Value::Null));
         Ok(Outcome::Commit(change))
     }
 }

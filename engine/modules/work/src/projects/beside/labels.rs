@@ -1,7 +1,7 @@
 //! The labels of a project: list, create, edit, remove. What carried a label that is gone loses it, task by task.
 
 use crate::projects::{
-    events,
+    events, rewriting,
     rooms::of_project,
     rules,
     tables::{
@@ -18,16 +18,13 @@ use schema::{
     caller::Caller,
     change::Change,
     code::Code,
-    event::Envelope,
     key::KeyWriter,
     operation,
     patch::Edit,
-    reply::Reply,
     table::Table as _,
     text::{Color, Line},
 };
 use serde::Deserialize;
-use serde_json::Value;
 
 /// Labels of one project.
 const LABELS_MAX: usize = 100;
@@ -174,7 +171,6 @@ impl Endpoint for DeleteLabel {
         let mut change = Change::new();
         let slot = change.remove(&old);
         events::of_project(&mut change, events::LABEL_DELETED, slot, old.project_id);
-        change.reply(|_| Reply::of(204, Value::Null));
         Ok(Outcome::Commit(change))
     }
 }
@@ -203,10 +199,7 @@ fn unlabel<'a>(
         loop {
             let tasks = carriers(engine.reader(), &cause.room, label).await?;
             let Some(first) = tasks.first() else { return Ok(()) };
-            // Each step is a cause of its own, or the second would pass for the first said twice.
-            let id = cause.derived(&format!("{}.{}", first.id, first.version));
-            let event = Envelope { id, ..cause.event.clone() };
-            let step = Cause { room: cause.room.clone(), event, notify: Vec::new(), ..*cause };
+            let step = cause.step(&format!("{}.{}", first.id, first.version));
             let mut change = Change::new();
             for task in tasks {
                 let mut bare = task.clone();
@@ -229,15 +222,6 @@ async fn carriers(reader: &Reader, room: &schema::room::RoomId, label: LabelId) 
     let within = KeyWriter::new().with(&ProjectId::new(room.id()));
     let rows = reader.index::<Task>("board", within, TASKS_MAX, |range| range).await?;
     let found = rows.into_iter().filter_map(|row| serde_json::from_value::<Found>(row).ok());
-    let (mut tasks, mut bytes) = (Vec::new(), 0);
-    for card in found.filter(|card| card.label_ids.contains(&label)).take(TASKS_AT_ONCE) {
-        let Some(task) = reader.by_id::<Task>(room, card.id).await? else { continue };
-        bytes += task.description.len();
-        // One is always taken, or a long one would never lose it.
-        if bytes > rules::TEXT_AT_ONCE && !tasks.is_empty() {
-            break;
-        }
-        tasks.push(task);
-    }
-    Ok(tasks)
+    let carrying = found.filter(|card| card.label_ids.contains(&label)).map(|card| card.id).collect();
+    rewriting::first_of(reader, room, carrying, TASKS_AT_ONCE).await
 }

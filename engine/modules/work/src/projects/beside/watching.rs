@@ -6,7 +6,6 @@ use crate::projects::{
 };
 use engine::{Action, Context, Empty, Endpoint, Needs, Outcome, Reader, Result, Route, Scope};
 use schema::{caller::Caller, change::Change, id::UserId, key::KeyWriter, operation, reply::Reply};
-use serde_json::Value;
 
 /// People who are told of one task.
 const TOLD_MAX: usize = 200;
@@ -46,7 +45,6 @@ impl Endpoint for WatchTask {
             user_id: cx.caller.user,
             ..Watcher::default()
         });
-        change.reply(|_| Reply::of(204, Value::Null));
         Ok(Outcome::Commit(change))
     }
 }
@@ -75,7 +73,6 @@ impl Endpoint for UnwatchTask {
         let mut change = Change::new();
         change.unaudited();
         change.remove(&old);
-        change.reply(|_| Reply::of(204, Value::Null));
         Ok(Outcome::Commit(change))
     }
 }

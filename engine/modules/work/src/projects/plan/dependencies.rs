@@ -12,11 +12,8 @@ use engine::{
     Action, Context, Created, Empty, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Reader, Result,
     Route, Scope,
 };
-use schema::{
-    caller::Caller, change::Change, code::Code, key::KeyWriter, operation, reply::Reply, table::Table as _,
-};
+use schema::{caller::Caller, change::Change, code::Code, key::KeyWriter, operation, table::Table as _};
 use serde::Deserialize;
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Tasks that one chain of waiting is followed through; what would need more is refused.
@@ -211,7 +208,6 @@ impl Endpoint for RemoveDependency {
         let said = serde_json::json!({"task_id": old.task_id, "depends_on_id": old.depends_on_id});
         let told = events::of_project(&mut change, events::DEPENDENCY_REMOVED, slot, old.project_id);
         let _ = told.with(move |_| said.clone());
-        change.reply(|_| Reply::of(204, Value::Null));
         Ok(Outcome::Commit(change))
     }
 }

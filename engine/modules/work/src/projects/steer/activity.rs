@@ -11,10 +11,6 @@ use engine::{
 };
 use schema::{caller::Caller, operation, page::Page};
 
-/// Columns that no reader of a feed wants.
-const SILENT: &[&str] =
-    &["rank", "version", "updated_at", "updated_by", "created_at", "created_by", "org_id"];
-
 /// Lists what was done in a project, newest first.
 #[operation]
 pub(crate) struct ListActivity {
@@ -36,7 +32,6 @@ impl Endpoint for ListActivity {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let money = if rules::Rights::of(cx).sees_money() { &[] } else { MONEY };
-        let hidden = [SILENT, money].concat();
-        Outcome::ok(&deeds(cx, cx.room()?, &self.query, &hidden).await?)
+        Outcome::ok(&deeds(cx, cx.room()?, &self.query, money).await?)
     }
 }

@@ -23,12 +23,10 @@ use schema::{
     key::KeyWriter,
     operation,
     patch::{Edit, Patch},
-    reply::Reply,
     table::Table as _,
     text::{Markdown, Note, Title},
     time::Date,
 };
-use serde_json::Value;
 
 /// The risks of one project, the oldest first.
 static REGISTER: Listing = Listing {
@@ -268,7 +266,6 @@ impl Endpoint for DeleteRisk {
         let mut change = Change::new();
         let slot = change.update(&old, Risk { deleted_at: Some(cx.now()), ..old.clone() });
         events::of_project(&mut change, events::RISK_DELETED, slot, old.project_id);
-        change.reply(|_| Reply::of(204, Value::Null));
         Ok(Outcome::Commit(change))
     }
 }
