@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
 use uuid::Uuid;
 
-pub use schema::table::own::{AUDIT, COMMANDS, COUNTERS, NODES, OPEN_ROOMS, PARKED, STRETCHES, TIMERS};
+pub use schema::table::own::{
+    AUDIT, AUDITED, COMMANDS, COUNTERS, NODES, OPEN_ROOMS, PARKED, STRETCHES, TIMERS,
+};
 
 /// A command is kept this many whole days after the day it ran: at least 24 hours.
 const COMMAND_DAYS: i64 = 1;
@@ -124,10 +126,75 @@ pub(crate) fn open_room_key(room: &RoomId) -> Key {
 
 /// Where the audit line of a change is stored: its room, its commit, its place in the group.
 #[must_use]
-pub(crate) fn audit_key(room: &RoomId, commit: u64, at: usize) -> Key {
+pub fn audit_key(room: &RoomId, commit: u64, at: usize) -> Key {
     let sort = KeyWriter::new().with(&commit).with(&at).finish();
     Key { table: AUDIT, partition: Spec::partition(room), sort }
 }
+
+/// The commit and the place of an audit line, from the sort bytes of its key.
+#[must_use]
+pub fn audit_place(sort: &[u8]) -> Option<(u64, u64)> {
+    let (commit, place) = sort.split_first_chunk()?;
+    Some((u64::from_be_bytes(*commit), u64::from_be_bytes(place.try_into().ok()?)))
+}
+
+/// An hour of an organization, and the rooms in which audit lines were written in it. The list is kept so that whoever
+/// chains the lines of all rooms knows where there are new ones; nothing is ever taken from it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AuditHour {
+    /// The organization.
+    pub org: OrgId,
+    /// Hours since 1970 began.
+    pub hour: i64,
+}
+
+impl AuditHour {
+    /// How long one is.
+    const MS: i64 = 3_600_000;
+    /// Lines are chained this often, and so long after they were written: whatever was committed with them is
+    /// written through by then.
+    const EVERY_MS: i64 = 10_000;
+    const AFTER_MS: i64 = 2_000;
+
+    /// The one in which an instant lies.
+    #[must_use]
+    pub const fn of(org: OrgId, at: Timestamp) -> Self {
+        Self { org, hour: at.ms().div_euclid(Self::MS) }
+    }
+
+    /// The partition of its rooms.
+    #[must_use]
+    pub fn partition(self) -> Bytes {
+        KeyWriter::new().with(&self.org).with(&self.hour).finish()
+    }
+
+    /// Where a room stands in it.
+    #[must_use]
+    pub(crate) fn key(self, room: &RoomId) -> Key {
+        Key { table: AUDITED, partition: self.partition(), sort: Spec::partition(room) }
+    }
+
+    /// When its lines of this instant are chained. Many lines have one timer.
+    #[must_use]
+    pub(crate) fn timer(self, at: Timestamp) -> Timer {
+        let end = (at.ms().div_euclid(Self::EVERY_MS) + 1) * Self::EVERY_MS;
+        Timer {
+            at: Timestamp::from_ms(end + Self::AFTER_MS),
+            org: self.org,
+            operation: CHAIN_AUDIT.to_owned(),
+            input: serde_json::json!({"hour": self.hour}),
+        }
+    }
+
+    /// Up to when lines may be chained now.
+    #[must_use]
+    pub const fn settled_before(now: Timestamp) -> Timestamp {
+        Timestamp::from_ms(now.ms() - Self::AFTER_MS)
+    }
+}
+
+/// The operation that chains an organization's audit lines.
+pub const CHAIN_AUDIT: &str = "ChainAudit";
 
 /// The partition that lists nodes.
 #[must_use]

@@ -52,6 +52,8 @@ pub struct Listed<T, X = ()>(PhantomData<(T, X)>);
 pub struct Texted<M>(PhantomData<M>);
 /// 204.
 pub struct Empty;
+/// 202 with the work that goes on, and the place where it is looked after.
+pub struct Later<T>(PhantomData<T>);
 /// 202 without a body: it is done later, or nobody may learn whether it is.
 pub struct Accepted;
 
@@ -68,6 +70,11 @@ impl<T: JsonSchema> Answer for Record<T> {
 impl<T: JsonSchema> Answer for Created<T> {
     fn describe(generator: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
         Answered::of(201, Some(generator.subschema_for::<T>()), true)
+    }
+}
+impl<T: JsonSchema> Answer for Later<T> {
+    fn describe(generator: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
+        Answered::of(202, Some(generator.subschema_for::<T>()), false)
     }
 }
 impl<M: Media> Answer for Texted<M> {

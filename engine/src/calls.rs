@@ -9,17 +9,13 @@ use crate::{
     shaping::Shape,
     travel::Passport,
 };
-use actors::{
-    Sought,
-    own::Command,
-    room::{Author, Unseen},
-};
+use actors::{Sought, own::Command, room::Unseen};
 use bytes::Bytes;
 use schema::{
     caller::{ActorKind, Caller},
     change::Change,
     code::Code,
-    id::OrgId,
+    id::{OrgId, UserId},
     reply::{Reply, version_of_etag},
     room::RoomId,
 };
@@ -99,15 +95,7 @@ impl Engine {
     /// # Errors
     /// Every refusal, with its code.
     pub async fn call(&self, call: Call) -> Result<Called> {
-        let Some(entry) = self.catalog().operation(&call.operation).copied() else {
-            return Err(Error::new(
-                Code::UnknownOperation,
-                format!("there is no operation called {}", call.operation),
-            ));
-        };
-        if self.is_draining() {
-            return Err(Error::new(Code::Draining, "the server is restarting, try again in a moment"));
-        }
+        let entry = self.entry(&call.operation)?;
         let caller = self.admit(&entry, call.caller).await?;
         let shape = Shape::of(&entry, &call.input);
         let asked = shape.is_some().then(|| (caller, call.request.clone()));
@@ -120,6 +108,26 @@ impl Engine {
         Ok(called)
     }
 
+    /// Carries out what somebody asked for earlier, in their name and with the rights that they have now.
+    ///
+    /// # Errors
+    /// As [`Engine::call`], and `account-not-active`.
+    pub async fn call_for(&self, org: OrgId, user: UserId, call: Call) -> Result<Called> {
+        let entry = self.entry(&call.operation)?;
+        let caller = self.identity().acting(self.reader(), org, user).await?;
+        Box::pin(self.call_admitted(entry, caller, Call { caller: Some(caller), ..call })).await
+    }
+
+    /// The operation of this name, while calls are taken.
+    fn entry(&self, name: &str) -> Result<Entry> {
+        if self.is_draining() {
+            return Err(Error::new(Code::Draining, "the server is restarting, try again in a moment"));
+        }
+        let entry = self.catalog().operation(name).copied();
+        entry
+            .ok_or_else(|| Error::new(Code::UnknownOperation, format!("there is no operation called {name}")))
+    }
+
     /// Carries out a call of somebody who was let in.
     async fn call_admitted(&self, entry: Entry, caller: Caller, call: Call) -> Result<Called> {
         // Chat's `client_id` is another spelling of the idempotency key.
@@ -130,6 +138,10 @@ impl Engine {
         let input = self.node().is_clustered().then(|| call.input.clone());
         let operation = entry.operation.decode(call.input)?;
         let named = key.is_some();
+        if entry.operation.route.keyed && !named {
+            let why = "send an Idempotency-Key, so that this can be said again without being done twice";
+            return Err(Error::new(Code::PreconditionRequired, why));
+        }
         let mut ask = Ask { entry, caller, key, named, if_match: call.if_match, request: call.request };
         let home = self.home(&*operation, &ask).await?;
         let reads = entry.operation.route.is_read();
@@ -220,14 +232,9 @@ impl Engine {
             };
             check_version(&change, ask.if_match)?;
             change.guards.extend(cx.standing.guards.iter().cloned());
-            let author = Author::of(&ask.caller, ask.entry.operation.name(), ask.request.id.clone());
+            let author = cx.author();
             let (home, chosen) = (cx.room()?, change.chosen);
-            match self
-                .node()
-                .directory()
-                .commit_unseen(home, command.clone(), author_in(author, &cx), change, unseen)
-                .await
-            {
+            match self.node().directory().commit_unseen(home, command.clone(), author, change, unseen).await {
                 Err(actors::Error::Conflict) => runs -= 1,
                 // It moved. What may have been done of it meets its twin there.
                 Err(actors::Error::Elsewhere | actors::Error::OutcomeUnknown) if !self.node().homes(home) => {
@@ -270,6 +277,8 @@ impl Engine {
             level,
             standing,
             request: ask.request.clone(),
+            operation: ask.entry.operation.name(),
+            key: ask.key.clone().filter(|_| ask.named),
             room,
             engine: self.clone(),
         })
@@ -323,6 +332,16 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
+    /// Something that is asked for inside another call.
+    pub(crate) fn inside(cx: &Context, entry: Entry, if_match: Option<u64>) -> Self {
+        Self { entry, caller: cx.caller, key: None, named: false, if_match, request: cx.request.clone() }
+    }
+
+    /// Holds a change to the version that its record is believed to have.
+    pub(crate) fn check_version(&self, change: &Change) -> Result<()> {
+        check_version(change, self.if_match)
+    }
+
     /// The same for another node.
     fn passport(&self, caller: Option<Caller>, input: Value, home: Option<RoomId>) -> Passport {
         Passport {
@@ -350,11 +369,6 @@ impl Drop for Turn {
         // Nobody else waits when only the map holds the lock.
         self.engine.running().remove_if(&self.name, |_, lock| Arc::strong_count(lock) == 1);
     }
-}
-
-/// A public operation acts in the organization it came to.
-fn author_in(author: Author, cx: &Context) -> Author {
-    if author.org == OrgId::NIL { Author { org: cx.standing.org, ..author } } else { author }
 }
 
 /// `If-Match` is compared with the first record the change replaces or removes.

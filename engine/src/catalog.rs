@@ -1,7 +1,7 @@
 //! The catalogue: what the modules offer, as data. The router, the permission table, the socket's
 //! short names and the terminal's shortcuts are all read from here.
 
-use crate::{EntityKind, Needs, Operation, Reader, Result, Standing, reaction::Reaction};
+use crate::{EntityKind, JobKind, Needs, Operation, Reader, Result, Standing, reaction::Reaction};
 use actors::{BoxFuture, Policy};
 use schema::{caller::Caller, room::RoomId, table::Spec};
 use serde_json::Value;
@@ -27,6 +27,8 @@ pub struct Module {
     pub reactions: &'static [Reaction],
     /// Its records that others refer to.
     pub entities: &'static [EntityKind],
+    /// Its work that takes long.
+    pub jobs: &'static [JobKind],
     /// Its words for people at a terminal.
     pub commands: &'static [Shortcut],
 }
@@ -205,6 +207,12 @@ impl Catalog {
         let mut names: Vec<&'static str> = self.entities.keys().copied().collect();
         names.sort_unstable();
         names.into_iter()
+    }
+
+    /// The kind of work of this name.
+    #[must_use]
+    pub fn job(&self, name: &str) -> Option<&'static JobKind> {
+        self.modules.iter().flat_map(|module| module.jobs).find(|kind| kind.name == name)
     }
 
     /// The type of record that a column refers to.

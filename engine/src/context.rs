@@ -2,14 +2,14 @@
 //! [`Context`] adds who is calling and where the operation runs. Neither writes.
 
 use crate::{Engine, Error, Level, Request, Result, Standing};
-use actors::claims::Held;
+use actors::{claims::Held, room::Author};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use schema::{
     caller::Caller,
     clock::Clock,
     codec::{self, Packed},
-    id::Id,
+    id::{Id, OrgId},
     key::{Key, KeyWriter},
     room::RoomId,
     table::{Slot, Spec, Table, claim_key},
@@ -257,6 +257,9 @@ pub struct Context {
     pub standing: Standing,
     /// Where the call came from.
     pub request: Request,
+    /// What the caller calls this command, where they named it.
+    pub key: Option<String>,
+    pub(crate) operation: &'static str,
     pub(crate) room: Option<RoomId>,
     pub(crate) reader: Reader,
     pub(crate) engine: Engine,
@@ -279,6 +282,15 @@ impl Context {
             Error::new(schema::code::Code::Internal, "something broke on our side")
                 .because("an operation without a room asked for it")
         })
+    }
+
+    /// On whose behalf the operation is carried out, and from where it was called.
+    #[must_use]
+    pub fn author(&self) -> Author {
+        let author = Author::of(&self.caller, self.operation, self.request.id.clone());
+        // A public operation acts in the organization it came to.
+        let org = if author.org == OrgId::NIL { self.standing.org } else { author.org };
+        Author { org, ip: self.request.ip, user_agent: self.request.user_agent.clone(), ..author }
     }
 
     /// What follows can be done only where this room lives. Elsewhere it is an error that the path understands: it
@@ -311,7 +323,10 @@ impl Context {
     pub fn as_caller(&self, caller: Caller) -> Self {
         let reader = self.engine.reader().clone();
         let (request, room, engine) = (self.request.clone(), self.room.clone(), self.engine.clone());
+        let (key, operation) = (self.key.clone(), self.operation);
         Self {
+            key,
+            operation,
             caller,
             level: Level::NONE,
             standing: Standing::in_org(caller.org),

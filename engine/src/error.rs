@@ -65,6 +65,12 @@ impl Error {
         Self::new(Code::Forbidden, detail)
     }
 
+    /// Something is not as the server itself made it; the log learns what.
+    #[must_use]
+    pub fn broken(cause: impl fmt::Display) -> Self {
+        Self::new(Code::Internal, "something broke on our side").because(cause)
+    }
+
     /// A rule of the domain forbids it.
     #[must_use]
     pub fn rule(detail: impl Into<String>) -> Self {
@@ -98,6 +104,20 @@ impl Error {
     pub fn because(mut self, cause: impl fmt::Display) -> Self {
         self.0.cause = Some(cause.to_string());
         self
+    }
+
+    /// True when the same may succeed a moment later: nothing is wrong with what was asked.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self.code(),
+            Code::Conflict
+                | Code::Overloaded
+                | Code::StoreUnavailable
+                | Code::OutcomeUnknown
+                | Code::IdempotencyInProgress
+                | Code::Draining
+        )
     }
 
     /// The code.

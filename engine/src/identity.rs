@@ -3,7 +3,12 @@
 
 use crate::{Level, Reader, Result};
 use actors::{BoxFuture, Image, Verdict};
-use schema::{caller::Caller, log::Told, room::RoomId};
+use schema::{
+    caller::Caller,
+    id::{OrgId, UserId},
+    log::Told,
+    room::RoomId,
+};
 
 /// What the engine asks of the module that knows people.
 pub trait Identity: Send + Sync + 'static {
@@ -28,6 +33,12 @@ pub trait Identity: Send + Sync + 'static {
 
     /// The caller as they are now, where the sign-in goes on under another role or credential version.
     fn renewed<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<Caller>>;
+
+    /// Somebody in whose name the server does what they asked for earlier, under their present role.
+    ///
+    /// # Errors
+    /// `account-not-active`.
+    fn acting<'a>(&'a self, reader: &'a Reader, org: OrgId, user: UserId) -> BoxFuture<'a, Result<Caller>>;
 
     /// The key that marks the cursors of lists, so that nobody else can make one. The same after a restart.
     fn cursor_key(&self) -> &[u8; 32];

@@ -2,6 +2,7 @@
 //! [`Engine::call`]; the modules say what the calls are, the path checks, travels, commits and replies.
 
 pub mod answer;
+pub mod bulk;
 mod calls;
 pub mod catalog;
 pub mod context;
@@ -12,6 +13,7 @@ mod error;
 mod homing;
 mod hosting;
 mod identity;
+mod job;
 pub mod listing;
 pub mod permission;
 mod reaction;
@@ -21,7 +23,7 @@ mod timers;
 mod transition;
 mod travel;
 
-pub use answer::{Accepted, Answer, Created, Empty, Listed, Media, Record, Texted, Whole};
+pub use answer::{Accepted, Answer, Created, Empty, Later, Listed, Media, Record, Texted, Whole};
 pub use calls::{Call, Called, Request};
 pub use catalog::{Catalog, EventKind, Greeting, Module, RoomKind, Shortcut, Socket, Words};
 pub use context::{Context, Reader};
@@ -30,6 +32,7 @@ pub use engine::{Engine, Parts};
 pub use entity::{EntityKind, Reference, Seen};
 pub use error::{Error, Result};
 pub use identity::Identity;
+pub use job::{JobKind, Watch, Work};
 pub use listing::{Listing, Query};
 pub use permission::{Action, Extent, Level, Needs, Standing};
 pub use reaction::{Cause, On, Reaction};

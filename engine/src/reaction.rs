@@ -107,6 +107,8 @@ impl Engine {
             role: Role::SuperAdministrator,
             action: cause.rule,
             request_id: cause.event.request_id.clone(),
+            ip: None,
+            user_agent: None,
         };
         let command = Command { caller: UserId::NIL, key, hash };
         let committed = self.node().directory().commit(target, command, author, change).await;

@@ -40,6 +40,8 @@ pub struct Route {
     pub tells: Tells,
     /// Refusals of its own, besides those that any operation of its kind may meet.
     pub refuses: &'static [Code],
+    /// It is carried out only under a name that its caller gives it, so that it can be said again.
+    pub keyed: bool,
 }
 
 /// What the rooms hear of an operation.
@@ -55,7 +57,7 @@ pub enum Tells {
 
 impl Route {
     const fn new(method: Method, path: &'static str) -> Self {
-        Self { method, path, tells: Tells::Nothing, refuses: &[] }
+        Self { method, path, tells: Tells::Nothing, refuses: &[], keyed: false }
     }
 
     /// Reads.
@@ -100,6 +102,18 @@ impl Route {
     #[must_use]
     pub const fn refuses(self, codes: &'static [Code]) -> Self {
         Self { refuses: codes, ..self }
+    }
+
+    /// Takes an `Idempotency-Key`, or is not carried out.
+    #[must_use]
+    pub const fn keyed(self) -> Self {
+        Self { keyed: true, ..self }
+    }
+
+    /// True for an operation that may be carried out again without harm (RFC 9110, 9.2.2).
+    #[must_use]
+    pub const fn repeats(self) -> bool {
+        matches!(self.method, Method::Put)
     }
 
     /// True for an operation that changes nothing: all that are got, and those that say so.

@@ -4,7 +4,7 @@
 
 use crate::{Call, Engine, Request, Result};
 use actors::own::{STRETCHES, Stretch, TIMERS, Timer, not_due_at};
-use schema::{caller::Caller, code::Code, codec, room::RoomId, time::Timestamp};
+use schema::{caller::Caller, codec, room::RoomId, time::Timestamp};
 use std::time::Duration;
 use storage::{Batch, Range, Write};
 use tokio::time::Instant;
@@ -98,24 +98,19 @@ impl Engine {
     /// True when the timer is settled: it ran, or it never will.
     async fn fire(&self, timer: &Timer) -> bool {
         let name = blake3::hash(&timer.key().sort).to_hex();
+        // What is put may be put again, and must be where the commit that wished for it was only now completed.
+        let repeats =
+            self.catalog().operation(&timer.operation).is_some_and(|entry| entry.operation.route.repeats());
         let call = Call {
             caller: Some(Caller::system(timer.org)),
             operation: timer.operation.clone(),
             input: timer.input.clone(),
-            key: Some(format!("timer:{}", name.chars().take(40).collect::<String>())),
+            key: (!repeats).then(|| format!("timer:{}", name.chars().take(40).collect::<String>())),
             if_match: None,
             request: Request::default(),
         };
         let Err(error) = Box::pin(self.call(call)).await else { return true };
-        let passing = matches!(
-            error.code(),
-            Code::Conflict
-                | Code::Overloaded
-                | Code::StoreUnavailable
-                | Code::OutcomeUnknown
-                | Code::IdempotencyInProgress
-                | Code::Draining
-        );
+        let passing = error.is_passing();
         warn!(operation = timer.operation, at = %timer.at, %error, passing, "a timer was refused");
         !passing
     }

@@ -51,7 +51,7 @@ impl House {
         let auth = auth.map_err(|error| Error::Start(error.to_string()))?;
         let node = Node::start(store, clock, config.actors.clone()).await?;
         let mut parts = Parts::default();
-        parts.add(Arc::clone(&auth));
+        people::parts(&mut parts, Arc::clone(&auth));
         work::equip(&mut parts);
         let engine = Engine::new(node, Catalog::new(modules()), auth, parts);
         let first_administrator = people::first_start(&engine, first_start(config)).await?;

@@ -84,7 +84,8 @@ fn operations() -> Vec<Asked> {
     for (path, place) in document["paths"].as_object().unwrap() {
         for (method, described) in place.as_object().unwrap() {
             let name = described["operationId"].as_str().unwrap().to_owned();
-            let entry = catalog.operation(&name).unwrap();
+            // A stream is no operation: who may listen is decided as for a socket.
+            let Some(entry) = catalog.operation(&name) else { continue };
             let about = path.split('/').find_map(|part| part.strip_prefix('{')?.strip_suffix('}'));
             asked.push(Asked {
                 method: method.to_uppercase(),

@@ -12,13 +12,16 @@ use actors::{
 use schema::{
     caller::Caller,
     change::Change,
+    codec,
     id::{Id, OrgId},
     role::Role,
     room::RoomId,
+    table::{Slot, Spec, Table as _},
 };
 use serde_json::{Value, json};
 use storage::Range;
 use uuid::Uuid;
+use work::projects::tables::Task;
 
 /// A project, and the organization that it is in.
 async fn project(apart: &Apart, name: &str) -> (OrgId, Uuid) {
@@ -95,32 +98,46 @@ async fn a_timer_that_can_never_run_is_settled_and_holds_no_other_up() {
 async fn stretches_of_time_are_looked_at_until_they_are_long_over() {
     let apart = Apart::in_slow_motion().await;
     let home = project(&apart, "Horloge").await;
-    wish(&apart, home, 60, "bientôt").await;
-    wish(&apart, home, 3 * 86_400, "dans trois jours").await;
+    let start = apart.clock.now();
+    let (soon, later) = (60, 3 * 86_400);
+    wish(&apart, home, soon, "bientôt").await;
+    wish(&apart, home, later, "dans trois jours").await;
+
     apart.clock.advance_ms(2 * 3_600_000);
-
-    let soon = (settled(&apart).await, listed(&apart).await);
+    let first = (made(&apart, home).await, listed(&apart).await);
     apart.clock.advance_ms(2 * 86_400_000);
-    let later = (settled(&apart).await, listed(&apart).await);
+    let second = (made(&apart, home).await, listed(&apart).await);
     // Whoever wishes for what is long past is not forgotten either.
-    wish(&apart, home, -2 * 86_400 - 3_600, "très en retard").await;
-    let late = (settled(&apart).await, listed(&apart).await);
+    let past = -2 * 86_400 - 3_600;
+    let long_ago = apart.clock.now().plus_seconds(past);
+    wish(&apart, home, past, "très en retard").await;
+    let waiting = listed(&apart).await.contains(&Stretch::of(long_ago));
+    let third = made(&apart, home).await;
 
-    assert_eq!(soon, (1, 2));
-    assert_eq!(later, (0, 1), "what is long over is looked at no more");
-    assert_eq!(late, (1, 1));
+    let (soon, later) = (Stretch::of(start.plus_seconds(soon)), Stretch::of(start.plus_seconds(later)));
+    assert_eq!((first.0, first.1.contains(&soon), first.1.contains(&later)), (1, true, true));
+    assert_eq!(second.0, 1);
+    assert!(!second.1.contains(&soon) && second.1.contains(&later), "what is long over is looked at no more");
+    assert_eq!((waiting, third), (true, 2));
 }
 
-/// Runs what is due, and answers how much was; then all that is over is found to be empty.
-async fn settled(apart: &Apart) -> usize {
+/// How many tasks there are, whoever's sign-in is over by now.
+async fn made(apart: &Apart, (_, project): (OrgId, Uuid)) -> usize {
     let engine = apart.server.engine();
-    let settled = engine.run_due().await.unwrap();
-    assert_eq!(engine.run_due().await.unwrap(), 0);
-    settled
+    for _ in 0..3 {
+        engine.run_due().await.unwrap();
+    }
+    let rows = Range::partition(
+        Slot::Rows.number(Task::SPEC.id),
+        Spec::partition(&RoomId::new("project", project)),
+        9,
+    );
+    engine.node().store().scan(&rows).await.unwrap().len()
 }
 
-/// How many stretches of time are listed.
-async fn listed(apart: &Apart) -> usize {
+/// The stretches of time that are listed.
+async fn listed(apart: &Apart) -> Vec<Stretch> {
     let list = Range::partition(STRETCHES, Stretch::list(), usize::MAX);
-    apart.server.engine().node().store().scan(&list).await.unwrap().len()
+    let rows = apart.server.engine().node().store().scan(&list).await.unwrap();
+    rows.iter().map(|row| codec::from_msgpack(&row.value).unwrap()).collect()
 }

@@ -79,6 +79,8 @@ pub(super) fn author(user: UserId) -> Author {
         role: Role::Student,
         action: "simulated",
         request_id: None,
+        ip: None,
+        user_agent: None,
     }
 }
 

@@ -22,17 +22,27 @@ pub(super) fn line(author: &Author, filled: &Filled<'_>) -> Result<Bytes, Error>
         actor_id: Option<schema::id::UserId>,
         actor_role: schema::role::Role,
         action: &'a str,
+        entity_type: &'a str,
+        entity_id: uuid::Uuid,
         changes: Value,
         request_id: Option<&'a str>,
+        ip: Option<std::net::IpAddr>,
+        user_agent: Option<&'a str>,
     }
+    // An operation names first what it is about.
+    let (entity_type, entity_id, _) = filled.entity(0);
     let line = Line {
         at: filled.at,
         org_id: author.org,
         actor_id: author.user,
         actor_role: author.role,
         action: author.action,
+        entity_type,
+        entity_id,
         changes: Value::Object(changes),
         request_id: author.request_id.as_deref(),
+        ip: author.ip,
+        user_agent: author.user_agent.as_deref(),
     };
     Ok(codec::to_bytes(&line)?)
 }

@@ -14,6 +14,7 @@ use schema::{
     change::{self, Change, Filled, Tell},
     codec,
     event::{Entity, Envelope},
+    id::OrgId,
     key::Key,
     log::{Entry, Told},
     room::RoomId,
@@ -241,19 +242,27 @@ impl<'a> Group<'a> {
         }
         for due in &change.timers {
             let (org, operation) = (author.org, due.operation.to_owned());
-            let timer = own::Timer { at: due.at, org, operation, input: due.input.clone() };
-            let stretch = own::Stretch::of(due.at);
-            part.put(stretch.key(), codec::to_bytes(&stretch)?);
-            part.put(timer.key(), codec::to_bytes(&timer)?);
+            part.timer(&own::Timer { at: due.at, org, operation, input: due.input.clone() })?;
         }
         let done = Done { hash: Bytes::copy_from_slice(&command.hash), reply };
         part.put(command.key_at(&self.place.id, self.at), codec::to_bytes(&done)?);
         if change.audited {
             let key = own::audit_key(&self.place.id, self.place.head.commit + 1, self.changes);
             part.put(key, audit::line(author, &filled)?);
+            self.owe_chain(author.org, &mut part)?;
         }
         part.images = part::images(olds, news);
         Ok((part, done.reply))
+    }
+
+    /// Lists this room among those with new audit lines, and sets the timer that looks at the list.
+    fn owe_chain(&self, org: OrgId, part: &mut Part) -> Result<(), Error> {
+        if org == OrgId::NIL {
+            return Ok(());
+        }
+        let hour = own::AuditHour::of(org, self.at);
+        part.put(hour.key(&self.place.id), Bytes::copy_from_slice(self.place.id.as_str().as_bytes()));
+        part.timer(&hour.timer(self.at))
     }
 
     /// Copies of the new rows with their placeholders filled.

@@ -24,7 +24,10 @@ use schema::{
     id::{OrgId, UserId},
     reply::Reply,
 };
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::{
+    net::IpAddr,
+    sync::atomic::{AtomicU8, AtomicU64, Ordering},
+};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 /// On whose behalf a change is made: what the log and the audit line say of it.
@@ -42,6 +45,10 @@ pub struct Author {
     pub action: &'static str,
     /// The call, as in the server's log.
     pub request_id: Option<String>,
+    /// Where the call came from.
+    pub ip: Option<IpAddr>,
+    /// What the client said of itself.
+    pub user_agent: Option<String>,
 }
 
 impl Author {
@@ -61,6 +68,8 @@ impl Author {
             role: caller.role,
             action,
             request_id,
+            ip: None,
+            user_agent: None,
         }
     }
 }

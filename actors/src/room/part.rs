@@ -1,9 +1,9 @@
 //! What one accepted change adds to its group: encoded writes, events, and the rows as they will be.
 
-use crate::{Error, host::Image};
+use crate::{Error, host::Image, own};
 use bytes::Bytes;
 use hashbrown::HashMap;
-use schema::{key::Key, log::Told, room::RoomId, table::Row};
+use schema::{codec, key::Key, log::Told, room::RoomId, table::Row};
 use storage::Claim;
 
 /// A room's counters as last committed, loaded when first needed.
@@ -24,6 +24,14 @@ impl Part {
     pub(super) fn put(&mut self, key: Key, value: Bytes) {
         self.bytes += key.sort.len() + key.partition.len() + value.len();
         self.writes.push((key, Some(value)));
+    }
+
+    /// Something that is due, and the stretch that it is due in.
+    pub(super) fn timer(&mut self, timer: &own::Timer) -> Result<(), Error> {
+        let stretch = own::Stretch::of(timer.at);
+        self.put(stretch.key(), codec::to_bytes(&stretch)?);
+        self.put(timer.key(), codec::to_bytes(timer)?);
+        Ok(())
     }
 
     /// Rows, their index entries and, where a table is found by id, their homes.

@@ -38,8 +38,8 @@ const TOTAL_MAX: u64 = 10_000;
 pub struct Listing {
     /// The table.
     pub spec: &'static Spec,
-    /// Sorts that an index serves: the public name and the index. The first is the default; `-name`
-    /// reads it backward.
+    /// Sorts that an index serves: the public name and the index. The first is the default, backward where it is
+    /// written `-name`; whoever asks may read each both ways.
     pub sorts: &'static [(&'static str, &'static str)],
     /// Columns that may be filtered on; each is carried by every index above.
     pub filters: &'static [&'static str],
@@ -157,7 +157,12 @@ impl Listing {
 
     /// The columns that rows at hand are sorted by.
     fn sortable(&self) -> Vec<&'static str> {
-        self.filters.iter().copied().chain(self.sorts.iter().map(|(name, _)| *name)).collect()
+        self.filters.iter().copied().chain(self.sort_names()).collect()
+    }
+
+    /// The names of the sorts that an index serves, without a direction.
+    pub fn sort_names(&self) -> impl Iterator<Item = &'static str> {
+        self.sorts.iter().map(|(name, _)| name.trim_start_matches('-'))
     }
 
     /// The conditions of a query. What was put aside is listed only where it is asked for.
@@ -174,9 +179,9 @@ impl Listing {
         let default = self.sorts.first().map_or("", |(name, _)| *name);
         let asked: &'q str = query.get("sort").unwrap_or(default);
         let (name, backward) = asked.strip_prefix('-').map_or((asked, false), |name| (name, true));
-        let found = self.sorts.iter().find(|(public, _)| *public == name);
+        let found = self.sorts.iter().find(|(public, _)| public.trim_start_matches('-') == name);
         found.map(|(_, index)| (*index, backward)).ok_or_else(|| {
-            let allowed: Vec<&str> = self.sorts.iter().map(|(name, _)| *name).collect();
+            let allowed: Vec<&str> = self.sort_names().collect();
             query::refused("sort", &format!("this list sorts by {}", allowed.join(", ")))
         })
     }

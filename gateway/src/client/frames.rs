@@ -9,7 +9,7 @@ const FRAME_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// What a server sends.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) enum Incoming {
+pub(crate) enum Incoming {
     /// A whole message.
     Message(Vec<u8>),
     /// To be answered.
@@ -21,16 +21,16 @@ pub(super) enum Incoming {
 }
 
 /// A text or binary message.
-pub(super) const TEXT: u8 = 1;
+pub(crate) const TEXT: u8 = 1;
 /// A text or binary message.
-pub(super) const BINARY: u8 = 2;
+pub(crate) const BINARY: u8 = 2;
 /// The answer to a ping.
-pub(super) const PONG: u8 = 10;
+pub(crate) const PONG: u8 = 10;
 /// The end.
-pub(super) const CLOSE: u8 = 8;
+pub(crate) const CLOSE: u8 = 8;
 
 /// One whole frame with its payload masked by a key.
-pub(super) fn masked(opcode: u8, payload: &[u8], key: [u8; 4]) -> Vec<u8> {
+pub(crate) fn masked(opcode: u8, payload: &[u8], key: [u8; 4]) -> Vec<u8> {
     let mut out = Vec::with_capacity(payload.len() + 14);
     out.push(0x80 | opcode);
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
@@ -50,7 +50,7 @@ pub(super) fn masked(opcode: u8, payload: &[u8], key: [u8; 4]) -> Vec<u8> {
 }
 
 /// Takes one whole frame off the front of the buffer, or nothing while it is not whole.
-pub(super) fn take(buffer: &mut BytesMut) -> Result<Option<Incoming>> {
+pub(crate) fn take(buffer: &mut BytesMut) -> Result<Option<Incoming>> {
     let (Some(first), Some(second)) = (buffer.first().copied(), buffer.get(1).copied()) else {
         return Ok(None);
     };

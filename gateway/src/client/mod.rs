@@ -3,7 +3,7 @@
 
 mod address;
 mod error;
-mod frames;
+pub(crate) mod frames;
 mod http;
 mod socket;
 

@@ -7,6 +7,7 @@ mod pages;
 mod parameters;
 mod responses;
 mod schemas;
+mod stream;
 
 pub(crate) use pages::Pages;
 
@@ -28,6 +29,7 @@ pub fn document(catalog: &Catalog) -> Value {
             place.insert(method, described);
         }
     }
+    paths.insert(crate::rest::STREAM.to_owned(), stream::describe(&mut shared));
     let tags: Vec<Value> =
         catalog.modules.iter().map(|module| json!({"name": operation::tag(module.base)})).collect();
     let mut components = json!({

@@ -9,7 +9,16 @@ pub(super) fn components() -> Value {
     let query = |name: &str, schema: Value, help: &str| json!({"name": name, "in": "query", "required": false, "schema": schema, "description": help});
     let header = |name: &str, schema: Value, help: &str| json!({"name": name, "in": "header", "required": false, "schema": schema, "description": help});
     let limit = json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20});
+    let key = json!({"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[ -}]+$"});
     json!({
+        "required_key": {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": true,
+            "schema": key,
+            "example": "01935fae-d5b8-7000-8000-000000000001",
+            "description": "Names this command for 24 hours, so that repeating it does it once. Without one it is refused.",
+        },
         "limit": query("limit", limit, "How many records a page holds."),
         "cursor": query("cursor", json!({"type": "string", "maxLength": 1000}), "Where the last page ended: its `page.next_cursor`."),
         "with_total": query("with_total", json!({"type": "boolean"}), "Whether to count: up to 10,000."),
@@ -19,7 +28,7 @@ pub(super) fn components() -> Value {
         "lang": query("lang", json!({"type": "string", "enum": ["fr", "en"]}), "The language of titles and texts."),
         "idempotency_key": header(
             "Idempotency-Key",
-            json!({"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[ -}]+$"}),
+            key,
             "Names this command for 24 hours, so that repeating it does it once.",
         ),
         "if_match": header(
@@ -60,7 +69,8 @@ pub(super) fn of(entry: &Entry, input: &Schema, names: &[&str], tagged: bool) ->
             parameters.push(shared("if_none_match"));
         }
     } else if !operation.needs.is_public() {
-        parameters.extend(["idempotency_key", "if_match"].map(shared));
+        let key = if operation.route.keyed { "required_key" } else { "idempotency_key" };
+        parameters.extend([key, "if_match"].map(shared));
     }
     parameters
 }
@@ -94,8 +104,8 @@ fn asked(param: &Param) -> Value {
 }
 
 fn sort(listing: &Listing) -> Value {
-    let names: Vec<&str> = listing.sorts.iter().map(|(name, _)| *name).collect();
-    let default = names.first().copied().unwrap_or_default();
+    let names: Vec<&str> = listing.sort_names().collect();
+    let default = listing.sorts.first().map(|(name, _)| *name).unwrap_or_default();
     json!({
         "name": "sort",
         "in": "query",

@@ -46,7 +46,7 @@ impl Shared {
     }
 
     /// The refusal of a status for these reasons, under the name that it has for everybody.
-    fn refusal(&mut self, status: u16, codes: &[Code]) -> Value {
+    pub(super) fn refusal(&mut self, status: u16, codes: &[Code]) -> Value {
         let words: Vec<&str> = codes.iter().map(|code| code.word()).collect();
         let name = format!("{status}.{}", words.join("."));
         self.0.entry(name.clone()).or_insert_with(|| refusal(status, codes));
@@ -70,7 +70,7 @@ pub(super) fn of(
     if answered.tagged {
         headers.push("ETag");
     }
-    if answered.status == 201 {
+    if answered.status == 201 || (answered.status == 202 && answered.body.is_some()) {
         headers.push("Location");
     }
     if !reads && !entry.operation.needs.is_public() {
@@ -118,6 +118,7 @@ fn refusals(entry: &Entry, named_in_path: bool, asks: bool) -> BTreeMap<u16, Vec
             Code::AccountNotActive,
         ]);
         codes.push(Code::NotFound);
+        codes.push(Code::ModuleDisabled);
         if !matches!(operation.needs, Needs::Auth) {
             codes.push(Code::Forbidden);
         }
@@ -136,6 +137,9 @@ fn refusals(entry: &Entry, named_in_path: bool, asks: bool) -> BTreeMap<u16, Vec
         if !public {
             codes.extend([Code::VersionConflict, Code::IdempotencyInProgress, Code::IdempotencyKeyReused]);
         }
+    }
+    if operation.route.keyed {
+        codes.push(Code::PreconditionRequired);
     }
     codes.extend_from_slice(operation.route.refuses);
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();

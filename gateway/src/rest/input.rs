@@ -59,6 +59,11 @@ fn caller(door: &Door, entry: &Entry, headers: &HeaderMap) -> Result<Option<Call
     if entry.operation.needs.is_public() {
         return Ok(None);
     }
+    bearer(door, headers).map(Some)
+}
+
+/// Whoever the bearer token names.
+pub(super) fn bearer(door: &Door, headers: &HeaderMap) -> Result<Caller, Error> {
     let Some(value) = headers.get(header::AUTHORIZATION) else {
         return Err(Error::new(
             Code::NotAuthenticated,
@@ -71,7 +76,7 @@ fn caller(door: &Door, entry: &Entry, headers: &HeaderMap) -> Result<Option<Call
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match token {
-        Some((_, token)) => door.engine.identity().verify(token.trim()).map(Some),
+        Some((_, token)) => door.engine.identity().verify(token.trim()),
         None => Err(Error::new(Code::NotAuthenticated, "send Authorization: Bearer TOKEN")),
     }
 }

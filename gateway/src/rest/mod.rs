@@ -9,12 +9,14 @@ mod cookie;
 mod cors;
 mod headers;
 mod input;
+mod stream;
 mod timetable;
 
 pub(crate) use answer::refusal;
 pub(crate) use conditional::if_match;
 pub use config::Config;
 pub(crate) use cookie::without_cookie;
+pub(crate) use stream::PATH as STREAM;
 pub(crate) use timetable::router;
 
 use crate::{door::Door, visit::Visit};

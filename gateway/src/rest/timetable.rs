@@ -1,7 +1,7 @@
 //! The router: every operation of the catalogue at its place, and the operational pages beside them. A
 //! path that lacks its last slash is redirected for reads and served in place for writes.
 
-use super::{answer, cors, input};
+use super::{answer, cors, input, stream};
 use crate::{carry::carry, door::Door, health, visit::Visit};
 use axum::{
     Router,
@@ -76,6 +76,17 @@ fn pages(door: &Arc<Door>) -> Router {
         let door = Arc::clone(door);
         get(move || async move { show(&door) })
     };
+    let streaming = Arc::clone(door);
+    let stream = move |params: RawPathParams, request: Request<Body>| {
+        let door = Arc::clone(&streaming);
+        async move {
+            let room = params.iter().next().map(|(_, room)| room.to_owned()).unwrap_or_default();
+            match visit_of(&request) {
+                Some(visit) => stream::answer(&door, &visit, &room, request).await,
+                None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            }
+        }
+    };
     let redirect = || get(|request: Request<Body>| async move { slashed(&request) });
     Router::new()
         .route("/health/live/", get(|| async { health::live() }))
@@ -85,6 +96,8 @@ fn pages(door: &Arc<Door>) -> Router {
         .route("/health/ready", redirect())
         .route("/health", redirect())
         .route("/metrics", page(health::metrics))
+        .route(stream::PATH, get(stream))
+        .route(stream::PATH.trim_end_matches('/'), redirect())
         .route("/api/schema/", page(|door| door.pages().document()))
         .route("/api/docs/", page(|door| door.pages().docs()))
         .route("/api/redoc/", page(|door| door.pages().redoc()))

@@ -68,13 +68,14 @@ pub(crate) fn open(guest: Guest, stream: TcpStream, read: Bytes, opening: Openin
     let number = node.sessions().next_connection();
     let bytes_max = node.config().outbox_bytes_max;
     let outbox = Outbox::new(number, opening.codec, Line::Tcp(stream), bytes_max, node.now_s());
-    let ticket = opening.ticket;
+    let (ticket, known) = (opening.ticket, opening.known);
+    let invited = ticket.is_some() || known.is_some();
     let connection = Arc::new(Connection {
         outbox: Arc::new(outbox),
-        inbox: if ticket.is_some() { Inbox::at_work() } else { Inbox::default() },
+        inbox: if invited { Inbox::at_work() } else { Inbox::default() },
         ip: opening.ip,
         french: opening.french,
-        invited: ticket.is_some(),
+        invited,
         over: AtomicBool::new(false),
         expires_at_s: AtomicU32::new(0),
         user_agent: opening.user_agent,
@@ -85,6 +86,8 @@ pub(crate) fn open(guest: Guest, stream: TcpStream, read: Bytes, opening: Openin
     });
     if let Some(ticket) = ticket {
         tokio::spawn(entrance::by_ticket(Arc::clone(&connection), ticket));
+    } else if let Some(caller) = known {
+        tokio::spawn(entrance::known(Arc::clone(&connection), caller));
     }
     tokio::spawn(Pump::new(connection, read));
 }

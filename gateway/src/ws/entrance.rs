@@ -32,11 +32,15 @@ struct Credentials {
 /// Signs in by the ticket of the path, then serves what was asked meanwhile.
 pub(super) async fn by_ticket(connection: Arc<Connection>, ticket: String) {
     let caller = connection.engine().redeem(&ticket).await;
-    let entered = match caller {
-        Ok(caller) => Box::pin(enter(&connection, caller, None)).await,
-        Err(refused) => Err(refused),
-    };
-    match entered {
+    match caller {
+        Ok(caller) => known(connection, caller).await,
+        Err(refused) => turn_away(&connection, None, refused),
+    }
+}
+
+/// Lets somebody in who has shown before who they are, then serves what was asked meanwhile.
+pub(super) async fn known(connection: Arc<Connection>, caller: Caller) {
+    match Box::pin(enter(&connection, caller, None)).await {
         Ok(()) => requests::work(connection).await,
         Err(refused) => turn_away(&connection, None, refused),
     }

@@ -7,7 +7,7 @@ use axum::{body::Body, response::Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use engine::Error;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
-use schema::{code::Code, codec::Codec, room::RoomId};
+use schema::{caller::Caller, code::Code, codec::Codec, room::RoomId};
 use sha1::{Digest as _, Sha1};
 use std::net::IpAddr;
 use uuid::Uuid;
@@ -31,6 +31,8 @@ pub(crate) struct Opening {
     pub(crate) wish: Wish,
     /// Signs in without a frame.
     pub(crate) ticket: Option<String>,
+    /// Who it is, where that was shown before.
+    pub(crate) known: Option<Caller>,
     pub(crate) ip: IpAddr,
     pub(crate) french: bool,
     pub(crate) user_agent: Option<Box<str>>,
@@ -105,6 +107,7 @@ pub(crate) fn examine<B>(
         codec,
         wish,
         ticket: query::first(request.uri().query(), "ticket"),
+        known: None,
         ip: visit.ip,
         french: visit.french,
         user_agent: visit.user_agent.clone(),

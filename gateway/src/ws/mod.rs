@@ -17,4 +17,4 @@ mod rooms;
 
 pub use config::Config;
 pub(crate) use connection::open;
-pub(crate) use handshake::{Opening, examine, is_for_socket};
+pub(crate) use handshake::{Opening, Wish, examine, is_for_socket};

@@ -140,10 +140,13 @@ impl Row<'_> {
         })
     }
 
-    /// The `id` column; a membership row without one is named by the last column of its key.
+    /// The `id` column; a membership row without one is named by the last column of its key, and where that is a number
+    /// or a text, by what its room belongs to.
     fn entity_id(&self) -> Result<TokenStream> {
         let last = self.attributes.key.last().map(String::as_str).unwrap_or("id");
-        let ident = &self.column(if self.has("id") { "id" } else { last })?.ident;
+        let named = self.column(if self.has("id") { "id" } else { last })?;
+        let column = if named.cql == "uuid" { named } else { self.column(&self.attributes.by)? };
+        let ident = &column.ident;
         Ok(quote! { self.#ident.uuid() })
     }
 

@@ -5,9 +5,11 @@
 
 mod filled;
 mod telling;
+mod together;
 
 pub use filled::Filled;
 pub use telling::Telling;
+pub use together::Answering;
 
 use crate::{
     event::Hearing,

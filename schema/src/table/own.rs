@@ -21,3 +21,5 @@ pub const TIMERS: u16 = 8;
 pub const NODES: u16 = 9;
 /// Stretches of time in which something is due.
 pub const STRETCHES: u16 = 10;
+/// Rooms in which audit lines were written, by organization and hour.
+pub const AUDITED: u16 = 11;

@@ -18,6 +18,12 @@ pub use demo::{Demo, demo};
 pub use seed::{persist, seed, seed_for};
 pub use start::{FirstAdministrator, FirstStart, first_organization, first_start};
 
+/// What the modules of this crate bring along.
+pub fn parts(parts: &mut engine::Parts, auth: std::sync::Arc<authentication::Auth>) {
+    parts.add(auth);
+    parts.add(core::jobs::Benches::default());
+}
+
 /// The modules of this crate, for the catalogue.
 #[must_use]
 pub fn modules() -> Vec<&'static engine::Module> {

@@ -14,6 +14,7 @@ use schema::{
     caller::{ActorKind, Caller},
     change::Change,
     code::Code,
+    event::Hearing,
     id::{Id, OrgId, SessionId, UserId},
     operation,
     reply::Reply,
@@ -255,7 +256,9 @@ impl Endpoint for RevokeApiKey {
         let said = json!({"title": row.name});
         let mut change = Change::new();
         let slot = change.update(&row, ApiKey { revoked_at: Some(cx.now()), ..row.clone() });
-        let _ = change.tell(events::KEY_REVOKED, slot).saying(move |_| said.clone());
+        // Whatever listens with it is cut off.
+        let told = change.tell(events::KEY_REVOKED, slot).saying(move |_| said.clone());
+        let _ = told.hearing(Hearing::Control);
         Ok(Outcome::Commit(change))
     }
 }

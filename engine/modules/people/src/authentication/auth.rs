@@ -11,11 +11,20 @@ use super::{
     tickets::Tickets,
     token::Tokens,
 };
-use crate::{rooms, users::tables::User};
+use crate::{
+    rooms,
+    users::{self, tables::User},
+};
 use actors::{BoxFuture, Image, Verdict};
 use aws_lc_rs::hmac;
 use engine::{Identity, Level, Reader, Result};
-use schema::{caller::Caller, clock::Clock, id::SessionId, log::Told, room::RoomId};
+use schema::{
+    caller::{ActorKind, Caller},
+    clock::Clock,
+    id::{OrgId, SessionId, UserId},
+    log::Told,
+    room::RoomId,
+};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use storage::Store;
@@ -31,6 +40,7 @@ pub struct Auth {
     succession: hmac::Key,
     programs: hmac::Key,
     cursors: [u8; 32],
+    audit: [u8; 32],
 }
 
 impl Auth {
@@ -50,6 +60,7 @@ impl Auth {
             succession: master.derive("ecosystia refresh token succession v1"),
             programs: master.derive("ecosystia api key v1"),
             cursors: master.derive_bytes("ecosystia list cursor v1"),
+            audit: master.derive_bytes("ecosystia audit chain v1"),
             config,
             clock,
         }))
@@ -99,6 +110,11 @@ impl Auth {
         self.tickets.issue(*caller, &self.clock)
     }
 
+    /// What the audit chain is keyed with: nobody who can only write the store can make a chain.
+    pub(crate) const fn audit_key(&self) -> &[u8; 32] {
+        &self.audit
+    }
+
     pub(super) fn key_set(&self) -> Value {
         self.tokens.key_set()
     }
@@ -126,6 +142,14 @@ impl Identity for Auth {
 
     fn renewed<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<Caller>> {
         Box::pin(self.holds.renew(reader, caller))
+    }
+
+    fn acting<'a>(&'a self, reader: &'a Reader, org: OrgId, user: UserId) -> BoxFuture<'a, Result<Caller>> {
+        Box::pin(async move {
+            let user = users::active(reader, org, user).await?;
+            let (role, token_version) = (user.role, user.token_version);
+            Ok(Caller { user: user.id, role, token_version, kind: ActorKind::User, ..Caller::system(org) })
+        })
     }
 
     fn cursor_key(&self) -> &[u8; 32] {

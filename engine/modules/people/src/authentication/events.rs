@@ -4,7 +4,7 @@ use super::tables::{RevokeReason, Session};
 use actors::Verdict;
 use engine::{EventKind, Words};
 use schema::{
-    caller::Caller,
+    caller::{ActorKind, Caller},
     change::{Change, Slot},
     codec,
     event::{Envelope, Hearing},
@@ -159,6 +159,13 @@ pub(super) fn tell_revoked<T: Table>(
 pub(super) fn verdict(caller: &Caller, told: &Told) -> Verdict {
     match told.name.as_str() {
         PERMISSION_CHANGED => Verdict::Recheck,
+        // A program listens under its key, which is no sign-in.
+        SESSION_REVOKED if caller.kind == ActorKind::ApiKey => Verdict::Recheck,
+        KEY_REVOKED => {
+            let envelope: Result<Envelope, _> = codec::from_msgpack(&told.body);
+            let is_this = envelope.is_ok_and(|envelope| envelope.entity.id == caller.session.uuid());
+            if is_this { Verdict::Revoked } else { Verdict::Stay }
+        }
         SESSION_REVOKED => {
             let envelope: Result<Envelope, _> = codec::from_msgpack(&told.body);
             // What can't be read is taken for the worse.

@@ -17,7 +17,7 @@ use crate::{
             self, rules,
             tables::{Override, RoleLevels},
         },
-        tables::User,
+        tables::{Organization, User},
     },
 };
 use actors::Image;
@@ -67,6 +67,8 @@ pub(super) struct Holds {
     ends: Recent<UserId, Seen<Ends>>,
     /// What organizations say of roles.
     roles: Recent<(OrgId, Role), Seen<Option<Arc<RoleLevels>>>>,
+    /// Modules that organizations do not use; seldom any.
+    off: Recent<OrgId, Seen<Arc<[String]>>>,
     /// Counts commits that changed either, so that an answer read before one is not kept after it.
     changes: AtomicU64,
 }
@@ -78,6 +80,7 @@ impl Holds {
             sessions: Recent::new(REMEMBERED_MAX),
             ends: Recent::new(REMEMBERED_MAX),
             roles: Recent::new(REMEMBERED_MAX),
+            off: Recent::new(REMEMBERED_MAX),
             changes: AtomicU64::new(0),
         }
     }
@@ -95,6 +98,10 @@ impl Holds {
         let account = self.account(reader, caller, now).await?;
         if !account.active {
             return Err(Error::new(Code::AccountNotActive, "this account is not active"));
+        }
+        if caller.kind == ActorKind::ApiKey && account.token_version == caller.token_version {
+            // Looked up when it came in: it listens as its person, while its key is good.
+            return api_keys::good(reader, caller).await.map(drop);
         }
         if account.token_version != caller.token_version || !self.goes_on(reader, caller, now).await? {
             return Err(Error::new(Code::TokenRevoked, "the session was ended, sign in again"));
@@ -137,8 +144,15 @@ impl Holds {
         Ok(account)
     }
 
-    /// The caller's level in a module; a program's within its key's scopes.
+    /// The caller's level in a module; a program's within its key's scopes. `module-disabled` where the caller's
+    /// organization does not use it.
     pub(super) async fn level(&self, reader: &Reader, caller: &Caller, module: &str) -> Result<Level> {
+        // What the server itself does, it does also for modules that wait to be switched on again.
+        if caller.kind != ActorKind::System
+            && self.off(reader, caller.org).await?.iter().any(|off| off == module)
+        {
+            return Err(Error::new(Code::ModuleDisabled, "your organization does not use this module"));
+        }
         let level = self.level_of_person(reader, caller, module).await?;
         if caller.kind != ActorKind::ApiKey {
             return Ok(level);
@@ -175,6 +189,20 @@ impl Holds {
             self.roles.put(key, Seen { what: said.clone(), at: now });
         }
         Ok(said)
+    }
+
+    async fn off(&self, reader: &Reader, org: OrgId) -> Result<Arc<[String]>> {
+        let now = reader.now();
+        if let Some(seen) = self.off.get(&org).filter(|seen| is_fresh(seen.at, now)) {
+            return Ok(seen.what);
+        }
+        let changes = self.changes.load(Ordering::Acquire);
+        let organization: Option<Organization> = reader.by_id(&users::home(org), org.cast()).await?;
+        let off: Arc<[String]> = organization.map(|row| row.modules_off).unwrap_or_default().into();
+        if changes == self.changes.load(Ordering::Acquire) {
+            self.off.put(org, Seen { what: Arc::clone(&off), at: now });
+        }
+        Ok(off)
     }
 
     async fn goes_on(&self, reader: &Reader, caller: &Caller, now: Timestamp) -> Result<bool> {
@@ -229,6 +257,9 @@ impl Holds {
             } else if let Some(said) = row.as_any().downcast_ref::<RoleLevels>() {
                 self.changes.fetch_add(1, Ordering::AcqRel);
                 self.roles.forget(&(said.org_id, said.role));
+            } else if let Some(organization) = row.as_any().downcast_ref::<Organization>() {
+                self.changes.fetch_add(1, Ordering::AcqRel);
+                self.off.forget(&organization.id);
             } else if let Some(access) = row.as_any().downcast_ref::<Access>() {
                 self.changes.fetch_add(1, Ordering::AcqRel);
                 self.ends.forget(&access.user_id);

@@ -6,8 +6,8 @@ use crate::users::{
     matrix,
     tables::Organization,
 };
-use engine::{Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope, Whole};
-use schema::{answer, caller::Caller, id::SessionId, operation};
+use engine::{Context, Endpoint, Error, Level, Needs, Outcome, Result, Route, Scope, Whole};
+use schema::{answer, caller::Caller, code::Code, id::SessionId, operation};
 use std::collections::BTreeMap;
 
 /// Who somebody is and what they may do.
@@ -42,7 +42,10 @@ impl Endpoint for ShowMe {
         let organization = organization.ok_or_else(|| Error::not_found("organization"))?;
         let mut levels = BTreeMap::new();
         for module in matrix::MODULES {
-            let level = cx.engine().identity().level(cx, &cx.caller, module).await?;
+            let level = match cx.engine().identity().level(cx, &cx.caller, module).await {
+                Err(error) if error.code() == Code::ModuleDisabled => Level::NONE,
+                level => level?,
+            };
             levels.insert(module.to_owned(), level.word().to_owned());
         }
         Outcome::ok(&Me {

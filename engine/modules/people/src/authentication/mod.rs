@@ -79,6 +79,7 @@ pub static MODULE: Module = Module {
         decreed::END_ONE,
     ],
     entities: &[],
+    jobs: &[],
     commands: &[Shortcut {
         word: "whoami",
         operation: "ShowMe",

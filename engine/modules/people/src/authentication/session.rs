@@ -123,6 +123,8 @@ pub(super) fn author(cx: &Context, user: &User, action: &'static str) -> Author 
         role: user.role,
         action,
         request_id: cx.request.id.clone(),
+        ip: cx.request.ip,
+        user_agent: cx.request.user_agent.clone(),
     }
 }
 

@@ -19,6 +19,13 @@ pub const DELETED: &str = "core.comment.deleted";
 /// The organization calls itself otherwise, or counts by other rules.
 pub const ORGANIZATION_UPDATED: &str = "core.organization.updated";
 
+/// Work was asked for, or must be taken up again.
+pub const JOB_QUEUED: &str = "core.job.queued";
+/// Work came along.
+pub const JOB_PROGRESS: &str = "core.job.progress";
+/// Work is over: done, failed or called off.
+pub const JOB_FINISHED: &str = "core.job.finished";
+
 /// What people read in their inbox.
 pub(super) static KINDS: &[EventKind] = &[EventKind {
     name: CREATED,

@@ -2,9 +2,12 @@
 //! sets that clients draw their forms from.
 
 mod activity;
+pub mod audit;
 mod comments;
 mod discussing;
 pub mod events;
+pub mod jobs;
+mod modules;
 mod organization;
 mod reference;
 mod rules;
@@ -25,13 +28,29 @@ pub static MODULE: Module = Module {
         op::<activity::ListActivityOf>(),
         op::<organization::GetOrganization>(),
         op::<organization::EditOrganization>(),
+        op::<modules::ShowModules>(),
+        op::<modules::SwitchModules>(),
         op::<reference::GetReference>(),
+        op::<jobs::ListJobs>(),
+        op::<jobs::GetJob>(),
+        op::<jobs::CancelJob>(),
+        op::<jobs::RunJob>(),
+        op::<audit::ListAudit>(),
+        op::<audit::VerifyAudit>(),
+        op::<audit::ChainAudit>(),
     ],
-    tables: &[tables::Comment::SPEC],
+    tables: &[
+        tables::Comment::SPEC,
+        jobs::tables::Job::SPEC,
+        audit::tables::AuditEntry::SPEC,
+        audit::tables::AuditHead::SPEC,
+        audit::tables::AuditChain::SPEC,
+    ],
     rooms: &[],
     sockets: &[],
     events: events::KINDS,
-    reactions: &[],
+    reactions: &[jobs::START],
     entities: &[],
+    jobs: &[],
     commands: &[],
 };

@@ -46,7 +46,7 @@ impl Endpoint for GetOrganization {
     }
 }
 
-async fn own(cx: &Context) -> Result<Organization> {
+pub(super) async fn own(cx: &Context) -> Result<Organization> {
     let found: Option<Organization> = cx.by_id(cx.room()?, cx.caller.org.cast()).await?;
     found.ok_or_else(|| Error::not_found("organization"))
 }

@@ -54,6 +54,7 @@ pub static MODULE: Module = Module {
     events: &[],
     reactions: &[notify::NOTIFY, rewrite::REWRITE, removal::REMOVE_READ],
     entities: &[],
+    jobs: &[],
     commands: &[Shortcut {
         word: "inbox",
         operation: "ListNotifications",

@@ -27,6 +27,7 @@ mod trash;
 use engine::{Error, Module, Reader, Result, op};
 use schema::{
     id::{OrgId, UserId},
+    key::KeyWriter,
     room::RoomId,
     table::Table,
     time::Date,
@@ -87,6 +88,7 @@ pub static MODULE: Module = Module {
     events: events::KINDS,
     reactions: &[],
     entities: &[entity::PERSON],
+    jobs: &[],
     commands: &[],
 };
 
@@ -119,6 +121,17 @@ pub async fn find(reader: &Reader, org: OrgId, id: UserId) -> Result<User> {
 pub async fn active(reader: &Reader, org: OrgId, id: UserId) -> Result<User> {
     let user = find(reader, org, id).await?;
     if user.is_active() { Ok(user) } else { Err(Error::rule(format!("{} is not active", user.name()))) }
+}
+
+/// The person of this organization who signs in with an address.
+///
+/// # Errors
+/// When the store fails.
+pub async fn by_email(reader: &Reader, org: OrgId, address: &str) -> Result<Option<UserId>> {
+    let key = KeyWriter::new().with(tables::fold_email(address).as_str());
+    let held = reader.holder::<User>("email", key).await?;
+    let held = held.filter(|held| held.confirmed && held.home == home(org));
+    Ok(held.map(|held| UserId::new(held.holder)))
 }
 
 /// What a person is called.

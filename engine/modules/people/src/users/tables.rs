@@ -275,6 +275,8 @@ pub struct Organization {
     pub week_start: String,
     /// Whether it may work.
     pub status: OrganizationStatus,
+    /// Modules that it does not use.
+    pub modules_off: Vec<String>,
     /// When it began.
     pub created_at: Timestamp,
     /// When it was last changed.

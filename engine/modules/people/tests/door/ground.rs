@@ -43,7 +43,7 @@ impl Ground {
         let auth = Auth::open(&store, clock.clone(), config).await.unwrap();
         let node = Node::start(store, clock.clone(), actors::Config::default()).await.unwrap();
         let mut parts = Parts::default();
-        parts.add(Arc::clone(&auth));
+        people::parts(&mut parts, Arc::clone(&auth));
         let identity: Arc<dyn Identity> = auth.clone();
         let engine = Engine::new(node, Catalog::new(people::modules()), identity, parts);
         let start = FirstStart {

@@ -144,6 +144,7 @@ pub static MODULE: Module = Module {
         occurrences::FOLLOW,
     ],
     entities: &[entity::MEETING],
+    jobs: &[],
     commands: &[Shortcut {
         word: "say",
         operation: "PostMessage",

@@ -9,6 +9,7 @@ mod edit;
 mod entities;
 pub mod events;
 pub(crate) mod key;
+mod many;
 mod notices;
 mod placing;
 mod plan;
@@ -62,6 +63,10 @@ pub static MODULE: Module = Module {
         op::<board::MoveTask>(),
         op::<board::TransitionTask>(),
         op::<board::GetBoard>(),
+        op::<many::bulk::BulkTasks>(),
+        op::<many::import::CheckImport>(),
+        op::<many::import::ImportTasks>(),
+        op::<many::export::ExportTasks>(),
         op::<plan::milestones::ListMilestones>(),
         op::<plan::milestones::CreateMilestone>(),
         op::<plan::milestones::EditMilestone>(),
@@ -118,6 +123,7 @@ pub static MODULE: Module = Module {
     events: notices::NOTICES,
     reactions: &[assignment::RELEASE, beside::labels::UNLABEL, completion::CANCEL],
     entities: &[entities::PROJECT, entities::TASK, entities::MILESTONE],
+    jobs: &[many::import::IMPORT],
     commands: &[
         Shortcut {
             word: "task",
@@ -148,6 +154,11 @@ pub async fn readable(cx: &Context, project: ProjectId) -> Result<Project> {
 /// As [`readable`], and `forbidden` for who only reads it.
 pub async fn writable(cx: &Context, project: ProjectId) -> Result<Project> {
     permitted(cx, project, &tasks::MAY_CHANGE).await
+}
+
+/// A project towards which the caller has these rights, for an operation that runs elsewhere.
+async fn with_rights(cx: &Context, project: ProjectId, needs: &Needs) -> Result<Project> {
+    permitted(cx, project, needs).await
 }
 
 async fn permitted(cx: &Context, project: ProjectId, needs: &Needs) -> Result<Project> {

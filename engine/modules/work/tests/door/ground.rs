@@ -37,7 +37,7 @@ impl Ground {
         let auth = Auth::open(&store, clock.clone(), config).await.unwrap();
         let node = Node::start(store, clock.clone(), actors::Config::default()).await.unwrap();
         let mut parts = Parts::default();
-        parts.add(Arc::clone(&auth));
+        people::parts(&mut parts, Arc::clone(&auth));
         work::equip(&mut parts);
         let identity: Arc<dyn Identity> = auth.clone();
         let modules = people::modules().into_iter().chain(work::modules()).collect();

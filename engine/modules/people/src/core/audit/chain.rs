@@ -1,0 +1,183 @@
+//! Chaining: the lines of all rooms of an organization, in the order in which they are met. The server does it some
+//! seconds after they were written; each room's lines are taken in their own order and none is taken twice, because
+//! how far a room was chained stands in the commit that chains it.
+
+use super::{
+    home,
+    link::{End, Line, Written},
+    tables::{AuditChain, AuditEntry, AuditHead},
+};
+use crate::{authentication::Auth, server};
+use actors::{
+    own::{AUDIT, AUDITED, AuditHour, CHAIN_AUDIT, audit_key, audit_place},
+    room::Author,
+};
+use engine::{Action, Context, Endpoint, Error, Needs, Outcome, Reader, Result, Route, Scope, Whole};
+use schema::{
+    answer,
+    caller::Caller,
+    change::Change,
+    codec,
+    id::OrgId,
+    key::{Key, KeyWriter},
+    operation,
+    room::RoomId,
+    table::Spec,
+};
+use std::sync::Arc;
+use storage::Range;
+
+/// Lines chained by one commit: each is a row and an index entry.
+const AT_ONCE: usize = 64;
+/// Commits made by one call; where more is to be done, the next follows at once.
+const COMMITS_MAX: usize = 64;
+/// Rooms looked at in one go.
+const ROOMS_AT_ONCE: usize = 256;
+
+/// Where the chain stands.
+#[answer]
+pub(in crate::core) struct Chained {
+    /// How many lines were added.
+    added: u64,
+    /// The number of the last entry.
+    number: u64,
+    /// Its hash.
+    hash: String,
+}
+
+/// Chains the audit lines that were written in an hour and are not chained yet. The server does so by itself, ten
+/// seconds after they were written; here it is done at once.
+#[operation]
+pub(in crate::core) struct ChainAudit {
+    /// Hours since 1970 began; without one, the present.
+    #[garde(range(min = 0, max = 2_000_000))]
+    hour: Option<i64>,
+}
+
+impl Endpoint for ChainAudit {
+    const ROUTE: Route = Route::put("/audit/chain/")
+        .tells_nobody("it adds nothing to what was done: whoever looks for it finds it in the audit");
+    const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
+    type Output = Whole<Chained>;
+
+    fn scope(&self, caller: &Caller) -> Scope {
+        Scope::Room(home(caller.org))
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let auth: &Arc<Auth> = cx.part()?;
+        let org = cx.caller.org;
+        let hour = self.hour.map_or_else(|| AuditHour::of(org, cx.now()), |hour| AuditHour { org, hour });
+        let before = end_of(cx, org).await?.map_or(0, |chain| chain.number);
+        for left in (0..COMMITS_MAX).rev() {
+            let next = (left == 0).then_some(hour);
+            let more = server::settle(|| chain_some(cx, auth.audit_key(), hour, next)).await?;
+            if !more {
+                break;
+            }
+        }
+        let chain = end_of(cx, org).await?.unwrap_or_default();
+        let added = chain.number.saturating_sub(before);
+        Outcome::ok(&Chained { added, number: chain.number, hash: chain.hash })
+    }
+}
+
+/// The end of an organization's chain.
+pub(super) async fn end_of(reader: &Reader, org: OrgId) -> Result<Option<AuditChain>> {
+    reader.get(&home(org), KeyWriter::new().with(&org)).await
+}
+
+/// Chains the next lines of an hour in one commit; says whether there may be more. `then` is the hour that a timer shall
+/// go on with.
+async fn chain_some(cx: &Context, key: &[u8; 32], hour: AuditHour, then: Option<AuditHour>) -> Result<bool> {
+    let old = end_of(cx, hour.org).await?;
+    let start = old.clone().unwrap_or(AuditChain { org_id: hour.org, ..AuditChain::default() });
+    let mut end = End { number: start.number, hash: start.hash.clone() };
+    let mut change = Change::new();
+    change.unaudited();
+    let mut added = 0;
+    let mut rooms = Range::partition(AUDITED, hour.partition(), ROOMS_AT_ONCE);
+    'rooms: loop {
+        let listed = cx.store().scan(&rooms).await?;
+        let Some(last) = listed.last() else { break };
+        rooms = rooms.after(last.sort.clone());
+        for row in &listed {
+            let Some(room) = std::str::from_utf8(&row.value).ok().and_then(|name| name.parse().ok()) else {
+                return Err(Error::broken("a room without a name in the list of those with audit lines"));
+            };
+            added += chain_room(cx, key, &room, &mut end, (&mut change, AT_ONCE - added)).await?;
+            if added == AT_ONCE {
+                break 'rooms;
+            }
+        }
+    }
+    if added == 0 {
+        return Ok(false);
+    }
+    let new = AuditChain { number: end.number, hash: end.hash, ..start };
+    match &old {
+        Some(old) => change.update(old, new),
+        None => change.insert(new),
+    };
+    let more = added == AT_ONCE;
+    if let Some(hour) = then.filter(|_| more) {
+        change.later(cx.now(), CHAIN_AUDIT, serde_json::json!({"hour": hour.hour}));
+    }
+    let author = Author::system(hour.org, CHAIN_AUDIT);
+    server::commit(cx.engine(), &home(hour.org), author, change).await?;
+    Ok(more)
+}
+
+/// Adds lines of one room, `most` at most; answers how many.
+async fn chain_room(
+    cx: &Context,
+    key: &[u8; 32],
+    room: &RoomId,
+    end: &mut End,
+    (change, most): (&mut Change, usize),
+) -> Result<usize> {
+    let org = cx.caller.org;
+    let name = room.as_str();
+    let head: Option<AuditHead> = cx.get(&home(org), KeyWriter::new().with(name)).await?;
+    let mut range = Range::partition(AUDIT, Spec::partition(room), most);
+    if let Some(head) = &head {
+        range = range.after(line_key(room, head.commit, head.place)?.sort);
+    }
+    let lines = cx.store().scan(&range).await?;
+    let until = AuditHour::settled_before(cx.now());
+    let mut last: Option<AuditEntry> = None;
+    let mut added = 0;
+    for row in &lines {
+        let line: Line = codec::from_msgpack(&row.value)?;
+        // What comes after it is younger still, and has a timer of its own.
+        if line.at > until {
+            break;
+        }
+        let place = audit_place(&row.sort);
+        let (commit, place) = place.ok_or_else(|| Error::broken("an audit line without a place"))?;
+        let entry = end.entry(key, org, line, &Written { room, commit, place, bytes: &row.value });
+        *end = End::of(&entry);
+        last = Some(entry.clone());
+        change.insert(entry);
+        added += 1;
+    }
+    if let Some(last) = last {
+        let new = AuditHead {
+            org_id: org,
+            room: name.to_owned(),
+            commit: last.commit,
+            place: last.place,
+            ..head.clone().unwrap_or_default()
+        };
+        match &head {
+            Some(head) => change.update(head, new),
+            None => change.insert(new),
+        };
+    }
+    Ok(added)
+}
+
+/// Where a line stands.
+pub(super) fn line_key(room: &RoomId, commit: u64, place: u64) -> Result<Key> {
+    Ok(audit_key(room, commit, usize::try_from(place).map_err(Error::broken)?))
+}
