@@ -10,6 +10,7 @@ mod cast;
 mod chat;
 mod comments;
 mod core;
+mod demo;
 mod drain;
 mod health;
 mod limits;

@@ -4,7 +4,7 @@
 pub mod authentication;
 pub mod calendar;
 pub mod core;
-mod demo;
+pub mod demo;
 mod folding;
 pub mod notifications;
 mod query;

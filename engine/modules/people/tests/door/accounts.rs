@@ -153,7 +153,7 @@ async fn the_demo_is_made_once_and_its_people_sign_in() {
     let again = people::demo(&ground.engine).await.unwrap();
 
     assert_eq!(demo.people, again.people);
-    assert_eq!(demo.people.len(), 12);
+    assert_eq!(demo.people.len(), 32);
     let signed_in = ground.sign_in(&demo.people[0].email, demo.password).await;
     assert_eq!(signed_in["user"]["role"], "manager");
 }

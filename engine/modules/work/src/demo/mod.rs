@@ -1,215 +1,147 @@
-//! Projects and meetings of the demo: what the people of a youth programme are busy with, in French and in
-//! English. Its words are in `story`; here they become rows, committed in their authors' names.
+//! Projects and meetings of the demo: what the people of a youth programme are busy with, in French and in English. Its
+//! words are in `scripts`; they become rows by the modules' rules, or are done by the people themselves.
 
-mod story;
+mod beside;
+mod called;
+mod meeting;
+mod project;
+mod standing;
+mod told;
 
-use crate::{
-    direct,
-    meetings::{
-        attendees::COUNT,
-        events as meeting_events,
-        rooms::of_meeting,
-        rules as meeting_rules, speech,
-        tables::MeetingId,
-        words::{AttendeeRole, MeetingStatus},
-    },
-    projects::{
-        events as project_events, progress, rank,
-        rooms::of_project,
-        rules as project_rules,
-        tables::{Project, ProjectId, Task},
-        words::MemberRole,
-    },
+use crate::{meetings::words::MeetingStatus, projects};
+use called::Calendar;
+use engine::{Engine, Result};
+use people::{
+    demo::{Stage, script::broken},
+    rooms::of_user,
 };
-use actors::room::Author;
-use engine::{Engine, Error, Result};
-use people::users::tables::User;
-use schema::{
-    caller::{ActorKind, Caller},
-    change::Change,
-    code::Code,
-    id::Id,
-    key::KeyWriter,
-    time::{Date, Timestamp},
-};
-use story::{MEETINGS, PROJECTS};
+use schema::{id::UserId, key::KeyWriter};
+use serde_json::{Value, json};
+use std::{future::Future, time::Duration};
+use tokio::task::JoinSet;
 
-const DAY_S: i64 = 86_400;
+/// The projects, in no particular order.
+const PROJECTS: [&str; 6] = [
+    include_str!("scripts/jardin.txt"),
+    include_str!("scripts/solar.txt"),
+    include_str!("scripts/code.txt"),
+    include_str!("scripts/festi.txt"),
+    include_str!("scripts/radio.txt"),
+    include_str!("scripts/bissap.txt"),
+];
+const MEETINGS: &str = include_str!("scripts/meetings.txt");
+/// Who signs in first.
+const FIRST: &str = "fatou";
+/// How often an inbox is looked at until nothing more comes into it, and the pause before each look.
+const LOOKS_MAX: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(25);
 
-/// Gives the people of the demo something to do; a second time it finds it done.
+/// Gives the people of the demo something to do. Each room knows how far it was played: a second time all of it is found
+/// done, and what was cut short goes on where it ended.
 ///
 /// # Errors
-/// When there is no organization yet, or a commit is refused.
+/// When there is no organization yet, or something is refused.
 pub async fn demo(engine: &Engine) -> Result<()> {
-    let people = people::demo(engine).await?.people;
-    let (Some(first), Some(manager)) = (PROJECTS.first(), people.first()) else { return Ok(()) };
-    let key = KeyWriter::new().with(&manager.org_id).with(first.key);
-    if engine.reader().holder::<Project>("key", key).await?.is_some() {
-        return Ok(());
+    let stage = people::demo(engine).await?.stage;
+    let told = PROJECTS.into_iter().map(told::Project::read).collect::<Result<Vec<_>>>()?;
+    for project in &told {
+        // An older demonstration, or somebody's own project.
+        let key = KeyWriter::new().with(&stage.org()).with(project.key);
+        let held = engine.reader().holder::<projects::tables::Project>("key", key).await?;
+        if held.is_some_and(|held| held.holder != project::id_of(&stage, project.key).uuid()) {
+            return Ok(());
+        }
     }
-    let stage = Stage { engine, people: &people, now: engine.node().clock().now() };
-    let mut projects = Vec::with_capacity(PROJECTS.len());
-    for project in PROJECTS {
-        projects.push(stage.project(project).await?);
+    let mut plans = Together::default();
+    for told in told.clone() {
+        plans.add(&stage, |stage| async move { project::Play::new(&stage, &told)?.plan().await });
     }
-    for meeting in MEETINGS {
-        let project = meeting.project.and_then(|at| projects.get(at)).copied();
-        stage.meeting(meeting, project).await?;
+    plans.finish().await?;
+    let calendar = Calendar::read(MEETINGS)?;
+    let (held, ahead): (Vec<_>, Vec<_>) =
+        calendar.meetings.into_iter().partition(|told| told.status == MeetingStatus::Completed);
+    meet(&stage, held).await?;
+    read_inbox(&stage).await?;
+    let mut rest = Together::default();
+    for told in told {
+        rest.add(&stage, |stage| async move { project::Play::new(&stage, &told)?.talk().await });
     }
-    Ok(())
+    for told in calendar.series {
+        rest.add(&stage, |stage| async move { standing::series(&stage, &told).await });
+    }
+    for told in calendar.templates {
+        rest.add(&stage, |stage| async move { standing::template(&stage, &told).await });
+    }
+    rest.finish().await?;
+    meet(&stage, ahead).await
 }
 
-/// Where the demo is played.
-struct Stage<'a> {
-    engine: &'a Engine,
-    people: &'a [User],
-    now: Timestamp,
+async fn meet(stage: &Stage, meetings: Vec<called::Meeting>) -> Result<()> {
+    let mut together = Together::default();
+    for told in meetings {
+        together.add(stage, |stage| async move { meeting::Play { stage: &stage, told: &told }.play().await });
+    }
+    together.finish().await
 }
 
-impl Stage<'_> {
-    /// Somebody of the cast, by their place in it.
-    fn person(&self, at: usize) -> Result<&User> {
-        let person = self.people.get(at % self.people.len().max(1));
-        person.ok_or_else(|| Error::new(Code::NotFound, "the demo has no people"))
+/// Scenes of different rooms, played at the same time: they share each fsync.
+#[derive(Default)]
+struct Together(JoinSet<Result<()>>);
+
+impl Together {
+    fn add<F>(&mut self, stage: &Stage, play: impl FnOnce(Stage) -> F)
+    where
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        self.0.spawn(play(stage.clone()));
     }
 
-    fn new_id<K>(&self) -> Id<K> {
-        self.engine.node().clock().new_id()
-    }
-
-    fn date(&self, days: i64) -> Result<Date> {
-        let day = self.now.plus_seconds(days * DAY_S).to_string();
-        let day = day.get(..10).unwrap_or_default().parse();
-        day.map_err(|error: String| Error::new(Code::Internal, "something broke on our side").because(error))
-    }
-
-    async fn project(&self, told: &story::Project) -> Result<ProjectId> {
-        let owner = self.person(told.owner)?;
-        let beginning = project_rules::Beginning {
-            key: told.key.to_owned(),
-            title: told.title,
-            description: told.description,
-            priority: told.priority,
-            start_date: Some(self.date(told.days.0)?),
-            due_date: self.date(told.days.1)?,
-            tags: told.tags.iter().map(|tag| (*tag).to_owned()).collect(),
-            color: Some(told.color.to_owned()),
-            visibility: told.visibility,
-        };
-        let project = project_rules::begin(self.new_id(), &caller(owner), beginning)?;
-        let project = Project { status: told.status, ..project };
-        let (id, room) = (project.id, of_project(project.id));
-        let mut change = Change::new();
-        let slot = change.insert(project.clone());
-        let owns = (told.owner, MemberRole::Owner);
-        for (at, role) in told.team.iter().copied().chain([owns]) {
-            let user = self.person(at)?.id;
-            let newcomer = project_rules::Newcomer { id: self.new_id(), user, role, at: self.now };
-            change.insert(project_rules::join(&project, &newcomer));
-        }
-        change.tell(project_events::PROJECT_CREATED, slot);
-        direct::commit(self.engine, &room, author(owner), change).await?;
-        let mut change = Change::new();
-        let mut rank = rank::after(None, 1);
-        for task in told.tasks {
-            rank = rank::after(Some(&rank), 1);
-            let task = self.task(id, owner, task, rank.clone())?;
-            progress::count(&mut change, None, Some(&task));
-            let slot = change.insert(task);
-            project_events::task(&mut change, project_events::TASK_CREATED, slot);
-        }
-        direct::commit(self.engine, &room, author(owner), change).await?;
-        Ok(id)
-    }
-
-    fn task(&self, project: ProjectId, owner: &User, told: &story::Task, rank: String) -> Result<Task> {
-        let opening =
-            project_rules::Opening { id: self.new_id(), project, title: told.title, rank: rank.clone() };
-        let (column, reason) = (told.status, told.blocked);
-        let arrival = project_rules::Arrival { column, rank, reason, at: self.now };
-        let placed = project_rules::put(&project_rules::open(&caller(owner), opening), arrival)?;
-        Ok(Task {
-            priority: told.priority,
-            assignee_id: told.assignee.map(|at| self.person(at).map(|user| user.id)).transpose()?,
-            due_at: told.due.map(|days| self.now.plus_seconds(days * DAY_S)),
-            estimated_minutes: Some(told.hours * 60),
-            ..placed
-        })
-    }
-
-    async fn meeting(&self, told: &story::Meeting, project: Option<ProjectId>) -> Result<()> {
-        let organizer = self.person(told.organizer)?;
-        let start_at = self.now.plus_seconds(told.starts_min * 60);
-        let calling = meeting_rules::Calling {
-            title: told.title,
-            description: told.description,
-            kind: told.kind,
-            priority: told.priority,
-            start_at,
-            end_at: start_at.plus_seconds(told.lasts_min * 60),
-            timezone: "Africa/Dakar",
-            capacity: meeting_rules::CAPACITY_MAX,
-        };
-        // A meeting of yesterday was called before it was held.
-        let called_at = self.now.min(start_at);
-        let mut meeting =
-            meeting_rules::call(self.new_id::<()>().cast(), &caller(organizer), calling, called_at)?;
-        meeting.project_id = project;
-        meeting.location = told.location.map(str::to_owned);
-        if told.status != MeetingStatus::Scheduled {
-            meeting = meeting_rules::transition(&meeting, MeetingStatus::InProgress, start_at)?;
-        }
-        let (id, room) = (meeting.id, of_meeting(meeting.id));
-        let mut change = Change::new();
-        let slot = change.insert(meeting.clone());
-        let organizes = (told.organizer, AttendeeRole::Organizer);
-        for (at, role) in told.attendees.iter().copied().chain([organizes]) {
-            let user = self.person(at)?.id;
-            let guest = meeting_rules::Guest { id: self.new_id(), user, role, at: self.now };
-            change.insert(meeting_rules::invite(&meeting, &guest));
-            change.add(COUNT, 1);
-        }
-        meeting_events::meeting(&mut change, slot, meeting_events::MEETING_SCHEDULED, []);
-        direct::commit(self.engine, &room, author(organizer), change).await?;
-        for (speaker, words) in told.talk {
-            self.say(id, *speaker, words).await?;
-        }
-        if told.status == MeetingStatus::Completed {
-            self.end(id, organizer).await?;
+    async fn finish(mut self) -> Result<()> {
+        while let Some(played) = self.0.join_next().await {
+            played.map_err(|fell| broken(&fell.to_string()))??;
         }
         Ok(())
     }
+}
 
-    async fn say(&self, id: MeetingId, speaker: usize, words: &str) -> Result<()> {
-        let room = of_meeting(id);
-        let meeting = self.engine.reader().by_id(&room, id).await?;
-        let meeting = meeting.ok_or_else(|| Error::not_found("meeting"))?;
-        let speaker = self.person(speaker)?;
-        let said = speech::Said { body: words, reply_to_id: None, mention_ids: Vec::new(), client_id: None };
-        let message = speech::say(self.new_id(), &meeting, speaker.id, said);
-        let mut change = Change::new();
-        change.unaudited();
-        let slot = change.insert(message);
-        meeting_events::message(&mut change, slot, meeting_events::MESSAGE_POSTED, Vec::new());
-        direct::commit(self.engine, &room, author(speaker), change).await
+/// Whoever signs in first has read what came up to now. Notifications come when they come: it is waited for a while
+/// until no more do, and what is late stays unread.
+async fn read_inbox(stage: &Stage) -> Result<()> {
+    let mut scene = stage.scene(of_user(stage.user(FIRST)?), "inbox").await?;
+    if scene.is_due() {
+        let mut before = Value::Null;
+        for _ in 0..LOOKS_MAX {
+            tokio::time::sleep(PAUSE).await;
+            let unread = stage.ask(FIRST, "CountUnread", json!({})).await?;
+            if unread == before && unread.get("total").is_some_and(|total| *total != 0) {
+                break;
+            }
+            before = unread;
+        }
     }
+    scene.call(FIRST, "MarkAllNotificationsRead", json!({})).await
+}
 
-    async fn end(&self, id: MeetingId, organizer: &User) -> Result<()> {
-        let room = of_meeting(id);
-        let held = self.engine.reader().by_id(&room, id).await?;
-        let held = held.ok_or_else(|| Error::not_found("meeting"))?;
-        let over = meeting_rules::transition(&held, MeetingStatus::Completed, held.end_at)?;
-        let mut change = Change::new();
-        let slot = change.update(&held, over);
-        meeting_events::meeting(&mut change, slot, meeting_events::MEETING_ENDED, []);
-        direct::commit(self.engine, &room, author(organizer), change).await
+/// What somebody says: whom `@name` means is named as people are, and told.
+fn speech(stage: &Stage, words: &str) -> (String, Vec<UserId>) {
+    let (mut said, mut meant) = (String::with_capacity(words.len()), Vec::new());
+    let mut parts = words.split('@');
+    said.push_str(parts.next().unwrap_or_default());
+    for part in parts {
+        let end = part.find(|letter: char| !letter.is_ascii_lowercase()).unwrap_or(part.len());
+        let (name, rest) = part.split_at(end);
+        said.push('@');
+        match stage.person(name) {
+            Ok(user) => {
+                said.push_str(&user.first_name);
+                meant.push(user.id);
+            }
+            Err(_) => said.push_str(name),
+        }
+        said.push_str(rest);
     }
+    (said, meant)
 }
 
-fn caller(user: &User) -> Caller {
-    Caller { user: user.id, role: user.role, kind: ActorKind::User, ..Caller::system(user.org_id) }
-}
-
-fn author(user: &User) -> Author {
-    Author::of(&caller(user), "Demo", None)
-}
+#[cfg(test)]
+mod tests;

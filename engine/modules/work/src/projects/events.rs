@@ -85,7 +85,7 @@ pub(super) fn project<'a>(change: &'a mut Change, name: &'static str, slot: Slot
 }
 
 /// Tells what changed of a record of a project.
-pub(super) fn of_project<'a, T: Table>(
+pub(crate) fn of_project<'a, T: Table>(
     change: &'a mut Change,
     name: &'static str,
     slot: Slot<T>,
@@ -95,7 +95,7 @@ pub(super) fn of_project<'a, T: Table>(
 }
 
 /// Tells that somebody joined the team.
-pub(super) fn member_added(
+pub(crate) fn member_added(
     change: &mut Change,
     slot: Slot<ProjectMember>,
     member: &ProjectMember,
@@ -151,7 +151,7 @@ fn task_data(filled: &Filled<'_>, slot: Slot<Task>) -> Value {
 }
 
 /// Tells that a task has another assignee, to the new one and the former.
-pub(super) fn task_assigned(change: &mut Change, slot: Slot<Task>, old: Option<&Task>, new: &Task) {
+pub(crate) fn task_assigned(change: &mut Change, slot: Slot<Task>, old: Option<&Task>, new: &Task) {
     let previous = old.and_then(|task| task.assignee_id);
     let told = change.tell(TASK_ASSIGNED, slot).saying(move |filled| {
         let Some(task) = filled.get(slot) else { return Value::Null };

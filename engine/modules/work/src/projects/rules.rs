@@ -90,7 +90,7 @@ pub(super) const MOVES: Moves<ProjectStatus> = {
 ///
 /// # Errors
 /// `invalid-transition`; `rule-violation` for completing one whose tasks are not all done, unless it is forced.
-pub(super) fn transit(
+pub(crate) fn transit(
     old: &Project,
     to: ProjectStatus,
     open_tasks: i64,

@@ -53,10 +53,10 @@ async fn the_demo_has_projects_and_meetings_and_is_made_once() {
 
     let projects = ground.body(ground.admin(), "ListProjects", json!({})).await;
     let projects = projects["data"].as_array().unwrap();
-    assert_eq!(projects.len(), 3);
+    assert_eq!(projects.len(), 6);
     let garden = projects.iter().find(|project| project["key"] == "JARDIN").unwrap();
     let progress = garden["progress"].as_u64().unwrap();
-    assert!((15..40).contains(&progress), "{progress}");
+    assert!((25..60).contains(&progress), "{progress}");
     let board = ground.body(ground.admin(), "GetBoard", json!({"project_id": garden["id"]})).await;
     assert!(board["columns"].as_array().unwrap().iter().all(|column| column["count"] != 0));
 }

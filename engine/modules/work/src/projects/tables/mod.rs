@@ -94,7 +94,7 @@ impl Project {
 }
 
 /// Columns of a project that not everybody who reads it may see.
-pub(super) const MONEY: &[&str] = &["budget_amount", "billable_rate_amount"];
+pub(crate) const MONEY: &[&str] = &["budget_amount", "billable_rate_amount"];
 
 /// Somebody's place in a project. It stays when they leave, so that history keeps its names.
 #[row(
