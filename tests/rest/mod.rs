@@ -10,6 +10,8 @@ mod cast;
 mod chat;
 mod comments;
 mod drain;
+mod foreign;
+mod ground;
 mod health;
 mod limits;
 mod lists;

@@ -16,7 +16,7 @@ pub mod users;
 
 pub use demo::{Demo, demo};
 pub use seed::{persist, seed, seed_for};
-pub use start::{FirstAdministrator, FirstStart, first_organization, first_start};
+pub use start::{FirstAdministrator, FirstStart, first_organization, first_start, found};
 
 /// The modules of this crate, for the catalogue.
 #[must_use]
