@@ -72,6 +72,19 @@ impl Server {
     /// # Errors
     /// When it can't be seeded or started.
     pub(crate) async fn set_up(host: &Host, people: usize, rooms: usize) -> Result<Self> {
+        Self::set_up_with(host, people, rooms, &[]).await
+    }
+
+    /// The same, with so many tasks in the first projects.
+    ///
+    /// # Errors
+    /// As [`Server::set_up`].
+    pub(crate) async fn set_up_with(
+        host: &Host,
+        people: usize,
+        rooms: usize,
+        tasks: &[usize],
+    ) -> Result<Self> {
         match host {
             Host::Attached { address, pid, tokens } => {
                 let ready_after = until_ready(*address).await?;
@@ -83,7 +96,7 @@ impl Server {
                 }
                 empty(data)?;
                 let tokens = data.join("tokens.jsonl");
-                seed(binary, data, people, rooms, &tokens).await?;
+                seed(binary, data, (people, rooms, tasks), &tokens).await?;
                 let address = free_address()?;
                 let (child, ready_after) = start(binary, data, address).await?;
                 let pid = child.id().unwrap_or_default();
@@ -177,10 +190,19 @@ pub(crate) fn command(binary: &Path, data: &Path, name: &str) -> Result<(Command
     Ok((command, log))
 }
 
-async fn seed(binary: &Path, data: &Path, people: usize, rooms: usize, tokens: &Path) -> Result<()> {
+async fn seed(
+    binary: &Path,
+    data: &Path,
+    (people, rooms, tasks): (usize, usize, &[usize]),
+    tokens: &Path,
+) -> Result<()> {
     let (mut command, log) = command(binary, data, "seed")?;
     command.args(["admin", "seed", "--data"]).arg(store(data));
     command.args(["--users", &people.to_string(), "--rooms", &rooms.to_string(), "--tokens"]).arg(tokens);
+    if !tasks.is_empty() {
+        let each: Vec<String> = tasks.iter().map(ToString::to_string).collect();
+        command.args(["--tasks", &each.join(",")]);
+    }
     let late = |_| Error::Late { step: "admin seed".into(), limit: SEED_LIMIT };
     let status = timeout(SEED_LIMIT, command.status())
         .await

@@ -299,7 +299,7 @@ impl Engine {
         match (kind.standing)(reader, caller, room).await? {
             Some(standing) => Ok(standing),
             None if born => Ok(Standing::in_org(caller.org)),
-            None => Err(Error::not_found(room.kind())),
+            None => Err(Error::not_found("record")),
         }
     }
 

@@ -14,7 +14,8 @@ impl Engine {
             Scope::Birth(kind) => return Ok(Some(RoomId::new(kind, self.born(&ask.caller, key).await?))),
             Scope::Find(spec, id) => {
                 let home = self.reader().home_of(spec, id).await?;
-                home.ok_or_else(|| Error::not_found(spec.entity))?
+                // In the words of a refusal: nobody tells one that is hidden from one that is not there.
+                home.ok_or_else(|| Error::not_found("record"))?
             }
             Scope::Entity(kind, id) => {
                 let Some(entity) = self.catalog().entity(&kind) else {

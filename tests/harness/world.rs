@@ -105,10 +105,15 @@ impl World {
 
     /// A server that runs already.
     pub(crate) fn at(address: SocketAddr) -> Self {
+        Self::run_by(address, ADMIN)
+    }
+
+    /// The same, as the organization sees it that somebody else runs.
+    pub(crate) fn run_by(address: SocketAddr, admin: &'static str) -> Self {
         let sign_in = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
-                let (client, _) = Client::login(address, ADMIN, PASSWORD).await.unwrap();
+                let (client, _) = Client::login(address, admin, PASSWORD).await.unwrap();
                 client.token().unwrap().to_owned()
             })
         });

@@ -8,3 +8,4 @@ mod inbox;
 mod resume;
 mod slow;
 mod twins;
+mod walk;

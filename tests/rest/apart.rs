@@ -8,26 +8,26 @@ use std::{fs, path::Path};
 use tempfile::TempDir;
 
 /// A running server and where its data lies.
-pub(super) struct Apart {
-    pub(super) server: Server,
-    pub(super) world: World,
-    pub(super) clock: Clock,
+pub(crate) struct Apart {
+    pub(crate) server: Server,
+    pub(crate) world: World,
+    pub(crate) clock: Clock,
     data: TempDir,
 }
 
 impl Apart {
     /// A server that lives by the system's clock.
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
     /// The same, with other settings.
-    pub(super) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         Self::on(tempfile::tempdir().unwrap(), Clock::system(), change).await
     }
 
     /// A server whose clock stands still at the present instant until the test moves it.
-    pub(super) async fn in_slow_motion() -> Self {
+    pub(crate) async fn in_slow_motion() -> Self {
         Self::on(tempfile::tempdir().unwrap(), Clock::seeded(11, Clock::system().now()), |_| {}).await
     }
 
@@ -41,7 +41,7 @@ impl Apart {
 
     /// Drains the server and starts another one on what it left. On a copy, because only the end of a
     /// process lets go of a store.
-    pub(super) async fn again(self) -> Self {
+    pub(crate) async fn again(self) -> Self {
         let Self { server, clock, data, .. } = self;
         server.drain().await;
         let copy = tempfile::tempdir().unwrap();

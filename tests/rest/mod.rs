@@ -1,7 +1,7 @@
 //! The REST façade through the door: one file for each module or concern, from the request's bytes to
 //! the answer's.
 
-mod apart;
+pub(crate) mod apart;
 mod ask;
 mod board;
 mod bodies;
@@ -12,6 +12,8 @@ mod comments;
 mod core;
 mod demo;
 mod drain;
+mod foreign;
+mod ground;
 mod health;
 mod limits;
 mod lists;

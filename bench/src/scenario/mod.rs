@@ -7,6 +7,7 @@ mod chat;
 mod connect;
 mod curves;
 mod idle;
+mod lists;
 mod rest;
 mod resume;
 mod slow_reader;
@@ -56,6 +57,8 @@ pub(crate) enum Scenario {
     SlowReader(slow_reader::Options),
     /// REST at a steady rate, then flat out.
     Rest(rest::Options),
+    /// Pages of a large project in each order, a total with conditions, the first page after a start.
+    Lists(lists::Options),
     /// A quarter of a million sessions on several servers: coming in, steady tasks, restarts, crashes, the knee.
     Capacity(Box<capacity::Options>),
     /// Every scenario for one server with its defaults, in one report.
@@ -73,6 +76,7 @@ impl Scenario {
             Self::Resume(_) => "resume",
             Self::SlowReader(_) => "slow-reader",
             Self::Rest(_) => "rest",
+            Self::Lists(_) => "lists",
             Self::Capacity(_) => "capacity",
             Self::All => "all",
         }
@@ -117,6 +121,7 @@ impl Scenario {
             Self::Resume(resume::Options::default()),
             Self::SlowReader(slow_reader::Options::default()),
             Self::Rest(rest::Options::default()),
+            Self::Lists(lists::Options::default()),
         ]
     }
 
@@ -129,6 +134,7 @@ impl Scenario {
             Self::Resume(options) => options.setting(),
             Self::SlowReader(options) => options.setting(),
             Self::Rest(options) => options.setting(),
+            Self::Lists(options) => options.setting(),
             Self::Capacity(options) => options.setting(),
             Self::All => String::new(),
         }
@@ -143,6 +149,7 @@ impl Scenario {
             Self::Resume(options) => options.run(bench).await,
             Self::SlowReader(options) => options.run(bench).await,
             Self::Rest(options) => options.run(bench).await,
+            Self::Lists(options) => options.run(bench).await,
             Self::Capacity(options) => options.run(bench).await,
             Self::All => Ok(Outcome::default()),
         }

@@ -122,6 +122,14 @@ fn an_honest_connect_and_idle_and_rest_pass() {
     passes("rest --rate 100 --seconds 1 --flat-out 0.5 --tasks 20");
 }
 
+const LISTS: &str = "lists --tasks 200 --counted 50 --asks 3 --depth 2 --starts 1";
+
+#[test]
+fn an_honest_list_passes_and_a_short_page_is_caught() {
+    passes(LISTS);
+    is_caught(LISTS, Lie::Short, "every page was whole");
+}
+
 /// One server, because those in miniature share nothing.
 const CAPACITY: &str = "capacity --sessions 60 --nodes 1 --crowds 2 --per-project 15 --rate 600 --seconds 2 \
     --calm-seconds 1 --cql 127.0.0.1:1 --nats 127.0.0.1:1";

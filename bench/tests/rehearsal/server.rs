@@ -28,12 +28,14 @@ pub(crate) enum Lie {
     Twice,
     /// A join does not count what was missed, and does not send it.
     NoResume,
+    /// A page holds one record fewer than was asked for.
+    Short,
 }
 
 impl Lie {
     /// The lie of this name.
     pub(crate) fn named(name: &str) -> Self {
-        [Self::Skip, Self::Repeat, Self::Forget, Self::Twice, Self::NoResume]
+        [Self::Skip, Self::Repeat, Self::Forget, Self::Twice, Self::NoResume, Self::Short]
             .into_iter()
             .find(|lie| format!("{lie:?}") == name)
             .unwrap_or(Self::None)
@@ -124,10 +126,18 @@ fn rest(method: &str, path: &str, state: &Mutex<State>) -> (u16, String) {
                 state.lock().unwrap().rooms.values().map(|room| room.listeners.len()).sum();
             (200, json!({"sessions": listeners / 2, "nodes": [{}]}).to_string())
         }
+        ("GET", path) if path.contains("/tasks/?limit=") => (200, page(path, state.lock().unwrap().lie)),
         ("GET", "/metrics") => (200, "storage_rows_total 10\n".into()),
         ("GET", _) => (200, "{}".into()),
         _ => (405, String::new()),
     }
+}
+
+/// A page of tasks, of which there is no end.
+fn page(path: &str, lie: Lie) -> String {
+    let limit: usize = path.split(['=', '&']).nth(1).unwrap().parse().unwrap();
+    let rows = vec![json!({}); if lie == Lie::Short { limit - 1 } else { limit }];
+    json!({"data": rows, "page": {"limit": limit, "next_cursor": "c", "total": 7}}).to_string()
 }
 
 /// The socket, after its handshake.

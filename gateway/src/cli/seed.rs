@@ -50,6 +50,9 @@ pub(super) struct Seed {
     /// How many projects, and as many meetings, they are spread over
     #[arg(long, value_name = "NUMBER")]
     rooms: usize,
+    /// How many tasks the first projects have, in their order
+    #[arg(long, value_name = "NUMBER,…", value_delimiter = ',', default_value = "1000")]
+    tasks: Vec<usize>,
     /// Make no meetings
     #[arg(long)]
     projects_only: bool,
@@ -100,7 +103,7 @@ impl Seed {
         let signed_in = people::seed_for(engine, organization, self.users, lifetime, progress(begun)).await?;
         remark(&format!("{} people signed in after {:.1} s", signed_in.len(), begun.elapsed().as_secs_f64()));
         let users: Vec<UserId> = signed_in.iter().map(|(user, _)| *user).collect();
-        let projects = work::seed_projects(engine, organization, &users, self.rooms).await?;
+        let projects = work::seed_projects(engine, organization, &users, self.rooms, &self.tasks).await?;
         let meetings = match self.projects_only {
             true => Vec::new(),
             false => work::seed_meetings(engine, organization, &users, self.rooms).await?,

@@ -16,7 +16,7 @@ pub mod users;
 
 pub use demo::{Demo, demo};
 pub use seed::{persist, seed, seed_for};
-pub use start::{FirstAdministrator, FirstStart, first_organization, first_start};
+pub use start::{FirstAdministrator, FirstStart, first_organization, first_start, found};
 
 /// What the modules of this crate bring along.
 pub fn parts(parts: &mut engine::Parts, auth: std::sync::Arc<authentication::Auth>) {

@@ -63,6 +63,20 @@ pub async fn first_start(engine: &Engine, start: FirstStart) -> Result<Option<Fi
     let store = engine.node().store();
     let org: OrgId =
         Id::new(birth(store, own::FIRST, UserId::NIL, FIRST, clock.new_id::<()>().uuid()).await?);
+    match found(engine, org, start).await {
+        Ok(administrator) => Ok(Some(administrator)),
+        // Another start at the same moment was quicker.
+        Err(error) if error.code() == Code::Conflict => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes an organization under this id, and the administrator who runs it.
+///
+/// # Errors
+/// As [`first_start`]; `conflict` when the id or the address is taken.
+pub async fn found(engine: &Engine, org: OrgId, start: FirstStart) -> Result<FirstAdministrator> {
+    let clock = engine.node().clock();
     let user = User::open(clock.new_id(), org, administrator(&start)?);
     let generated = start.admin_password.is_none();
     let password = match start.admin_password {
@@ -80,13 +94,8 @@ pub async fn first_start(engine: &Engine, start: FirstStart) -> Result<Option<Fi
     change.insert(Organization::open(org, &start.org_name));
     change.insert(user);
     change.insert(credential);
-    let made = server::commit(engine, &users::home(org), Author::system(org, "FirstStart"), change).await;
-    match made {
-        Ok(_) => Ok(Some(FirstAdministrator { email, password, generated })),
-        // Another start at the same moment was quicker.
-        Err(error) if error.code() == Code::Conflict => Ok(None),
-        Err(error) => Err(error),
-    }
+    server::commit(engine, &users::home(org), Author::system(org, "FirstStart"), change).await?;
+    Ok(FirstAdministrator { email, password, generated })
 }
 
 fn administrator(start: &FirstStart) -> Result<Person> {

@@ -46,17 +46,23 @@ const KEYS: u64 = 36_u64.pow(5);
 /// # Errors
 /// When there is nobody to spread, or a commit is refused.
 pub async fn seed(engine: &Engine, org: OrgId, users: &[UserId], rooms: usize) -> Result<Vec<(Uuid, Uuid)>> {
-    let projects = seed_projects(engine, org, users, rooms).await?;
+    let projects = seed_projects(engine, org, users, rooms, &[TASKS]).await?;
     let meetings = seed_meetings(engine, org, users, rooms).await?;
     Ok(projects.into_iter().zip(meetings).collect())
 }
 
-/// Makes this many projects: the i-th person is a member of number i modulo `rooms`. The first one has a thousand
-/// tasks.
+/// Makes this many projects: the i-th person is a member of number i modulo `rooms`. The first of them have so many
+/// tasks each.
 ///
 /// # Errors
 /// When there is nobody to spread, or a commit is refused.
-pub async fn seed_projects(engine: &Engine, org: OrgId, users: &[UserId], rooms: usize) -> Result<Vec<Uuid>> {
+pub async fn seed_projects(
+    engine: &Engine,
+    org: OrgId,
+    users: &[UserId],
+    rooms: usize,
+    tasks_each: &[usize],
+) -> Result<Vec<Uuid>> {
     let clock = engine.node().clock().clone();
     let (now, key) = (clock.now(), clock.below(KEYS));
     let mut work = Work::new(engine, org);
@@ -65,17 +71,8 @@ pub async fn seed_projects(engine: &Engine, org: OrgId, users: &[UserId], rooms:
         let (host, people) = people_of(org, users, at, rooms)?;
         let project = project(&clock, &host, number, key.wrapping_add(number), now)?;
         seeded.push(project.id.uuid());
-        if at == 0 {
-            for some in tasks(&clock, &host, project.id).chunks(TASKS_AT_ONCE) {
-                let some = some.to_vec();
-                let counted = move |change: &mut Change| {
-                    for task in &some {
-                        progress::count(change, None, Some(task));
-                        change.insert(task.clone());
-                    }
-                };
-                work.add(of_project(project.id), counted).await?;
-            }
+        if let Some(count) = tasks_each.get(at) {
+            fill(&mut work, &clock, (&host, project.id), *count).await?;
         }
         team(&mut work, &clock, project, &people, now).await?;
     }
@@ -271,21 +268,45 @@ async fn audience(
     Ok(())
 }
 
-/// A thousand tasks over all columns.
-fn tasks(clock: &Clock, author: &Caller, project: ProjectId) -> Vec<Task> {
-    let mut rank = rank::after(None, 1);
-    let mut tasks = Vec::with_capacity(TASKS);
-    for (number, status) in (1..=TASKS).zip(TaskStatus::ALL.into_iter().cycle()) {
-        rank = rank::after(Some(&rank), 1);
-        let title = format!("Task {number}");
-        let opening =
-            project_rules::Opening { id: clock.new_id(), project, title: &title, rank: rank.clone() };
-        let opened = project_rules::open(author, opening);
-        let blocked_reason = (status == TaskStatus::Blocked).then(|| "seeded".to_owned());
-        let estimated_minutes = u32::try_from(30 * (1 + number % 16)).ok();
-        tasks.push(Task { status, blocked_reason, estimated_minutes, ..opened });
+/// Puts tasks into a project.
+async fn fill(work: &mut Work, clock: &Clock, within: (&Caller, ProjectId), count: usize) -> Result<()> {
+    let (mut rank, now) = (rank::after(None, 1), clock.now());
+    for first in (1..=count).step_by(TASKS_AT_ONCE) {
+        let mut some = Vec::with_capacity(TASKS_AT_ONCE);
+        for number in first..count.saturating_add(1).min(first + TASKS_AT_ONCE) {
+            rank = rank::after(Some(&rank), 1);
+            some.push(task(clock, within, (number, rank.clone()), now));
+        }
+        let counted = move |change: &mut Change| {
+            for task in &some {
+                progress::count(change, None, Some(task));
+                change.insert(task.clone());
+            }
+        };
+        work.add(of_project(within.1), counted).await?;
     }
-    tasks
+    Ok(())
+}
+
+/// One of many tasks, which stand in all columns, matter more or less, and are due within the next hundred days.
+fn task(
+    clock: &Clock,
+    (author, project): (&Caller, ProjectId),
+    (number, rank): (usize, String),
+    now: Timestamp,
+) -> Task {
+    let status = TaskStatus::ALL.get((number - 1) % TaskStatus::ALL.len()).copied().unwrap_or_default();
+    let priority = Priority::ALL.get((number / 7) % Priority::ALL.len()).copied().unwrap_or_default();
+    let title = format!("Task {number}");
+    let opened = project_rules::open(
+        author,
+        project_rules::Opening { id: clock.new_id(), project, title: &title, rank },
+    );
+    let blocked_reason = (status == TaskStatus::Blocked).then(|| "seeded".to_owned());
+    let estimated_minutes = u32::try_from(30 * (1 + number % 16)).ok();
+    let days = i64::try_from(number * 37 % 100).unwrap_or(0);
+    let due_at = (!number.is_multiple_of(5)).then(|| now.plus_seconds(86_400 * (1 + days)));
+    Task { status, priority, blocked_reason, estimated_minutes, due_at, ..opened }
 }
 
 #[cfg(test)]

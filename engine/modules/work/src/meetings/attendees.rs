@@ -183,9 +183,7 @@ pub(super) async fn to_invite(
             continue;
         }
         people::users::active(cx, meeting.org_id, *user).await.map_err(|error| match error.code() {
-            Code::NotFound => {
-                Error::field(&format!("/{field}/{at}"), "unknown", format!("there is no person {user}"))
-            }
+            Code::NotFound => Error::field(&format!("/{field}/{at}"), "unknown", "there is no such person"),
             _ => error,
         })?;
         invited.push(*user);

@@ -68,9 +68,7 @@ async fn all(cx: &Context, users: &[UserId], window: Window) -> Result<Vec<BusyP
     let mut data: Vec<BusyPerson> = Vec::with_capacity(users.len());
     for (at, user) in users.iter().enumerate() {
         people::users::find(cx, cx.caller.org, *user).await.map_err(|error| match error.code() {
-            Code::NotFound => {
-                Error::field(&format!("/user_ids/{at}"), "unknown", format!("there is no person {user}"))
-            }
+            Code::NotFound => Error::field(&format!("/user_ids/{at}"), "unknown", "there is no such person"),
             _ => error,
         })?;
         if data.iter().all(|known| known.user_id != *user) {

@@ -169,7 +169,7 @@ async fn known(cx: &Context, users: &[UserId]) -> Result<Vec<UserId>> {
     for (at, user) in users.iter().enumerate() {
         people::users::active(cx, cx.caller.org, *user).await.map_err(|error| match error.code() {
             Code::NotFound => {
-                Error::field(&format!("/attendee_ids/{at}"), "unknown", format!("there is no person {user}"))
+                Error::field(&format!("/attendee_ids/{at}"), "unknown", "there is no such person")
             }
             _ => error,
         })?;

@@ -10,7 +10,7 @@ use super::{
 };
 use actors::BoxFuture;
 use engine::{Cause, Context, Engine, Error, On, Reaction, Reader, Result};
-use schema::{change::Change, id::UserId, key::KeyWriter, room::RoomId};
+use schema::{change::Change, code::Code, id::UserId, key::KeyWriter, room::RoomId};
 use serde::Deserialize;
 
 /// Tasks released in one change: it is bounded.
@@ -49,7 +49,12 @@ impl Assignment {
         if self.add_to_team && rules::Rights::of(cx).lead() {
             let project: Project = cx.here(self.project).await?;
             let place = Place { user: self.user, role: MemberRole::Member, function: None };
-            enrol(cx, change, &project, place).await?;
+            let joined = enrol(cx, change, &project, place).await;
+            // Here somebody is named as who does the task.
+            joined.map_err(|error| match error.code() {
+                Code::Validation => Error::field("/assignee_id", "unknown", "there is no such person"),
+                _ => error,
+            })?;
             return Ok(());
         }
         Err(Error::field("/assignee_id", "not_a_member", "the assignee must be on the team"))

@@ -28,7 +28,7 @@ mod team;
 pub mod words;
 
 use engine::{Context, Error, Module, Needs, Result, Shortcut, Socket, op, permission::permit};
-use schema::table::Table as _;
+use schema::{code::Code, table::Table as _};
 use tables::{
     Project, ProjectId, ProjectMember, Task,
     beside::{ChecklistItem, Dependency, Label, Watcher},
@@ -166,6 +166,10 @@ async fn permitted(cx: &Context, project: ProjectId, needs: &Needs) -> Result<Pr
     let standing = (rooms::PROJECT.standing)(cx, &cx.caller, &room).await?;
     let standing = standing.ok_or_else(|| Error::not_found("project"))?;
     let level = cx.engine().identity().level(cx, &cx.caller, MODULE.name).await?;
-    permit(needs, &cx.caller, level, &standing)?;
+    permit(needs, &cx.caller, level, &standing).map_err(|error| match error.code() {
+        // One that is hidden looks like none.
+        Code::NotFound => Error::not_found("project"),
+        _ => error,
+    })?;
     cx.by_id(&room, project).await?.ok_or_else(|| Error::not_found("project"))
 }

@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 
 /// Jobs of one person that may be open at once.
 const OPEN_MAX: usize = 5;
+/// How long the steps of a job are known, less than commands are kept, in seconds.
+const AGAIN_S: i64 = 23 * 3_600;
 /// The operation that takes up a job that nobody works on.
 const RUN: &str = "RunJob";
 
@@ -216,8 +218,9 @@ impl Endpoint for CancelJob {
     }
 }
 
-/// Takes up a job that nobody works on any more. The server does so by itself; a job that is worked on, or is over, stays
-/// as it is.
+/// Takes up a job that nobody works on any more, which the server does by itself, or begins one again that failed or was
+/// called off in the last 23 hours: what was done of it is not done twice. A job that is worked on, or was done, stays as
+/// it is.
 #[operation]
 pub(in crate::core) struct RunJob {
     /// The job.
@@ -227,7 +230,8 @@ pub(in crate::core) struct RunJob {
 }
 
 impl Endpoint for RunJob {
-    const ROUTE: Route = Route::put("/jobs/{job_id}/run/").tells(&[events::JOB_QUEUED]);
+    const ROUTE: Route =
+        Route::put("/jobs/{job_id}/run/").tells(&[events::JOB_QUEUED]).refuses(&[Code::RuleViolation]);
     const NEEDS: Needs = Needs::Own;
     type Output = Record<JobCard>;
 
@@ -244,10 +248,25 @@ impl Endpoint for RunJob {
             look_later(&mut change, &old, until.plus_seconds(1));
             return Ok(Outcome::Commit(change));
         }
-        if !old.state.is_open() || worked_on {
+        let again = cx.caller.kind != ActorKind::System && old.state.may_begin_again();
+        if worked_on || !(old.state.is_open() || again) {
             return Outcome::record(&JobCard::of(&old), old.version);
         }
-        let slot = change.update(&old, Job { state: JobState::Queued, lease_until: None, ..old.clone() });
+        if again && old.created_at.plus_seconds(AGAIN_S) < cx.now() {
+            return Err(Error::rule("what was done of it may be forgotten by now: ask for it anew"));
+        }
+        let attempt = if again { 0 } else { old.attempt };
+        let slot = change.update(
+            &old,
+            Job {
+                state: JobState::Queued,
+                lease_until: None,
+                attempt,
+                error: None,
+                finished_at: None,
+                ..old.clone()
+            },
+        );
         told(&mut change, events::JOB_QUEUED, slot);
         change.reply(move |filled| match filled.get(slot) {
             Some(job) => Reply::ok(json!(JobCard::of(job))).tagged(job.version),

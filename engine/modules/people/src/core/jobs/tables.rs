@@ -28,6 +28,12 @@ pub enum JobState {
 }
 
 impl JobState {
+    /// True for one that is over and was not done.
+    #[must_use]
+    pub const fn may_begin_again(self) -> bool {
+        matches!(self, Self::Failed | Self::Cancelled)
+    }
+
     /// True while it is not over.
     #[must_use]
     pub const fn is_open(self) -> bool {
