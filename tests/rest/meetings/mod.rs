@@ -8,6 +8,7 @@ mod lists;
 mod order;
 mod outcome;
 mod series;
+mod talk;
 mod templates;
 
 use super::{

@@ -30,6 +30,7 @@ mod reading;
 mod recurrence;
 pub mod rooms;
 pub(crate) mod rules;
+mod searching;
 mod series;
 mod slots;
 pub(crate) mod speech;
@@ -37,6 +38,7 @@ mod stats;
 pub mod tables;
 mod templates;
 mod to_task;
+mod transcript;
 pub mod words;
 mod zones;
 
@@ -84,6 +86,7 @@ pub static MODULE: Module = Module {
         op::<actions::ListMyActions>(),
         op::<messages::ListMessages>(),
         op::<messages::PostMessage>(),
+        op::<transcript::ExportChat>(),
         op::<amend::EditMessage>(),
         op::<amend::DeleteMessage>(),
         op::<order::PinMessage>(),
