@@ -4,6 +4,7 @@ mod answering;
 mod availability;
 mod editing;
 mod feed;
+mod linked;
 mod lists;
 mod order;
 mod outcome;

@@ -197,6 +197,7 @@ pub(crate) fn meeting<'a>(
             "start_at": meeting.start_at,
             "end_at": meeting.end_at,
             "location": meeting.location,
+            "project_id": meeting.project_id,
             "actual_start_at": meeting.actual_start_at,
             "actual_end_at": meeting.actual_end_at,
         })

@@ -16,6 +16,7 @@ mod entity;
 pub mod events;
 mod feed;
 mod ics;
+mod linked;
 mod lists;
 mod markers;
 mod meeting;
@@ -145,6 +146,7 @@ pub static MODULE: Module = Module {
         occurrences::CALL,
         occurrences::TURN,
         occurrences::FOLLOW,
+        linked::TELL_PROJECT,
     ],
     entities: &[entity::MEETING],
     commands: &[Shortcut {
