@@ -20,6 +20,7 @@ mod people;
 mod permissions;
 mod plan;
 mod projects;
+mod reminders;
 mod search;
 mod sessions;
 mod shaping;

@@ -23,12 +23,15 @@ mod meeting;
 mod messages;
 mod minutes;
 mod moving;
+mod notices;
 mod occurrences;
 mod order;
+mod overdue;
 mod presence;
 mod reactions;
 mod reading;
 mod recurrence;
+mod reminders;
 pub mod rooms;
 pub(crate) mod rules;
 mod searching;
@@ -41,7 +44,6 @@ mod templates;
 mod to_task;
 mod transcript;
 pub mod words;
-mod zones;
 
 pub use markers::Markers;
 
@@ -104,6 +106,9 @@ pub static MODULE: Module = Module {
         op::<feed::ReadCalendarFeed>(),
         op::<availability::AskAvailability>(),
         op::<availability::FindSlots>(),
+        op::<reminders::RemindAttendees>(),
+        op::<reminders::RequestAnswers>(),
+        op::<overdue::RemindOfAction>(),
         op::<reactions::React>(),
         op::<reactions::Unreact>(),
         op::<reading::ReadChat>(),
@@ -138,7 +143,7 @@ pub static MODULE: Module = Module {
             ("chat.history", "ListMessages", "meeting_id"),
         ],
     }],
-    events: events::EVENTS,
+    events: notices::NOTICES,
     reactions: &[
         editing::ASK_AGAIN,
         to_task::MAKE_TASK,
@@ -147,6 +152,8 @@ pub static MODULE: Module = Module {
         occurrences::TURN,
         occurrences::FOLLOW,
         linked::TELL_PROJECT,
+        reminders::PLAN,
+        reminders::PLAN_ANEW,
     ],
     entities: &[entity::MEETING],
     commands: &[Shortcut {

@@ -5,8 +5,8 @@ use super::{
     recurrence::{LENGTH_DAYS_MAX, Rule},
     tables::{Meeting, MeetingId, Series, SeriesId},
     words::MeetingStatus,
-    zones,
 };
+use crate::zones;
 use actors::room::derived_id;
 use engine::{Error, Result};
 use jiff::civil;

@@ -5,8 +5,8 @@ use super::{
     rooms::of_meeting,
     rules,
     tables::{ChatMessage, Meeting, MeetingId},
-    zones,
 };
+use crate::zones;
 use engine::{Context, Endpoint, Media, Needs, Outcome, Param, Query, Result, Route, Scope, Texted};
 use jiff::tz::TimeZone;
 use schema::{

@@ -5,6 +5,7 @@ mod belongings;
 mod beside;
 mod board;
 mod completion;
+mod due;
 mod edit;
 mod entities;
 pub mod events;
@@ -15,6 +16,7 @@ mod plan;
 pub(crate) mod progress;
 mod project;
 pub(crate) mod rank;
+mod reminding;
 mod rewriting;
 mod roles;
 pub mod rooms;
@@ -31,6 +33,7 @@ use schema::table::Table as _;
 use tables::{
     Project, ProjectId, ProjectMember, Task,
     beside::{ChecklistItem, Dependency, Label, Watcher},
+    reminders::TaskReminder,
     steering::{Milestone, Risk, StatusReport},
 };
 
@@ -59,6 +62,7 @@ pub static MODULE: Module = Module {
         op::<task::DeleteTask>(),
         op::<task::RestoreTask>(),
         op::<tasks::ListMyTasks>(),
+        op::<reminding::RemindOfTasks>(),
         op::<board::MoveTask>(),
         op::<board::TransitionTask>(),
         op::<board::GetBoard>(),
@@ -66,6 +70,7 @@ pub static MODULE: Module = Module {
         op::<plan::milestones::CreateMilestone>(),
         op::<plan::milestones::EditMilestone>(),
         op::<plan::milestones::DeleteMilestone>(),
+        op::<plan::missed::MissMilestone>(),
         op::<plan::dependencies::ListDependencies>(),
         op::<plan::dependencies::AddDependency>(),
         op::<plan::dependencies::RemoveDependency>(),
@@ -104,6 +109,7 @@ pub static MODULE: Module = Module {
         Milestone::SPEC,
         Risk::SPEC,
         StatusReport::SPEC,
+        TaskReminder::SPEC,
     ],
     rooms: &[rooms::PROJECT],
     sockets: &[Socket {
@@ -116,7 +122,7 @@ pub static MODULE: Module = Module {
         ],
     }],
     events: notices::NOTICES,
-    reactions: &[assignment::RELEASE, beside::labels::UNLABEL, completion::CANCEL],
+    reactions: &[assignment::RELEASE, beside::labels::UNLABEL, completion::CANCEL, reminding::LOOK_ANEW],
     entities: &[entities::PROJECT, entities::TASK, entities::MILESTONE],
     commands: &[
         Shortcut {

@@ -3,6 +3,7 @@
 //! in one place.
 
 pub mod beside;
+pub mod reminders;
 pub mod steering;
 
 use self::{beside::LabelId, steering::MilestoneId};
@@ -78,6 +79,13 @@ pub struct Project {
 }
 
 impl Project {
+    /// True while it is worked on, or will be: whatever is due in it is waited for.
+    #[must_use]
+    pub const fn is_under_way(&self) -> bool {
+        let is_over = matches!(self.status, ProjectStatus::Completed | ProjectStatus::Cancelled);
+        self.is_kept() && self.archived_at.is_none() && !is_over
+    }
+
     /// True when the whole organization may read it.
     #[must_use]
     pub fn is_open_to_all(&self) -> bool {
