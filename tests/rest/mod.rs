@@ -9,6 +9,7 @@ mod busy;
 mod cast;
 mod chat;
 mod comments;
+mod copying;
 mod drain;
 mod health;
 mod limits;

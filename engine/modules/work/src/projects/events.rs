@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 /// A project began.
 pub const PROJECT_CREATED: &str = "projects.project.created";
+/// It shall have what another one has, which comes step by step.
+pub const PROJECT_COPIED: &str = "projects.project.copied";
 /// Some fields of a project changed.
 pub const PROJECT_UPDATED: &str = "projects.project.updated";
 /// It came into another state.

@@ -5,6 +5,8 @@ mod belongings;
 mod beside;
 mod board;
 mod completion;
+mod copying;
+mod creating;
 mod due;
 mod edit;
 mod entities;
@@ -43,7 +45,9 @@ pub static MODULE: Module = Module {
     base: "/api/v1/projects",
     endpoints: &[
         op::<project::ListProjects>(),
-        op::<project::CreateProject>(),
+        op::<creating::CreateProject>(),
+        op::<project::ListProjectTemplates>(),
+        op::<creating::DuplicateProject>(),
         op::<project::GetProject>(),
         op::<edit::EditProject>(),
         op::<edit::DeleteProject>(),
@@ -122,7 +126,13 @@ pub static MODULE: Module = Module {
         ],
     }],
     events: notices::NOTICES,
-    reactions: &[assignment::RELEASE, beside::labels::UNLABEL, completion::CANCEL, reminding::LOOK_ANEW],
+    reactions: &[
+        assignment::RELEASE,
+        beside::labels::UNLABEL,
+        completion::CANCEL,
+        copying::COPY,
+        reminding::LOOK_ANEW,
+    ],
     entities: &[entities::PROJECT, entities::TASK, entities::MILESTONE],
     commands: &[
         Shortcut {

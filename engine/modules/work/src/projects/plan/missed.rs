@@ -36,9 +36,13 @@ async fn over_at(reader: &Reader, org: OrgId, day: Date) -> Result<Timestamp> {
 ///
 /// # Errors
 /// When the store fails.
-pub(super) async fn watch(cx: &Context, change: &mut Change, milestone: &Milestone) -> Result<()> {
-    let at = over_at(cx, milestone.org_id, milestone.due_date).await?;
-    if milestone.completed_at.is_none() && at > cx.now() {
+pub(in crate::projects) async fn watch(
+    reader: &Reader,
+    change: &mut Change,
+    milestone: &Milestone,
+) -> Result<()> {
+    let at = over_at(reader, milestone.org_id, milestone.due_date).await?;
+    if milestone.completed_at.is_none() && at > reader.now() {
         let input = json!({"milestone_id": milestone.id, "due_date": milestone.due_date});
         change.later(at, "MissMilestone", input);
     }
