@@ -253,7 +253,10 @@ pub(super) async fn check_rule(reader: &Reader, meeting: &Meeting, reach: Reach,
     };
     let unknown = || Error::field("/scope", "no_series", "this meeting does not come back");
     let series = series_of(reader, id).await?.ok_or_else(unknown)?;
-    let from = from.or(meeting.occurrence_key).unwrap_or(series.first_date);
+    let from = match from {
+        Some(day) => day,
+        None => places::next_day(&series, reader.now())?,
+    };
     places::ruled(&series, from, rrule).map(drop)
 }
 
