@@ -279,6 +279,10 @@ impl<'a> Group<'a> {
                 news.push(None);
                 continue;
             };
+            if row.stays {
+                news.push(Some(new.boxed()));
+                continue;
+            }
             let about = change.events.iter().position(|tell| tell.about == at).unwrap_or_default();
             let new_row = row.old.is_none();
             let mut number = 0;

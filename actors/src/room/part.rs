@@ -41,7 +41,7 @@ impl Part {
         olds: &[Option<Box<dyn Row>>],
         news: &[Option<Box<dyn Row>>],
     ) -> Result<(), Error> {
-        for (old, new) in olds.iter().zip(news) {
+        for (old, new) in olds.iter().zip(news).filter(|(old, new)| !stays(old.as_deref(), new.as_deref())) {
             let mut stale: HashMap<Key, Bytes> = HashMap::new();
             if let Some(old) = old {
                 stale.extend(old.index_entries().into_iter().map(|entry| (entry.key, entry.value)));
@@ -70,10 +70,16 @@ impl Part {
     }
 }
 
+/// A row that is only told about: whatever is changed has a later version.
+fn stays(old: Option<&dyn Row>, new: Option<&dyn Row>) -> bool {
+    old.zip(new).is_some_and(|(old, new)| old.version() == new.version())
+}
+
 /// The rows as the commit leaves them, for whoever watches commits.
 pub(super) fn images(olds: Vec<Option<Box<dyn Row>>>, news: Vec<Option<Box<dyn Row>>>) -> Vec<Image> {
     olds.into_iter()
         .zip(news)
+        .filter(|(old, new)| !stays(old.as_deref(), new.as_deref()))
         .filter_map(|(old, new)| {
             let any = new.as_ref().or(old.as_ref())?;
             Some(Image { spec: any.spec(), key: any.key(), row: new })

@@ -46,6 +46,8 @@ pub struct RowChange {
     pub old: Option<Box<dyn Row>>,
     /// The row as it shall be; `None` removes it.
     pub new: Option<Box<dyn Row>>,
+    /// It is only told about: nothing is written, and its version stays.
+    pub stays: bool,
 }
 
 /// A fact a change leans on without changing it.
@@ -161,7 +163,7 @@ impl Change {
     fn row<T: Table>(&mut self, old: Option<&T>, new: Option<T>) -> Slot<T> {
         let old = old.map(Row::boxed);
         let new = new.map(|row| -> Box<dyn Row> { Box::new(row) });
-        self.rows.push(RowChange { old, new });
+        self.rows.push(RowChange { old, new, stays: false });
         Slot { at: self.rows.len() - 1, kind: PhantomData }
     }
 
@@ -173,6 +175,15 @@ impl Change {
     /// Replaces a row that was read as `old`.
     pub fn update<T: Table>(&mut self, old: &T, new: T) -> Slot<T> {
         self.row(Some(old), Some(new))
+    }
+
+    /// Leaves a row as it was read and lets events be about it; the commit relies on it.
+    pub fn about<T: Table>(&mut self, row: &T) -> Slot<T> {
+        let slot = self.update(row, row.clone());
+        if let Some(last) = self.rows.last_mut() {
+            last.stays = true;
+        }
+        slot
     }
 
     /// Removes a row that was read as `old`.

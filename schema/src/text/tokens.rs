@@ -61,6 +61,13 @@ impl Sought {
         self.first_of(tokens).is_some() && self.whole.iter().all(|word| tokens.contains(word))
     }
 
+    /// Whether these words are all in a text, however long it is: of a text that is looked through itself, every word
+    /// counts.
+    #[must_use]
+    pub fn is_said_in(&self, text: &str) -> bool {
+        self.is_in(&words(text).into_iter().collect())
+    }
+
     /// The first word that begins as the last one typed: of the entries of a row, just that one answers.
     #[must_use]
     pub fn first_of<'a>(&self, tokens: &'a BTreeSet<String>) -> Option<&'a str> {
@@ -86,6 +93,15 @@ mod tests {
         assert!(finds("oeuvre", text) && finds("12", text) && finds("gat", text));
         assert!(!finds("gat eleve", text), "only the last word may be unfinished");
         assert!(!finds("", text) && !finds(" ,;", text) && !finds("ecole", text));
+    }
+
+    #[test]
+    fn a_long_text_is_looked_through_to_its_last_word() {
+        let text = format!("{} baobab", "savane ".repeat(TOKENS_MAX));
+        let sought = Sought::read("savane bao").unwrap();
+
+        assert!(sought.is_said_in(&text) && !sought.is_said_in("savane"));
+        assert!(!sought.is_in(&tokens([text.as_str()])), "a row keeps its first words only");
     }
 
     proptest! {

@@ -4,10 +4,12 @@ mod answering;
 mod availability;
 mod editing;
 mod feed;
+mod linked;
 mod lists;
 mod order;
 mod outcome;
 mod series;
+mod talk;
 mod templates;
 
 use super::{

@@ -2,14 +2,17 @@
 
 use super::{MEETINGS, in_hours, wish};
 use crate::{
-    harness::Person,
+    harness::{Person, world},
     rest::{
         apart::Apart,
         ask::{ask, column, delete, expect, get, patch, post, refusal, send},
         cast::cast,
     },
 };
-use schema::{role::Role, time::Timestamp};
+use schema::{
+    role::Role,
+    time::{Date, Timestamp},
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -174,4 +177,62 @@ async fn further_meetings_are_called_as_time_goes_by() {
         settled(further).await;
     }
     assert_eq!(first["series_id"], first["id"]);
+}
+
+#[tokio::test]
+async fn another_rule_keeps_what_it_has_calls_off_what_it_has_not_and_calls_the_rest() {
+    let awa = world().person("Awa", Role::Entrepreneur).await;
+    let fatou = world().person("Fatou", Role::Student).await;
+    let mut body = coming_back(in_hours(24), "FREQ=DAILY;COUNT=6");
+    body["attendee_ids"] = json!([fatou.id]);
+    let first = expect(post(&awa.client(), MEETINGS, &body).await, 201);
+    let meetings = listed(&fatou, &first, |_| true, 6).await;
+    for meeting in &meetings {
+        let accept = json!({"rsvp": "accepted"});
+        expect(post(&fatou.client(), &format!("{}respond/", path_of(meeting)), &accept).await, 200);
+    }
+    expect(patch(&awa.client(), &path_of(&meetings[2]), &json!({"title": "Seule"})).await, 200);
+    let rule = |rrule: &str, scope: &str| json!({"rrule": rrule, "scope": scope});
+
+    let every_other = rule("FREQ=DAILY;INTERVAL=2;COUNT=4", "following");
+    expect(patch(&awa.client(), &path_of(&meetings[1]), &every_other).await, 200);
+    let all = listed(&fatou, &first, |_| true, 7).await;
+    let off = listed(&fatou, &first, |row| row["status"] == "cancelled", 1).await;
+    let asked = listed(&fatou, &first, |row| row["my_rsvp"] == "needs_action", 4).await;
+
+    let ids = |rows: &[Value]| rows.iter().map(|row| row["id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&all)[..6], ids(&meetings)[..], "each is the meeting that it was");
+    assert_eq!(ids(&off), ids(&meetings[4..5]), "the rule has no such day");
+    assert_eq!(ids(&asked)[..3], [&meetings[1], &meetings[3], &meetings[5]].map(|row| row["id"].clone()));
+    assert_eq!((&all[2]["title"], &all[2]["my_rsvp"]), (&json!("Seule"), &json!("accepted")));
+    assert_eq!(all[2]["occurrence_key"], meetings[2]["occurrence_key"]);
+    let day = |row: &Value| row["occurrence_key"].as_str().unwrap().parse::<Date>().unwrap();
+    assert_eq!(day(&all[6]), day(&meetings[1]).plus_days(6), "and one more is called");
+    let inbox = expect(get(&fatou.client(), "/api/v1/notifications/?limit=100").await, 200);
+    let moved = column(&inbox, "template_code")
+        .iter()
+        .filter(|code| **code == "meetings.meeting.rescheduled")
+        .count();
+    assert_eq!(moved, 1, "told once, not for each of them: {inbox}");
+
+    // The meetings called by the new rule are reached by what is said of all, and the rule is turned again.
+    expect(patch(&awa.client(), &path_of(&all[6]), &json!({"location": "Case", "scope": "all"})).await, 200);
+    listed(&fatou, &first, |row| row["location"] == "Case", 6).await;
+    expect(patch(&awa.client(), &path_of(&all[5]), &rule("FREQ=DAILY;COUNT=3", "all")).await, 200);
+    let days = |rows: &[Value]| {
+        rows.iter().map(|row| day(row).days() - day(&meetings[0]).days()).collect::<Vec<_>>()
+    };
+    let held = listed(&fatou, &first, |row| row["status"] == "scheduled", 4).await;
+    assert_eq!(days(&held), [0, 1, 2, 5], "the first three days, and the one through which it was wished");
+    for (body, expected) in [
+        (rule("FREQ=DAILY;COUNT=3", "this"), "422 validation /rrule"),
+        (json!({"rrule": "FREQ=DAILY;COUNT=3"}), "422 validation /rrule"),
+        (rule("FREQ=DAILY", "all"), "422 validation /rrule"),
+        (rule("soon", "following"), "422 validation /rrule"),
+    ] {
+        assert_eq!(refusal(&patch(&awa.client(), &path_of(&all[0]), &body).await), expected, "{body}");
+    }
+    let plain = expect(post(&awa.client(), MEETINGS, &wish()).await, 201);
+    let refused = patch(&awa.client(), &path_of(&plain), &rule("FREQ=DAILY;COUNT=3", "all")).await;
+    assert_eq!(refusal(&refused), "422 validation /scope");
 }

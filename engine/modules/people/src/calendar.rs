@@ -9,7 +9,14 @@ use schema::{id::OrgId, time::Date};
 /// # Errors
 /// When the store fails.
 pub async fn today(reader: &Reader, org: OrgId) -> Result<Date> {
+    Ok(Date::at(reader.now(), &zone(reader, org).await?))
+}
+
+/// An organization's own zone, by its IANA name; empty where there is no such organization.
+///
+/// # Errors
+/// When the store fails.
+pub async fn zone(reader: &Reader, org: OrgId) -> Result<String> {
     let organization: Option<Organization> = reader.by_id(&users::home(org), org.cast()).await?;
-    let zone = organization.map(|organization| organization.timezone).unwrap_or_default();
-    Ok(Date::at(reader.now(), &zone))
+    Ok(organization.map(|organization| organization.timezone).unwrap_or_default())
 }

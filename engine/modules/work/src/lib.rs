@@ -8,6 +8,7 @@ pub mod meetings;
 mod named;
 pub mod projects;
 mod seed;
+mod zones;
 
 pub use demo::demo;
 pub use seed::{seed, seed_meetings, seed_projects};

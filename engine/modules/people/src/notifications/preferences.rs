@@ -171,7 +171,10 @@ impl Preferences {
 }
 
 /// What somebody said, or what holds where they said nothing.
-pub(super) async fn preferences_of(reader: &Reader, person: UserId) -> Result<Preferences> {
+///
+/// # Errors
+/// When the store fails.
+pub async fn preferences_of(reader: &Reader, person: UserId) -> Result<Preferences> {
     let found = reader.get(&rooms::of_user(person), KeyWriter::new().with(&person)).await?;
     Ok(found.unwrap_or_else(|| Preferences::of(person)))
 }

@@ -1,7 +1,7 @@
 //! Actions of a meeting: list, add, edit and complete, remove, and all of one's own.
 
 use super::{
-    duties, events,
+    duties, events, overdue,
     rooms::{invitation, of_meeting},
     rules,
     tables::{ActionId, ActionItem, Meeting, MeetingId},
@@ -113,7 +113,7 @@ impl Endpoint for AddAction {
         let meeting: Meeting = cx.here(self.meeting_id).await?;
         let mut change = Change::new();
         check_assignee(cx, &mut change, meeting.id, self.assignee_id).await?;
-        let slot = change.insert(ActionItem {
+        let action = ActionItem {
             id: cx.clock().new_id(),
             org_id: meeting.org_id,
             meeting_id: meeting.id,
@@ -123,7 +123,9 @@ impl Endpoint for AddAction {
             due_date: self.due_date,
             priority: self.priority,
             ..ActionItem::default()
-        });
+        };
+        let slot = change.insert(action.clone());
+        overdue::watch(cx, &mut change, &action).await?;
         events::action(&mut change, events::ACTION_ASSIGNED, slot).notify([self.assignee_id]);
         change.reply_created(slot);
         Ok(Outcome::Commit(change))
@@ -208,6 +210,10 @@ impl Endpoint for EditAction {
             check_assignee(cx, &mut change, old.meeting_id, assignee).await?;
         }
         let completed = old.completed_at.is_none() && new.completed_at.is_some();
+        let watched = |action: &ActionItem| (action.due_date, action.assignee_id, action.status);
+        if watched(&new) != watched(&old) {
+            overdue::watch(cx, &mut change, &new).await?;
+        }
         let slot = change.update(&old, new);
         if completed {
             let meeting: Meeting = cx.here(self.meeting_id).await?;

@@ -4,8 +4,8 @@ use super::{
     busy::{self, Interval},
     calendar::Window,
     slots::{self, Wish},
-    zones,
 };
+use crate::zones;
 use engine::{Context, Endpoint, Error, Needs, Outcome, Result, Route, Scope, Whole};
 use schema::{answer, caller::Caller, code::Code, id::UserId, operation, time::Timestamp};
 

@@ -3,7 +3,7 @@
 use super::{
     attendees, events,
     meeting::{MeetingShown, shown},
-    occurrences, rules, series,
+    occurrences, places, rules, series,
     tables::{Meeting, MeetingId, TemplateId},
     templates,
     words::{AttendeeRole, MeetingKind, Rsvp, Urgency},
@@ -162,7 +162,7 @@ impl Endpoint for CreateMeeting {
                 let wish = series::Wish { rrule, exdates, attendee_ids: invited.clone() };
                 let (series, first) = series::begin(meeting, wish, cx.now())?;
                 let slot = change.insert(series.clone());
-                let others = series::called(&series, None).into_iter().skip(1).collect();
+                let others = places::called(&series, None).into_iter().skip(1).collect();
                 occurrences::extended(&mut change, slot, &series, others, cx.now());
                 first
             }

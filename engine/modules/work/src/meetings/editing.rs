@@ -41,9 +41,12 @@ pub(super) const ASK_AGAIN: Reaction = Reaction {
 pub(super) struct EditMeeting {
     /// The meeting.
     meeting_id: MeetingId,
-    /// Which meetings of its series are meant.
+    /// Which meetings of its series are meant: `following` are those after it, `all` those that are still ahead.
     #[serde(default)]
     scope: Reach,
+    /// Another rule for those meetings, as RFC 5545 writes it. Meetings that were not changed on their own are called off
+    /// where it has no such day; the edited one stays.
+    rrule: Edit<Line<300>>,
     /// What it is called.
     title: Edit<Title>,
     /// What it is about, in Markdown.
@@ -94,7 +97,11 @@ impl Endpoint for EditMeeting {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let old: Meeting = cx.here(self.meeting_id).await?;
         let new = self.applied_to(&old);
-        if new == old {
+        let rrule = self.rrule.value().map(Line::text);
+        if let Some(rrule) = rrule {
+            occurrences::check_rule(cx, &old, self.scope, rrule).await?;
+        }
+        if new == old && rrule.is_none() {
             return Outcome::record(&old, old.version);
         }
         rules::check_edit(&old, &new, cx.now())?;
@@ -110,25 +117,26 @@ impl Endpoint for EditMeeting {
         if new.status == MeetingStatus::InProgress && new.end_at < old.end_at {
             moving::end_by_itself(cx, &mut change, &new);
         }
-        tell(cx, &mut change, slot, (&old, &new), cx.now()).await?;
+        let asks = rrule.is_some() || rules::is_elsewhere(&old, &new);
+        tell(cx, &mut change, slot, (&new, asks), cx.now()).await?;
         if let Some(told) = change.events.last_mut().filter(|told| told.name == events::MEETING_RESCHEDULED) {
             told.notify = attendees::everybody(cx, new.id).await?;
         }
-        occurrences::edited(&mut change, slot, (&old, &new), (self.scope, self))?;
+        occurrences::edited(&mut change, slot, (&old, &new), (self.scope, self, rrule))?;
         change.reply_row(slot);
         Ok(Outcome::Commit(change))
     }
 }
 
-/// Tells what became of a meeting; where it is elsewhere, those who attend are asked again.
+/// Tells what became of a meeting; where it is elsewhere or comes back otherwise, those who attend are asked again.
 pub(super) async fn tell(
     reader: &Reader,
     change: &mut Change,
     slot: Slot<Meeting>,
-    (old, new): (&Meeting, &Meeting),
+    (new, asks): (&Meeting, bool),
     now: Timestamp,
 ) -> Result<()> {
-    if rules::is_elsewhere(old, new) {
+    if asks {
         ask_again(reader, change, new, now).await?;
         events::meeting(change, slot, events::MEETING_RESCHEDULED, []);
     } else {

@@ -1,10 +1,10 @@
 //! What a meeting's room hears, and whom each event notifies.
 
 use super::{
+    reminders::in_words,
     tables::{ActionItem, Agenda, Attendee, ChatMessage, Meeting, Minutes},
     words::{MeetingStatus, Rsvp},
 };
-use engine::{EventKind, Words};
 use schema::{
     change::{Change, Slot, Telling},
     event::Hearing,
@@ -24,6 +24,10 @@ pub const SERIES_EXTENDED: &str = "meetings.series.extended";
 pub const SERIES_EDITED: &str = "meetings.series.edited";
 /// The series is otherwise from now on, and its meetings follow.
 pub const SERIES_TURNED: &str = "meetings.series.turned";
+/// It begins in so many minutes.
+pub const MEETING_REMINDED: &str = "meetings.meeting.reminded";
+/// It is near, and some have not said whether they come.
+pub const MEETING_UNANSWERED: &str = "meetings.meeting.unanswered";
 /// It began.
 pub const MEETING_STARTED: &str = "meetings.meeting.started";
 /// It ended.
@@ -60,125 +64,12 @@ pub const MINUTES_PUBLISHED: &str = "meetings.minutes.published";
 pub const ACTION_ASSIGNED: &str = "meetings.action.assigned";
 /// It is done.
 pub const ACTION_COMPLETED: &str = "meetings.action.completed";
+/// Its day has come, and it is not done.
+pub const ACTION_OVERDUE: &str = "meetings.action.overdue";
 /// Something else about it was changed, or it is gone.
 pub const ACTION_CHANGED: &str = "meetings.action.changed";
 /// Markers moved; told in passing, never numbered.
 pub const CHAT_READ: &str = "meetings.chat.read";
-
-/// What people read in their inbox.
-pub(super) const EVENTS: &[EventKind] = &[
-    EventKind {
-        name: MEETING_SCHEDULED,
-        category: "meeting",
-        severity: "normal",
-        link: "/meetings/{meeting_id}",
-        fr: INVITED_FR,
-        en: INVITED_EN,
-    },
-    EventKind {
-        name: MEETING_RESCHEDULED,
-        category: "meeting",
-        severity: "high",
-        link: "/meetings/{meeting_id}",
-        fr: Words {
-            title: "Réunion déplacée : {title}",
-            body: "{actor} a changé la date ou le lieu de la réunion « {title} ». Venez-vous toujours ?",
-        },
-        en: Words {
-            title: "Meeting moved: {title}",
-            body: "{actor} changed the time or place of the meeting “{title}”. Will you still come?",
-        },
-    },
-    EventKind {
-        name: MEETING_STARTED,
-        category: "meeting",
-        severity: "high",
-        link: "/meetings/{meeting_id}",
-        fr: Words { title: "{title} commence", body: "{actor} a ouvert la réunion « {title} »." },
-        en: Words { title: "{title} is starting", body: "{actor} has opened the meeting “{title}”." },
-    },
-    EventKind {
-        name: MEETING_CANCELLED,
-        category: "meeting",
-        severity: "high",
-        link: "/meetings/{meeting_id}",
-        fr: Words {
-            title: "Réunion annulée : {title}", body: "{actor} a annulé la réunion « {title} »."
-        },
-        en: Words {
-            title: "Meeting cancelled: {title}", body: "{actor} called the meeting “{title}” off."
-        },
-    },
-    EventKind {
-        name: ATTENDEE_INVITED,
-        category: "meeting",
-        severity: "normal",
-        link: "/meetings/{meeting_id}",
-        fr: INVITED_FR,
-        en: INVITED_EN,
-    },
-    EventKind {
-        name: ATTENDEE_RESPONDED,
-        category: "meeting",
-        severity: "low",
-        link: "/meetings/{meeting_id}",
-        fr: Words { title: "Réponse : {title}", body: "{actor} {answer_fr} à la réunion « {title} »." },
-        en: Words { title: "Answer: {title}", body: "{actor} {answer_en} to the meeting “{title}”." },
-    },
-    EventKind {
-        name: ATTENDEE_REMOVED,
-        category: "meeting",
-        severity: "normal",
-        link: "/meetings",
-        fr: Words {
-            title: "Réunion : {title}", body: "Vous ne participez plus à la réunion « {title} »."
-        },
-        en: Words { title: "Meeting: {title}", body: "You no longer attend the meeting “{title}”." },
-    },
-    EventKind {
-        name: MINUTES_PUBLISHED,
-        category: "meeting",
-        severity: "normal",
-        link: "/meetings/{meeting_id}/minutes",
-        fr: Words {
-            title: "Compte rendu : {title}",
-            body: "{actor} a publié le compte rendu de la réunion « {title} ».",
-        },
-        en: Words {
-            title: "Minutes: {title}",
-            body: "{actor} published the minutes of the meeting “{title}”.",
-        },
-    },
-    EventKind {
-        name: ACTION_ASSIGNED,
-        category: "meeting",
-        severity: "normal",
-        link: "/meetings/{meeting_id}/actions",
-        fr: Words { title: "À faire : {title}", body: "{actor} vous confie « {title} »." },
-        en: Words { title: "To do: {title}", body: "{actor} asks you to do “{title}”." },
-    },
-    EventKind {
-        name: ACTION_COMPLETED,
-        category: "meeting",
-        severity: "low",
-        link: "/meetings/{meeting_id}/actions",
-        fr: Words { title: "Fait : {title}", body: "{actor} a terminé « {title} »." },
-        en: Words { title: "Done: {title}", body: "{actor} has done “{title}”." },
-    },
-    EventKind {
-        name: MESSAGE_POSTED,
-        category: "meeting",
-        severity: "normal",
-        link: "/meetings/{meeting_id}",
-        fr: Words { title: "{actor} vous parle", body: "{body}" },
-        en: Words { title: "{actor} mentioned you", body: "{body}" },
-    },
-];
-
-const INVITED_FR: Words =
-    Words { title: "Réunion : {title}", body: "{actor} vous invite à la réunion « {title} »." };
-const INVITED_EN: Words =
-    Words { title: "Meeting: {title}", body: "{actor} invites you to the meeting “{title}”." };
 
 /// Tells where a meeting stands, and those who should know.
 pub(crate) fn meeting<'a>(
@@ -197,6 +88,7 @@ pub(crate) fn meeting<'a>(
             "start_at": meeting.start_at,
             "end_at": meeting.end_at,
             "location": meeting.location,
+            "project_id": meeting.project_id,
             "actual_start_at": meeting.actual_start_at,
             "actual_end_at": meeting.actual_end_at,
         })
@@ -208,6 +100,31 @@ pub(crate) fn meeting<'a>(
 pub(super) fn edited(change: &mut Change, slot: Slot<Meeting>) {
     let told = change.tell(MEETING_UPDATED, slot);
     told.with(move |filled| json!({"meeting_id": filled.get(slot).map(|m| m.id)}));
+}
+
+/// Tells that a meeting begins in so many minutes.
+pub(super) fn reminded<'a>(
+    change: &'a mut Change,
+    slot: Slot<Meeting>,
+    meeting: &Meeting,
+    minutes: u32,
+) -> Telling<'a> {
+    let (in_fr, in_en) = in_words(minutes);
+    let data = json!({
+        "title": meeting.title,
+        "meeting_id": meeting.id,
+        "start_at": meeting.start_at,
+        "minutes": minutes,
+        "in_fr": in_fr,
+        "in_en": in_en,
+    });
+    change.tell(MEETING_REMINDED, slot).saying(move |_| data.clone())
+}
+
+/// Tells that some have not said whether they come.
+pub(super) fn unanswered<'a>(change: &'a mut Change, slot: Slot<Meeting>, meeting: &Meeting) -> Telling<'a> {
+    let data = json!({"title": meeting.title, "meeting_id": meeting.id, "start_at": meeting.start_at});
+    change.tell(MEETING_UNANSWERED, slot).saying(move |_| data.clone())
 }
 
 /// What a meeting's coming to a state is called.

@@ -59,7 +59,7 @@ const fn status(status: MeetingStatus) -> &'static str {
 }
 
 fn utc(at: Timestamp) -> Result<String> {
-    let at = super::zones::local(&TimeZone::UTC, at)?;
+    let at = crate::zones::local(&TimeZone::UTC, at)?;
     Ok(at.strftime("%Y%m%dT%H%M%SZ").to_string())
 }
 

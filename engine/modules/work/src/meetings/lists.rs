@@ -7,9 +7,8 @@ use super::{
     rooms::of_meeting,
     tables::{Meeting, MeetingId},
     words::MeetingStatus,
-    zones,
 };
-use crate::asked;
+use crate::{asked, zones};
 use engine::{
     Action, Context, Endpoint, Extent, Listed, Listing, Needs, Outcome, Param, Query, Result, Route, Scope,
 };

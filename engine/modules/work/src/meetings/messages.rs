@@ -5,9 +5,12 @@ use super::{
     events,
     reactions::{self, Signs},
     rooms::{invitation, of_meeting},
-    rules, speech,
+    rules,
+    searching::{Found, Search},
+    speech,
     tables::{ChatMessage, Meeting, MeetingId, MessageId},
 };
+use bytes::Bytes;
 use engine::{
     Context, Created, Endpoint, Error, Needs, Outcome, Param, Query, Rate, Reader, Result, Route, Scope,
     Whole,
@@ -49,6 +52,19 @@ const PAGE: &[Param] = &[
         required: false,
     },
     Param {
+        name: "q",
+        format: "text",
+        help: "Only messages with these words, the last of which may be unfinished. Up to 2,000 messages are looked \
+               through; `page.next_cursor` is where to go on.",
+        required: false,
+    },
+    Param {
+        name: "cursor",
+        format: "text",
+        help: "With `q`: the `next_cursor` of the page before.",
+        required: false,
+    },
+    Param {
         name: "pinned",
         format: "boolean",
         help: "`true`: those pinned above the chat.",
@@ -58,7 +74,7 @@ const PAGE: &[Param] = &[
 ];
 
 /// Lists messages with their signs: the newest first, or those before `before_seq`, newest first; with
-/// `after_seq` those after it, oldest first.
+/// `after_seq` those after it, oldest first. With `q` those of them in which the words are.
 #[operation]
 pub(super) struct ListMessages {
     /// The meeting.
@@ -85,7 +101,7 @@ impl Endpoint for ListMessages {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        self.query.only(&["before_seq", "after_seq", "pinned", "limit"])?;
+        self.query.only(&["before_seq", "after_seq", "q", "cursor", "pinned", "limit"])?;
         if self.query.parsed::<bool>("pinned")? == Some(true) {
             let data = with_signs(cx, pinned(cx, self.meeting_id).await?).await?;
             return Outcome::ok(&Page {
@@ -96,7 +112,6 @@ impl Endpoint for ListMessages {
         let before = self.before_seq.or(self.query.parsed("before_seq")?);
         let after = self.after_seq.or(self.query.parsed("after_seq")?);
         let limit = self.limit.map_or_else(|| self.query.limit(), Ok)?;
-        let place = |seq: u64| KeyWriter::new().with(&seq).finish();
         let whole = Range::partition(
             Slot::Rows.number(ChatMessage::SPEC.id),
             Spec::partition(cx.room()?),
@@ -106,16 +121,28 @@ impl Endpoint for ListMessages {
             (Some(_), Some(_)) => {
                 return Err(Error::new(Code::InvalidFilter, "before_seq or after_seq, not both"));
             }
-            (None, Some(after)) => whole.after(place(after)),
-            (Some(before), None) => whole.before(place(before)).backward(),
+            (None, Some(after)) => whole.after(numbered(after)),
+            (Some(before), None) => whole.before(numbered(before)).backward(),
             (None, None) => whole.backward(),
         };
+        if let Some(search) = Search::asked(&self.query)? {
+            let Found { messages, more_at } = search.through(cx, range, limit).await?;
+            let (data, next_cursor) = (with_signs(cx, messages).await?, more_at.map(|seq| seq.to_string()));
+            let page =
+                PageInfo { limit, has_more: next_cursor.is_some(), next_cursor, ..PageInfo::default() };
+            return Outcome::ok(&Page { data, page });
+        }
         let mut messages: Vec<ChatMessage> = cx.range(&range).await?;
         let has_more = messages.len() > limit;
         messages.truncate(limit);
         let data = with_signs(cx, messages).await?;
         Outcome::ok(&Page { data, page: PageInfo { limit, has_more, ..PageInfo::default() } })
     }
+}
+
+/// The place of a message in its room.
+pub(super) fn numbered(seq: u64) -> Bytes {
+    KeyWriter::new().with(&seq).finish()
 }
 
 /// The messages above the chat, the first that was pinned first.

@@ -16,20 +16,27 @@ mod entity;
 pub mod events;
 mod feed;
 mod ics;
+mod linked;
 mod lists;
 mod markers;
 mod meeting;
 mod messages;
 mod minutes;
 mod moving;
+mod notices;
 mod occurrences;
 mod order;
+mod overdue;
+mod places;
 mod presence;
 mod reactions;
 mod reading;
 mod recurrence;
+mod remaking;
+mod reminders;
 pub mod rooms;
 pub(crate) mod rules;
+mod searching;
 mod series;
 mod slots;
 pub(crate) mod speech;
@@ -37,8 +44,8 @@ mod stats;
 pub mod tables;
 mod templates;
 mod to_task;
+mod transcript;
 pub mod words;
-mod zones;
 
 pub use markers::Markers;
 
@@ -84,6 +91,7 @@ pub static MODULE: Module = Module {
         op::<actions::ListMyActions>(),
         op::<messages::ListMessages>(),
         op::<messages::PostMessage>(),
+        op::<transcript::ExportChat>(),
         op::<amend::EditMessage>(),
         op::<amend::DeleteMessage>(),
         op::<order::PinMessage>(),
@@ -100,6 +108,9 @@ pub static MODULE: Module = Module {
         op::<feed::ReadCalendarFeed>(),
         op::<availability::AskAvailability>(),
         op::<availability::FindSlots>(),
+        op::<reminders::RemindAttendees>(),
+        op::<reminders::RequestAnswers>(),
+        op::<overdue::RemindOfAction>(),
         op::<reactions::React>(),
         op::<reactions::Unreact>(),
         op::<reading::ReadChat>(),
@@ -134,7 +145,7 @@ pub static MODULE: Module = Module {
             ("chat.history", "ListMessages", "meeting_id"),
         ],
     }],
-    events: events::EVENTS,
+    events: notices::NOTICES,
     reactions: &[
         editing::ASK_AGAIN,
         to_task::MAKE_TASK,
@@ -142,6 +153,9 @@ pub static MODULE: Module = Module {
         occurrences::CALL,
         occurrences::TURN,
         occurrences::FOLLOW,
+        linked::TELL_PROJECT,
+        reminders::PLAN,
+        reminders::PLAN_ANEW,
     ],
     entities: &[entity::MEETING],
     jobs: &[],

@@ -4,11 +4,12 @@
 use super::{
     attendees,
     editing::{self, EditMeeting},
-    events,
+    events, places,
+    remaking::{self, Remade, Ruling},
     rooms::of_meeting,
     rules,
     series::{self, Times},
-    tables::{Meeting, MeetingId, Series, SeriesId},
+    tables::{Meeting, MeetingId, Place, Series, SeriesId},
     words::{AttendeeRole, MeetingStatus, Reach},
 };
 use actors::BoxFuture;
@@ -68,11 +69,17 @@ struct Occurrences {
     occurrences: Vec<Occurrence>,
 }
 
+impl Occurrence {
+    fn of(series: &Series, place: Place) -> Self {
+        let meeting_id = places::meeting_of(series.id, series.first_date, place);
+        Self { meeting_id, day: place.day }
+    }
+}
+
 impl Occurrences {
-    fn of(series: &Series, days: Vec<Date>) -> Self {
-        let occurrence =
-            |day| Occurrence { meeting_id: series::meeting_of(series.id, series.first_date, day), day };
-        Self { series_id: series.id, occurrences: days.into_iter().map(occurrence).collect() }
+    fn of(series: &Series, places: Vec<Place>) -> Self {
+        let occurrences = places.into_iter().map(|place| Occurrence::of(series, place)).collect();
+        Self { series_id: series.id, occurrences }
     }
 }
 
@@ -90,8 +97,8 @@ struct Turn {
 #[derive(Serialize, Deserialize, Clone)]
 #[serde(rename_all = "snake_case")]
 enum Wish {
-    /// The edit without its times, and the times where they differ.
-    Edit { edit: Value, times: Option<Times> },
+    /// The edit without its times, and the times and the rule where they differ.
+    Edit { edit: Value, times: Option<Times>, rrule: Option<String> },
     /// No more meetings.
     Cancel,
 }
@@ -122,14 +129,23 @@ pub(super) fn extended(
     change: &mut Change,
     slot: Slot<Series>,
     series: &Series,
-    days: Vec<Date>,
+    places: Vec<Place>,
     now: Timestamp,
 ) {
-    if !days.is_empty() {
-        let named = Occurrences::of(series, days);
+    call_on(change, slot, series, places);
+    look_again(change, series, now);
+}
+
+/// Tells that meetings are to be called for these places.
+fn call_on(change: &mut Change, slot: Slot<Series>, series: &Series, places: Vec<Place>) {
+    if !places.is_empty() {
+        let named = Occurrences::of(series, places);
         change.tell(events::SERIES_EXTENDED, slot).saying(move |_| json!(named));
     }
-    if series::goes_on(series) {
+}
+
+fn look_again(change: &mut Change, series: &Series, now: Timestamp) {
+    if places::goes_on(series) {
         change.later(now.plus_seconds(LOOK_EVERY_S), "ExtendSeries", json!({"meeting_id": series.id}));
     }
 }
@@ -152,7 +168,7 @@ impl Endpoint for ExtendSeries {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let old: Series = cx.here(self.meeting_id.cast()).await?;
-        let (new, days) = series::extend(&old, cx.now())?;
+        let (new, days) = places::extend(&old, cx.now())?;
         if new == old {
             return Ok(Outcome::Answer(Reply::empty()));
         }
@@ -175,13 +191,17 @@ fn call<'a>(engine: &'a Engine, cause: &'a Cause, rooms: &'a [RoomId]) -> BoxFut
                 Err(error) => return Err(error),
             }
         }
-        for Occurrence { meeting_id, day } in named.occurrences {
+        let places = places::places(&series);
+        for Occurrence { meeting_id, .. } in named.occurrences {
+            // Its rule may have gone meanwhile.
+            let of_series = |place: &&Place| Occurrence::of(&series, **place).meeting_id == meeting_id;
+            let Some(place) = places.iter().find(of_series) else { continue };
             let room = of_meeting(meeting_id);
             if !rooms.contains(&room) || engine.reader().by_id::<Meeting>(&room, meeting_id).await?.is_some()
             {
                 continue;
             }
-            let meeting = series::occurrence(&series, day)?;
+            let meeting = series::occurrence(&series, *place)?;
             let mut change = Change::new();
             let slot = change.insert(meeting.clone());
             let everybody = invited.iter().map(|user| (*user, AttendeeRole::Attendee));
@@ -207,18 +227,37 @@ pub(super) fn edited(
     change: &mut Change,
     slot: Slot<Meeting>,
     (old, new): (&Meeting, &Meeting),
-    (reach, edit): (Reach, &EditMeeting),
+    (reach, edit, rrule): (Reach, &EditMeeting, Option<&str>),
 ) -> Result<()> {
     let Some((series_id, from)) = reached(old, reach)? else { return Ok(()) };
     let when = |meeting: &Meeting| (meeting.start_at, meeting.end_at, meeting.timezone.clone());
     let times = if when(old) == when(new) { None } else { Some(Times::of(new)?) };
     let mut edit = json!(edit);
     if let Some(members) = edit.as_object_mut() {
-        members.retain(|name, _| !matches!(name.as_str(), "start_at" | "end_at" | "timezone" | "scope"));
+        let own = ["start_at", "end_at", "timezone", "scope", "rrule"];
+        members.retain(|name, _| !own.contains(&name.as_str()));
     }
-    let turn = Turn { series_id, by: old.id, from, wish: Wish::Edit { edit, times } };
+    let rrule = rrule.map(str::to_owned);
+    let turn = Turn { series_id, by: old.id, from, wish: Wish::Edit { edit, times, rrule } };
     change.tell(events::SERIES_EDITED, slot).saying(move |_| json!(turn));
     Ok(())
+}
+
+/// Whether a series may get another rule through one of its meetings.
+///
+/// # Errors
+/// `validation` for a rule that is none, or for one meeting alone; `capacity-reached`.
+pub(super) async fn check_rule(reader: &Reader, meeting: &Meeting, reach: Reach, rrule: &str) -> Result<()> {
+    let Some((id, from)) = reached(meeting, reach)? else {
+        return Err(Error::field("/rrule", "scope", "a rule is of several meetings: say following or all"));
+    };
+    let unknown = || Error::field("/scope", "no_series", "this meeting does not come back");
+    let series = series_of(reader, id).await?.ok_or_else(unknown)?;
+    let from = match from {
+        Some(day) => day,
+        None => places::next_day(&series, reader.now())?,
+    };
+    places::ruled(&series, from, rrule).map(drop)
 }
 
 /// Lets a meeting's being called off reach others of its series.
@@ -252,23 +291,40 @@ fn turn<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<
     Box::pin(async move {
         let Some(turn) = read::<Turn>(cause) else { return Ok(()) };
         let Some(old) = series_of(engine.reader(), turn.series_id).await? else { return Ok(()) };
+        let now = cause.event.occurred_at;
+        let mut remade = Remade::default();
         let new = match turn.wish.clone() {
             Wish::Cancel => {
                 let cut = turn.from.unwrap_or(old.first_date);
                 Series { cut_at: Some(old.cut_at.map_or(cut, |known| known.min(cut))), ..old.clone() }
             }
-            Wish::Edit { edit, times } => {
+            Wish::Edit { edit, times, rrule } => {
                 let Ok(edit) = serde_json::from_value::<EditMeeting>(edit) else { return Ok(()) };
-                let turned = Series { pattern: edit.applied_to(&old.pattern), ..old.clone() };
+                let mut turned = Series { pattern: edit.applied_to(&old.pattern), ..old.clone() };
+                if let Some(rrule) = rrule {
+                    let ruling = Ruling { by: turn.by, from: turn.from, rrule: &rrule };
+                    (turned, remade) = remaking::rule(engine.reader(), &old, turned, &ruling, now).await?;
+                }
                 times.map_or_else(|| turned.clone(), |times| times.put(turned.clone()))
             }
         };
-        let mut named = Occurrences::of(&old, series::called(&old, turn.from));
+        let mut named = Occurrences::of(&old, places::called(&old, turn.from));
         named.occurrences.retain(|occurrence| occurrence.meeting_id != turn.by);
         let mut change = Change::new();
-        let slot = change.update(&old, new);
+        let slot = change.update(&old, new.clone());
+        call_on(&mut change, slot, &new, remade.called);
+        if !places::goes_on(&old) {
+            look_again(&mut change, &new, now);
+        }
+        let (off, asked) = (remade.off, remade.asked);
         change.tell(events::SERIES_TURNED, slot).saying(move |_| {
-            json!({"series_id": named.series_id, "occurrences": named.occurrences, "wish": turn.wish})
+            json!({
+                "series_id": named.series_id,
+                "occurrences": named.occurrences,
+                "wish": turn.wish,
+                "off": off,
+                "asked": asked,
+            })
         });
         engine.effect(cause, &home(old.id), change).await?;
         Ok(())
@@ -281,6 +337,10 @@ fn follow<'a>(engine: &'a Engine, cause: &'a Cause, rooms: &'a [RoomId]) -> BoxF
         struct Turned {
             series_id: SeriesId,
             wish: Wish,
+            #[serde(default)]
+            off: Vec<MeetingId>,
+            #[serde(default)]
+            asked: Vec<MeetingId>,
         }
         let Some(turned) = read::<Turned>(cause) else { return Ok(()) };
         let Some(series) = series_of(engine.reader(), turned.series_id).await? else { return Ok(()) };
@@ -294,19 +354,25 @@ fn follow<'a>(engine: &'a Engine, cause: &'a Cause, rooms: &'a [RoomId]) -> BoxF
             let Some(old) = found.filter(still_ahead) else { continue };
             let mut change = Change::new();
             match &turned.wish {
+                _ if turned.off.contains(&old.id) => {
+                    let Ok(new) = rules::transition(&old, MeetingStatus::Cancelled, now) else { continue };
+                    let slot = change.update(&old, new);
+                    events::meeting(&mut change, slot, events::MEETING_CANCELLED, []);
+                }
                 Wish::Cancel => {
                     let Ok(new) = rules::transition(&old, MeetingStatus::Cancelled, now) else { continue };
                     let slot = change.update(&old, new);
                     events::meeting(&mut change, slot, events::MEETING_CANCELLED, []);
                 }
-                Wish::Edit { edit, times } => {
+                Wish::Edit { edit, times, .. } => {
                     let Ok(edit) = serde_json::from_value::<EditMeeting>(edit.clone()) else { continue };
                     let new = held_at(edit.applied_to(&old), &series, times.is_some())?;
-                    if new == old || rules::check_edit(&old, &new, now).is_err() {
+                    let asks = turned.asked.contains(&old.id) || rules::is_elsewhere(&old, &new);
+                    if (new == old && !asks) || rules::check_edit(&old, &new, now).is_err() {
                         continue;
                     }
                     let slot = change.update(&old, new.clone());
-                    editing::tell(engine.reader(), &mut change, slot, (&old, &new), now).await?;
+                    editing::tell(engine.reader(), &mut change, slot, (&new, asks), now).await?;
                 }
             }
             engine.effect(cause, room, change).await?;

@@ -212,7 +212,7 @@ fn day_of_month(text: &str) -> Result<i8, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::meetings::zones;
+    use crate::zones;
     use jiff::civil::{date, time};
     use proptest::prelude::*;
 

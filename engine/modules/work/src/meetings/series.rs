@@ -2,12 +2,12 @@
 //! Pure functions.
 
 use super::{
+    places::meeting_of,
     recurrence::{LENGTH_DAYS_MAX, Rule},
-    tables::{Meeting, MeetingId, Series, SeriesId},
+    tables::{Meeting, Place, Series, SeriesId},
     words::MeetingStatus,
-    zones,
 };
-use actors::room::derived_id;
+use crate::zones;
 use engine::{Error, Result};
 use jiff::civil;
 use schema::{
@@ -87,58 +87,14 @@ impl Wall {
     }
 }
 
-fn days_between(from: civil::Date, to: civil::Date) -> i32 {
+pub(super) fn days_between(from: civil::Date, to: civil::Date) -> i32 {
     Date::from(to).days() - Date::from(from).days()
 }
 
 /// The last day up to which meetings are called now.
-fn horizon(zone: &jiff::tz::TimeZone, now: Timestamp) -> Result<Date> {
+pub(super) fn horizon(zone: &jiff::tz::TimeZone, now: Timestamp) -> Result<Date> {
     let today = Date::from(zones::local(zone, now)?.date());
     Ok(Date::from_days(today.days() + AHEAD_DAYS).unwrap_or(today))
-}
-
-/// The days of a series after one of them, in order.
-fn days_after(series: &Series, after: Option<Date>) -> impl Iterator<Item = Date> {
-    let rule = series.rrule.parse::<Rule>().ok();
-    let days: Vec<civil::Date> =
-        rule.map(|rule| rule.days(series.first_date.civil()).take(1_000).collect()).unwrap_or_default();
-    let days = days.into_iter().map(Date::from);
-    days.skip_while(move |day| after.is_some_and(|after| *day <= after))
-        .take_while(|day| series.cut_at.is_none_or(|cut| *day < cut))
-        .filter(|day| !series.exdates.contains(day))
-}
-
-/// The days from one on for which meetings have been called; of the whole series where none is named.
-pub(super) fn called(series: &Series, from: Option<Date>) -> Vec<Date> {
-    let days = days_after(series, None).take_while(|day| *day <= series.called_until);
-    days.filter(|day| from.is_none_or(|from| *day >= from)).collect()
-}
-
-/// The series with more of its meetings called, and the days these stand for.
-///
-/// # Errors
-/// When its zone is none.
-pub(super) fn extend(series: &Series, now: Timestamp) -> Result<(Series, Vec<Date>)> {
-    let until = horizon(&zones::named(&series.timezone)?, now)?.max(series.called_until);
-    let days = days_after(series, Some(series.called_until)).take_while(|day| *day <= until).collect();
-    Ok((Series { called_until: until, ..series.clone() }, days))
-}
-
-/// True where it has more meetings than were called.
-pub(super) fn goes_on(series: &Series) -> bool {
-    days_after(series, Some(series.called_until)).next().is_some()
-}
-
-/// The meeting that stands for a day of a series.
-pub(super) fn meeting_of(series: SeriesId, first: Date, day: Date) -> MeetingId {
-    if day == first {
-        return MeetingId::new(series.uuid());
-    }
-    let born = series.uuid().get_timestamp().map_or(0, |at| {
-        let (seconds, nanos) = at.to_unix();
-        i64::try_from(seconds).unwrap_or_default() * 1_000 + i64::from(nanos / 1_000_000)
-    });
-    MeetingId::new(derived_id(Timestamp::from_ms(born), format!("{series}\n{day}").as_bytes()))
 }
 
 /// When the meeting that stands for a day is held.
@@ -161,10 +117,11 @@ pub(super) fn times(series: &Series, day: Date) -> Result<(Timestamp, Timestamp)
 ///
 /// # Errors
 /// As [`times`].
-pub(super) fn occurrence(series: &Series, day: Date) -> Result<Meeting> {
+pub(super) fn occurrence(series: &Series, place: Place) -> Result<Meeting> {
+    let day = place.day;
     let (start_at, end_at) = times(series, day)?;
     Ok(Meeting {
-        id: meeting_of(series.id, series.first_date, day),
+        id: meeting_of(series.id, series.first_date, place),
         status: MeetingStatus::Scheduled,
         start_at,
         end_at,
@@ -176,6 +133,16 @@ pub(super) fn occurrence(series: &Series, day: Date) -> Result<Meeting> {
         version: 0,
         ..series.pattern.clone()
     })
+}
+
+/// Whether a meeting is as its series called it.
+///
+/// # Errors
+/// As [`times`].
+pub(super) fn is_as_called(series: &Series, place: Place, meeting: &Meeting) -> Result<bool> {
+    let Meeting { version, created_at, created_by, updated_at, updated_by, .. } = meeting.clone();
+    let called = occurrence(series, place)?;
+    Ok(Meeting { version, created_at, created_by, updated_at, updated_by, ..called } == *meeting)
 }
 
 /// What a meeting's other time means for those that follow it.
@@ -207,21 +174,25 @@ impl Times {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::meetings::rules::tests::called as meeting;
     use schema::id::Id;
     use uuid::Uuid;
 
-    fn at(text: &str) -> Timestamp {
+    pub(in crate::meetings) fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
 
-    fn day(text: &str) -> Date {
+    pub(in crate::meetings) fn day(text: &str) -> Date {
         text.parse().unwrap()
     }
 
-    fn series(rrule: &str) -> Result<Series> {
+    pub(in crate::meetings) fn place(text: &str) -> Place {
+        Place { day: day(text), era: 0 }
+    }
+
+    pub(in crate::meetings) fn series(rrule: &str) -> Result<Series> {
         let start_at = at("2026-03-02T08:00:00Z");
         let meeting = Meeting {
             id: Id::new(Uuid::from_u128(0x0195_5555_0000_7000_8000_0000_0000_0001)),
@@ -235,28 +206,17 @@ mod tests {
     }
 
     #[test]
-    fn a_series_is_called_ninety_days_ahead_and_then_further() {
-        let weekly = series("FREQ=WEEKLY;COUNT=20").unwrap();
-
-        let first = called(&weekly, None);
-        let (later, more) = extend(&weekly, at("2026-05-01T12:00:00Z")).unwrap();
-
-        assert_eq!((first.len(), first[1], first[2]), (12, day("2026-03-09"), day("2026-03-23")));
-        assert!(first.last().is_some_and(|last| *last <= weekly.called_until) && goes_on(&weekly));
-        assert_eq!(first.len() + more.len(), 19, "twenty without the one that is left out");
-        assert!(!goes_on(&later));
-        assert_eq!(extend(&later, at("2026-06-01T12:00:00Z")).unwrap().1, []);
-    }
-
-    #[test]
     fn a_day_has_one_meeting_and_its_hour_on_the_wall() {
         let weekly = series("FREQ=WEEKLY;COUNT=20").unwrap();
-        let (winter, summer) = (day("2026-03-23"), day("2026-03-30"));
+        let (winter, summer) = (place("2026-03-23"), place("2026-03-30"));
 
-        assert_eq!(times(&weekly, winter).unwrap().0, at("2026-03-23T08:00:00Z"));
-        assert_eq!(times(&weekly, summer).unwrap(), (at("2026-03-30T07:00:00Z"), at("2026-03-30T08:30:00Z")));
-        let id = |day| meeting_of(weekly.id, weekly.first_date, day);
-        assert_eq!(id(weekly.first_date).uuid(), weekly.id.uuid());
+        assert_eq!(times(&weekly, winter.day).unwrap().0, at("2026-03-23T08:00:00Z"));
+        assert_eq!(
+            times(&weekly, summer.day).unwrap(),
+            (at("2026-03-30T07:00:00Z"), at("2026-03-30T08:30:00Z"))
+        );
+        let id = |place| meeting_of(weekly.id, weekly.first_date, place);
+        assert_eq!(id(Place { day: weekly.first_date, era: 0 }).uuid(), weekly.id.uuid());
         assert!(id(winter) == id(winter) && id(winter) != id(summer));
     }
 
@@ -266,12 +226,12 @@ mod tests {
         let moved = Meeting {
             start_at: at("2026-03-10T13:00:00Z"),
             end_at: at("2026-03-10T14:00:00Z"),
-            ..occurrence(&weekly, day("2026-03-09")).unwrap()
+            ..occurrence(&weekly, place("2026-03-09")).unwrap()
         };
 
         let turned = Times::of(&moved).unwrap().put(weekly);
 
-        let next = occurrence(&turned, day("2026-03-30")).unwrap();
+        let next = occurrence(&turned, place("2026-03-30")).unwrap();
         assert_eq!((next.start_at, next.end_at), (at("2026-03-31T12:00:00Z"), at("2026-03-31T13:00:00Z")));
         assert_eq!(next.occurrence_key, Some(day("2026-03-30")));
     }
@@ -281,13 +241,5 @@ mod tests {
         for wrong in ["FREQ=WEEKLY;BYDAY=TU;COUNT=3", "FREQ=WEEKLY", "FREQ=DAILY;UNTIL=20280401", "soon"] {
             assert_eq!(series(wrong).unwrap_err().code(), Code::Validation, "{wrong}");
         }
-        assert_eq!(
-            called(
-                &Series { cut_at: Some(day("2026-03-20")), ..series("FREQ=DAILY;COUNT=60").unwrap() },
-                None
-            )
-            .len(),
-            17
-        );
     }
 }

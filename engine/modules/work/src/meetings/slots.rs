@@ -1,6 +1,7 @@
 //! Finding time: pure, from when people are busy to when they are not.
 
-use super::{busy::Interval, zones};
+use super::busy::Interval;
+use crate::zones;
 use engine::Result;
 use jiff::{civil, tz::TimeZone};
 use schema::time::Timestamp;

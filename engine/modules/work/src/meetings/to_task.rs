@@ -8,12 +8,14 @@ use super::{
     rules,
     tables::{ActionId, ActionItem, MeetingId},
     words::{ActionStatus, Urgency},
-    zones,
 };
-use crate::projects::{
-    self,
-    tables::{ProjectId, TaskId},
-    words::{Priority, TaskStatus},
+use crate::{
+    projects::{
+        self,
+        tables::{ProjectId, TaskId},
+        words::{Priority, TaskStatus},
+    },
+    zones,
 };
 use actors::BoxFuture;
 use engine::{

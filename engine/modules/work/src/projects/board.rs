@@ -5,7 +5,7 @@ use super::{
     beside::watching,
     events, placing,
     plan::dependencies,
-    progress,
+    progress, reminding,
     rooms::of_project,
     rules,
     tables::{ProjectId, Task, TaskId},
@@ -175,6 +175,7 @@ async fn arrive(
 async fn moved(cx: &Context, change: &mut Change, old: &Task, new: Task) -> Result<Slot<Task>> {
     let slot = change.update(old, new.clone());
     progress::count(change, Some(old), Some(&new));
+    reminding::watch(cx, change, Some(old), &new).await?;
     events::task(change, events::TASK_MOVED, slot);
     if new.status != old.status {
         let watchers = watching::watchers(cx, old.id).await?;

@@ -50,6 +50,8 @@ pub(super) struct EditProject {
     color: Edit<Color>,
     /// Who may read it besides its members.
     visibility: Edit<Visibility>,
+    /// Whether other projects are made from it.
+    is_template: Edit<bool>,
     /// What may be spent, in minor units.
     #[garde(range(min = 0, max = AMOUNT_MAX))]
     budget_amount: Patch<i64>,
@@ -105,6 +107,7 @@ impl EditProject {
         }
         self.color.keep(&mut new.color);
         self.visibility.apply(&mut new.visibility);
+        self.is_template.apply(&mut new.is_template);
         self.budget_amount.apply(&mut new.budget_amount);
         self.billable_rate_amount.apply(&mut new.billable_rate_amount);
         self.currency.apply(&mut new.currency);

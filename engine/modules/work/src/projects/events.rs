@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 
 /// A project began.
 pub const PROJECT_CREATED: &str = "projects.project.created";
+/// It shall have what another one has, which comes step by step.
+pub const PROJECT_COPIED: &str = "projects.project.copied";
 /// Some fields of a project changed.
 pub const PROJECT_UPDATED: &str = "projects.project.updated";
 /// It came into another state.
@@ -62,6 +64,10 @@ pub const RISK_DELETED: &str = "projects.risk.deleted";
 pub const RISK_ESCALATED: &str = "projects.risk.escalated";
 /// A status report was published.
 pub const REPORT_PUBLISHED: &str = "projects.report.published";
+/// A task is due in some days, or today.
+pub const TASK_DUE_SOON: &str = "projects.task.due_soon";
+/// A task is late.
+pub const TASK_OVERDUE: &str = "projects.task.overdue";
 /// A task stands elsewhere on the board.
 pub const TASK_MOVED: &str = "projects.task.moved";
 /// A task has another assignee, or none.
@@ -75,6 +81,8 @@ pub const MILESTONE_CREATED: &str = "projects.milestone.created";
 pub const MILESTONE_UPDATED: &str = "projects.milestone.updated";
 /// It is there.
 pub const MILESTONE_REACHED: &str = "projects.milestone.reached";
+/// Its day is over, and it is not there.
+pub const MILESTONE_MISSED: &str = "projects.milestone.missed";
 /// It was removed.
 pub const MILESTONE_DELETED: &str = "projects.milestone.deleted";
 

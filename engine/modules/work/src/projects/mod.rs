@@ -5,6 +5,9 @@ mod belongings;
 mod beside;
 mod board;
 mod completion;
+mod copying;
+mod creating;
+mod due;
 mod edit;
 mod entities;
 pub mod events;
@@ -16,6 +19,7 @@ mod plan;
 pub(crate) mod progress;
 mod project;
 pub(crate) mod rank;
+mod reminding;
 mod rewriting;
 mod roles;
 pub mod rooms;
@@ -32,6 +36,7 @@ use schema::{code::Code, table::Table as _};
 use tables::{
     Project, ProjectId, ProjectMember, Task,
     beside::{ChecklistItem, Dependency, Label, Watcher},
+    reminders::TaskReminder,
     steering::{Milestone, Risk, StatusReport},
 };
 
@@ -41,7 +46,9 @@ pub static MODULE: Module = Module {
     base: "/api/v1/projects",
     endpoints: &[
         op::<project::ListProjects>(),
-        op::<project::CreateProject>(),
+        op::<creating::CreateProject>(),
+        op::<project::ListProjectTemplates>(),
+        op::<creating::DuplicateProject>(),
         op::<project::GetProject>(),
         op::<edit::EditProject>(),
         op::<edit::DeleteProject>(),
@@ -60,6 +67,7 @@ pub static MODULE: Module = Module {
         op::<task::DeleteTask>(),
         op::<task::RestoreTask>(),
         op::<tasks::ListMyTasks>(),
+        op::<reminding::RemindOfTasks>(),
         op::<board::MoveTask>(),
         op::<board::TransitionTask>(),
         op::<board::GetBoard>(),
@@ -71,6 +79,7 @@ pub static MODULE: Module = Module {
         op::<plan::milestones::CreateMilestone>(),
         op::<plan::milestones::EditMilestone>(),
         op::<plan::milestones::DeleteMilestone>(),
+        op::<plan::missed::MissMilestone>(),
         op::<plan::dependencies::ListDependencies>(),
         op::<plan::dependencies::AddDependency>(),
         op::<plan::dependencies::RemoveDependency>(),
@@ -109,6 +118,7 @@ pub static MODULE: Module = Module {
         Milestone::SPEC,
         Risk::SPEC,
         StatusReport::SPEC,
+        TaskReminder::SPEC,
     ],
     rooms: &[rooms::PROJECT],
     sockets: &[Socket {
@@ -121,7 +131,13 @@ pub static MODULE: Module = Module {
         ],
     }],
     events: notices::NOTICES,
-    reactions: &[assignment::RELEASE, beside::labels::UNLABEL, completion::CANCEL],
+    reactions: &[
+        assignment::RELEASE,
+        beside::labels::UNLABEL,
+        completion::CANCEL,
+        copying::COPY,
+        reminding::LOOK_ANEW,
+    ],
     entities: &[entities::PROJECT, entities::TASK, entities::MILESTONE],
     jobs: &[many::import::IMPORT],
     commands: &[

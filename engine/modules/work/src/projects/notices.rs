@@ -1,8 +1,9 @@
 //! What people read in their inbox of what happens in a project.
 
 use super::events::{
-    MEMBER_ADDED, MEMBER_REMOVED, MEMBER_ROLE_CHANGED, MILESTONE_REACHED, PROJECT_ARCHIVED,
-    PROJECT_STATUS_CHANGED, REPORT_PUBLISHED, RISK_ESCALATED, TASK_ASSIGNED, TASK_STATUS_CHANGED,
+    MEMBER_ADDED, MEMBER_REMOVED, MEMBER_ROLE_CHANGED, MILESTONE_MISSED, MILESTONE_REACHED, PROJECT_ARCHIVED,
+    PROJECT_STATUS_CHANGED, REPORT_PUBLISHED, RISK_ESCALATED, TASK_ASSIGNED, TASK_DUE_SOON, TASK_OVERDUE,
+    TASK_STATUS_CHANGED,
 };
 use engine::{EventKind, Words};
 
@@ -130,6 +131,42 @@ pub(super) const NOTICES: &[EventKind] = &[
         en: Words {
             title: "Task {number}: {title}",
             body: "{actor} moved your task “{title}” to another column.",
+        },
+    },
+    EventKind {
+        name: TASK_DUE_SOON,
+        category: "project",
+        severity: "normal",
+        link: "/projects/{project_id}/tasks/{id}",
+        fr: Words {
+            title: "Tâche n° {number} : {title}",
+            body: "La tâche « {title} » est à faire pour le {due_date}.",
+        },
+        en: Words { title: "Task {number}: {title}", body: "The task “{title}” is due on {due_date}." },
+    },
+    EventKind {
+        name: TASK_OVERDUE,
+        category: "project",
+        severity: "high",
+        link: "/projects/{project_id}/tasks/{id}",
+        fr: Words {
+            title: "En retard : {title}",
+            body: "La tâche n° {number}, « {title} », était à faire pour le {due_date}.",
+        },
+        en: Words { title: "Late: {title}", body: "Task {number}, “{title}”, was due on {due_date}." },
+    },
+    EventKind {
+        name: MILESTONE_MISSED,
+        category: "project",
+        severity: "high",
+        link: "/projects/{project_id}",
+        fr: Words {
+            title: "Jalon manqué : {title}",
+            body: "Le jalon « {title} » n'a pas été atteint à temps.",
+        },
+        en: Words {
+            title: "Milestone missed: {title}",
+            body: "The milestone “{title}” was not reached in time.",
         },
     },
 ];

@@ -1,31 +1,19 @@
-//! Projects: list, create, show.
+//! Projects: list and show.
 
 use super::{
-    events, key, progress,
+    progress,
     rooms::of_project,
     rules,
     tables::{Project, ProjectId, ProjectMember},
-    words::{MemberRole, Priority, Visibility},
+    words::MemberRole,
 };
 use crate::asked;
 use engine::{
-    Action, Context, Created, Endpoint, Error, Extent, Listed, Listing, Needs, Outcome, Query, Record,
-    Result, Route, Scope,
+    Action, Context, Endpoint, Extent, Listed, Listing, Needs, Outcome, Query, Record, Result, Route, Scope,
 };
 use schema::{
-    answer,
-    caller::Caller,
-    change::Change,
-    code::Code,
-    key::KeyWriter,
-    operation,
-    page::Page,
-    reply::Reply,
-    role::Role,
-    room::RoomId,
+    answer, caller::Caller, key::KeyWriter, operation, page::Page, reply::Reply, role::Role, room::RoomId,
     table::Table as _,
-    text::{Color, Markdown, Title},
-    time::Date,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -33,8 +21,6 @@ use std::collections::BTreeMap;
 
 /// Memberships an own list is put together from, and open projects beside them.
 const OWN_MAX: usize = 2_000;
-/// Keys tried in order, and then by lot, before a title is found too common.
-const KEYS_TRIED: u64 = 10;
 
 /// Projects of an organization. `-updated_at` unless another order is asked for.
 static PROJECTS: Listing = Listing {
@@ -50,6 +36,7 @@ static PROJECTS: Listing = Listing {
         "tags",
         "start_date",
         "due_date",
+        "is_template",
         "created_at",
         "updated_at",
     ],
@@ -98,6 +85,44 @@ pub(super) async fn visible(cx: &Context) -> Result<(Vec<Value>, bool)> {
     let rows = cx.index::<Project>("by_updated", within, COUNTED_MAX, |range| range.backward()).await?;
     let capped = rows.len() == COUNTED_MAX;
     Ok((rows, capped))
+}
+
+/// Templates of an organization, by their titles.
+static TEMPLATES: Listing = Listing {
+    spec: Project::SPEC,
+    sorts: &[("title", "templates")],
+    filters: &["priority", "visibility", "owner_id", "key", "title", "tags", "created_at", "updated_at"],
+};
+
+/// Lists projects that others are made from, by their titles: those that the caller may read.
+#[operation]
+pub(super) struct ListProjectTemplates {
+    /// Filters, `sort`, `limit`, `cursor`, `with_total`.
+    query: Query,
+}
+
+impl Endpoint for ListProjectTemplates {
+    const ROUTE: Route = Route::get("/templates/");
+    const NEEDS: Needs = Needs::Level(Action::Read);
+    const LISTING: Option<&'static Listing> = Some(&TEMPLATES);
+    type Output = Listed<Project, Progress>;
+
+    fn scope(&self, _: &Caller) -> Scope {
+        Scope::Nowhere
+    }
+
+    async fn run(&self, cx: &Context) -> Result<Outcome> {
+        let reads_all = cx.level.read == Extent::Org || cx.caller.role == Role::SuperAdministrator;
+        let mut page = if reads_all {
+            TEMPLATES.page(cx, KeyWriter::new().with(&cx.caller.org), &self.query).await?
+        } else {
+            let mut rows = own(cx).await?;
+            rows.retain(|row| row.get("is_template") == Some(&Value::Bool(true)));
+            TEMPLATES.page_of_rows(cx, rows, &asked::sorted(&self.query, "title")?)?
+        };
+        with_progress(cx, &mut page).await?;
+        Outcome::ok(&page)
+    }
 }
 
 /// Projects somebody is a member of, and those open to the organization, as a list shows them.
@@ -154,109 +179,6 @@ async fn with_progress(cx: &Context, page: &mut Page<Value>) -> Result<()> {
     Ok(())
 }
 
-/// Creates a project. Its creator owns it and is its first member.
-#[operation]
-pub(super) struct CreateProject {
-    /// What it is called.
-    title: Title,
-    /// A capital, then one to five capitals or digits; made from the title when absent.
-    #[garde(inner(custom(capitals)))]
-    #[schemars(regex(pattern = "^[A-Z][A-Z0-9]{1,5}$"))]
-    key: Option<String>,
-    /// What it is about, in Markdown.
-    #[serde(default)]
-    description: Markdown,
-    /// How much it matters.
-    #[serde(default)]
-    priority: Priority,
-    /// The first day.
-    start_date: Option<Date>,
-    /// The last day; at most five years after the first.
-    due_date: Date,
-    /// Up to 20 words of up to 40 characters.
-    #[serde(default)]
-    #[garde(length(max = 20), inner(length(chars, min = 1, max = 40)))]
-    tags: Vec<String>,
-    /// Its colour.
-    color: Option<Color>,
-    /// Who may read it besides its members.
-    #[serde(default)]
-    visibility: Visibility,
-}
-
-fn capitals<T: AsRef<str>>(key: &T, _: &()) -> garde::Result {
-    if key::is_key(key.as_ref()) {
-        return Ok(());
-    }
-    Err(garde::Error::new("a capital, then one to five capitals or digits"))
-}
-
-impl Endpoint for CreateProject {
-    const ROUTE: Route = Route::post("/").tells(&[events::PROJECT_CREATED]).refuses(&[Code::Duplicate]);
-    const NEEDS: Needs = Needs::Level(Action::Write);
-    type Output = Created<ProjectShown>;
-
-    fn scope(&self, _: &Caller) -> Scope {
-        Scope::Birth("project")
-    }
-
-    async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let id = ProjectId::new(cx.room()?.id());
-        let key = match &self.key {
-            Some(key) => key.clone(),
-            None => free_key(cx, self.title.text()).await?,
-        };
-        let beginning = rules::Beginning {
-            key,
-            title: self.title.text(),
-            description: self.description.text(),
-            priority: self.priority,
-            start_date: self.start_date,
-            due_date: self.due_date,
-            tags: self.tags.clone(),
-            color: self.color.as_ref().map(Color::owned),
-            visibility: self.visibility,
-        };
-        let project = rules::begin(id, &cx.caller, beginning)?;
-        let (id, user, at) = (cx.clock().new_id(), cx.caller.user, cx.now());
-        let owner = rules::join(&project, &rules::Newcomer { id, user, role: MemberRole::Owner, at });
-        let mut change = Change::new();
-        if self.key.is_none() {
-            change.chosen();
-        }
-        let slot = change.insert(project);
-        change.insert(owner);
-        events::project(&mut change, events::PROJECT_CREATED, slot);
-        change.reply(move |filled| match filled.get(slot) {
-            Some(project) => {
-                let (project, my_role) = (project.clone(), Some(MemberRole::Owner));
-                let location = format!("/api/v1/projects/{}/", project.id);
-                let version = project.version;
-                let body = json!(ProjectShown { project, my_role, ..ProjectShown::default() });
-                let mut reply = Reply::of(201, body).tagged(version);
-                reply.location = Some(location);
-                reply
-            }
-            None => Reply::empty(),
-        });
-        Ok(Outcome::Commit(change))
-    }
-}
-
-/// The key of a title, or one like it that nobody holds.
-async fn free_key(cx: &Context, title: &str) -> Result<String> {
-    let wanted = key::of_title(title);
-    for tried in 0..KEYS_TRIED * 2 {
-        let number = if tried < KEYS_TRIED { tried } else { cx.clock().below(10_000) };
-        let key = key::numbered(&wanted, number);
-        let value = KeyWriter::new().with(&cx.caller.org).with(&key);
-        if cx.holder::<Project>("key", value).await?.is_none() {
-            return Ok(key);
-        }
-    }
-    Err(Error::new(Code::Duplicate, "every key like this title is taken, choose one yourself"))
-}
-
 /// Shows a project, how far it is, and the caller's role in it.
 #[operation]
 pub(super) struct GetProject {
@@ -305,6 +227,11 @@ impl ProjectShown {
     /// The same about a project as it was committed.
     pub(super) fn with(self, project: Project) -> Self {
         Self { project, ..self }
+    }
+
+    /// A project that its owner has just made.
+    pub(super) fn new(project: Project) -> Self {
+        Self { project, my_role: Some(MemberRole::Owner), ..Self::default() }
     }
 
     /// A project as a caller may see it.

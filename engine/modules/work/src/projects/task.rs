@@ -2,7 +2,7 @@
 
 use super::{
     assignment::Assignment,
-    belongings, events, progress, rules,
+    belongings, events, progress, reminding, rules,
     tables::{Task, TaskId, beside::LabelId, steering::MilestoneId},
     tasks::{ESTIMATE_MAX, MAY_CHANGE, kept},
     words::Priority,
@@ -72,6 +72,7 @@ impl Endpoint for EditTask {
         belongings::check(cx, &mut change, Some(&old), &new).await?;
         let slot = change.update(&old, new.clone());
         progress::count(&mut change, Some(&old), Some(&new));
+        reminding::watch(cx, &mut change, Some(&old), &new).await?;
         events::task(&mut change, events::TASK_UPDATED, slot);
         if new.assignee_id != old.assignee_id {
             if let Some(assignee) = new.assignee_id {
@@ -164,6 +165,7 @@ impl Endpoint for RestoreTask {
         let mut change = Change::new();
         let slot = change.update(&old, new.clone());
         progress::count(&mut change, None, Some(&new));
+        reminding::watch(cx, &mut change, Some(&old), &new).await?;
         events::task(&mut change, events::TASK_RESTORED, slot);
         change.reply_row(slot);
         Ok(Outcome::Commit(change))

@@ -2,7 +2,7 @@
 
 use super::{
     assignment::Assignment,
-    belongings, events, placing, progress,
+    belongings, events, placing, progress, reminding,
     rooms::of_project,
     rules,
     tables::{ProjectId, Task, TaskId, beside::LabelId, steering::MilestoneId},
@@ -166,6 +166,7 @@ impl Endpoint for CreateTask {
             assignment.check(cx, &mut change).await?;
         }
         progress::count(&mut change, None, Some(&task));
+        reminding::watch(cx, &mut change, None, &task).await?;
         let slot = change.insert(task.clone());
         events::task(&mut change, events::TASK_CREATED, slot);
         if task.assignee_id.is_some() {

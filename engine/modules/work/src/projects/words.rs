@@ -162,3 +162,15 @@ pub enum DependencyKind {
     /// It has to do with it.
     Relates,
 }
+
+/// How near a task is that is due.
+#[words]
+pub enum Urgency {
+    /// In some days.
+    #[default]
+    Near,
+    /// On this day.
+    Today,
+    /// It is late.
+    Late,
+}

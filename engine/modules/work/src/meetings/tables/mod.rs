@@ -8,7 +8,7 @@ mod templates;
 
 pub use feeds::CalendarFeed;
 pub use outcome::{ActionId, ActionItem, Agenda, AgendaItem, Minutes, MinutesVersion};
-pub use series::{Series, SeriesId};
+pub use series::{Era, Place, Series, SeriesId};
 pub use templates::{MeetingTemplate, TemplateId, TemplatePoint};
 
 use super::words::{AttendeeRole, MeetingKind, MeetingStatus, MessageKind, Rsvp, Urgency};

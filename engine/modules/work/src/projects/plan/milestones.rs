@@ -1,5 +1,6 @@
 //! Milestones: list, create, edit and reach, remove.
 
+use super::missed;
 use crate::projects::{
     events,
     rooms::of_project,
@@ -73,14 +74,16 @@ impl Endpoint for CreateMilestone {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let mut change = Change::new();
-        let slot = change.insert(Milestone {
+        let milestone = Milestone {
             id: cx.clock().new_id(),
             org_id: cx.standing.org,
             project_id: self.project_id,
             title: self.title.owned(),
             due_date: self.due_date,
             ..Milestone::default()
-        });
+        };
+        missed::watch(cx, &mut change, &milestone).await?;
+        let slot = change.insert(milestone);
         events::of_project(&mut change, events::MILESTONE_CREATED, slot, self.project_id);
         change.reply_created(slot);
         Ok(Outcome::Commit(change))
@@ -123,6 +126,7 @@ impl Endpoint for EditMilestone {
         }
         let reached = old.completed_at.is_none() && new.completed_at.is_some();
         let mut change = Change::new();
+        missed::watch(cx, &mut change, &new).await?;
         let slot = change.update(&old, new);
         if reached {
             let members = team::everybody(cx, old.project_id).await?;

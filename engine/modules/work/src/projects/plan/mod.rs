@@ -3,5 +3,6 @@
 mod critical_path;
 pub(super) mod dependencies;
 pub(super) mod milestones;
+pub(super) mod missed;
 pub(super) mod timeline;
 pub(super) mod workload;

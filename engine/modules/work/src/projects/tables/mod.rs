@@ -3,6 +3,7 @@
 //! in one place.
 
 pub mod beside;
+pub mod reminders;
 pub mod steering;
 
 use self::{beside::LabelId, steering::MilestoneId};
@@ -43,6 +44,13 @@ pub type TaskId = Id<Task>;
     when = "is_open_to_all"
 ))]
 #[table(text(within = "org_id", of = "title, key, tags", when = "is_kept"))]
+#[table(index(
+    name = "templates",
+    within = "org_id",
+    sort = "title",
+    carry = "all but description, budget_amount, billable_rate_amount",
+    when = "is_kept_template"
+))]
 #[table(unique(name = "key", on = "org_id, key"))]
 pub struct Project {
     /// Two to six capitals and digits; the front of every task's reference.
@@ -75,9 +83,24 @@ pub struct Project {
     pub visibility: Visibility,
     /// The one who owns it.
     pub owner_id: UserId,
+    /// Whether other projects are made from it.
+    pub is_template: bool,
 }
 
 impl Project {
+    /// True while it is worked on, or will be: whatever is due in it is waited for.
+    #[must_use]
+    pub const fn is_under_way(&self) -> bool {
+        let is_over = matches!(self.status, ProjectStatus::Completed | ProjectStatus::Cancelled);
+        self.is_kept() && self.archived_at.is_none() && !is_over
+    }
+
+    /// True while others are made from it.
+    #[must_use]
+    pub const fn is_kept_template(&self) -> bool {
+        self.is_template && self.is_kept()
+    }
+
     /// True when the whole organization may read it.
     #[must_use]
     pub fn is_open_to_all(&self) -> bool {

@@ -8,14 +8,14 @@ use jiff::{
 use schema::{
     code::Code,
     id::{OrgId, UserId},
-    time::Timestamp,
+    time::{Date, Timestamp},
 };
 
 /// The zone of this name.
 ///
 /// # Errors
 /// When there is none: the names that come in are checked, so it is a fault of ours.
-pub(super) fn named(zone: &str) -> Result<TimeZone> {
+pub(crate) fn named(zone: &str) -> Result<TimeZone> {
     TimeZone::get(zone).map_err(broken)
 }
 
@@ -23,7 +23,7 @@ pub(super) fn named(zone: &str) -> Result<TimeZone> {
 ///
 /// # Errors
 /// As [`people::users::find`].
-pub(super) async fn of_person(reader: &Reader, org: OrgId, user: UserId) -> Result<TimeZone> {
+pub(crate) async fn of_person(reader: &Reader, org: OrgId, user: UserId) -> Result<TimeZone> {
     let person = people::users::find(reader, org, user).await?;
     named(&person.timezone)
 }
@@ -32,7 +32,7 @@ pub(super) async fn of_person(reader: &Reader, org: OrgId, user: UserId) -> Resu
 ///
 /// # Errors
 /// When it lies outside the calendar.
-pub(super) fn local(zone: &TimeZone, at: Timestamp) -> Result<DateTime> {
+pub(crate) fn local(zone: &TimeZone, at: Timestamp) -> Result<DateTime> {
     let at = jiff::Timestamp::from_millisecond(at.ms()).map_err(broken)?;
     Ok(zone.to_datetime(at))
 }
@@ -42,7 +42,7 @@ pub(super) fn local(zone: &TimeZone, at: Timestamp) -> Result<DateTime> {
 ///
 /// # Errors
 /// When it lies outside the calendar.
-pub(super) fn instant(zone: &TimeZone, local: DateTime) -> Result<Timestamp> {
+pub(crate) fn instant(zone: &TimeZone, local: DateTime) -> Result<Timestamp> {
     let at = zone.to_ambiguous_timestamp(local).compatible().map_err(broken)?;
     Ok(Timestamp::from_ms(at.as_millisecond()))
 }
@@ -51,15 +51,31 @@ pub(super) fn instant(zone: &TimeZone, local: DateTime) -> Result<Timestamp> {
 ///
 /// # Errors
 /// When it lies outside the calendar.
-pub(super) fn end_of(zone: &TimeZone, day: civil::Date) -> Result<Timestamp> {
+pub(crate) fn end_of(zone: &TimeZone, day: civil::Date) -> Result<Timestamp> {
     instant(zone, day.at(23, 59, 0, 0))
+}
+
+/// The instant of an hour and a minute of a day in a zone.
+///
+/// # Errors
+/// When it lies outside the calendar.
+pub(crate) fn at_time(zone: &TimeZone, day: Date, (hour, minute): (i8, i8)) -> Result<Timestamp> {
+    instant(zone, day.civil().at(hour, minute, 0, 0))
+}
+
+/// The day of an instant in a zone.
+///
+/// # Errors
+/// When it lies outside the calendar.
+pub(crate) fn day_at(zone: &TimeZone, at: Timestamp) -> Result<Date> {
+    Ok(local(zone, at)?.date().into())
 }
 
 /// When the day of an instant begins in a zone, and when the next one does.
 ///
 /// # Errors
 /// When it lies outside the calendar.
-pub(super) fn day_of(zone: &TimeZone, at: Timestamp) -> Result<(Timestamp, Timestamp)> {
+pub(crate) fn day_of(zone: &TimeZone, at: Timestamp) -> Result<(Timestamp, Timestamp)> {
     let today = local(zone, at)?.date();
     let tomorrow = today.tomorrow().map_err(broken)?;
     let begins = |day: civil::Date| instant(zone, day.to_datetime(civil::Time::midnight()));
