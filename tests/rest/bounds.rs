@@ -99,7 +99,7 @@ fn questions(list: &List) -> Vec<(String, bool)> {
     questions
 }
 
-async fn lists(records: &Records) -> Vec<List> {
+fn lists(records: &Records) -> Vec<List> {
     let catalog = Catalog::new([people::modules(), work::modules()].concat());
     let of = |asked: Asked| {
         let listing = catalog.operation(&asked.name)?.operation.listing?;
@@ -161,7 +161,7 @@ async fn no_list_reads_more_than_its_bound_however_much_there_is() {
     person.client().patch(&task, &serde_json::json!({"assignee_id": person.id})).await.unwrap();
     let skill = serde_json::json!({"name": "Soudure"});
     person.client().post("/api/v1/users/skills/", &skill).await.unwrap();
-    let lists = lists(&records).await;
+    let lists = lists(&records);
     let filled = fill_all(&store, &person, &records, &lists).await;
     let client = person.client();
 
