@@ -155,12 +155,13 @@ pub(crate) struct StoreCounts {
     pub(crate) syncs: u64,
     pub(crate) bytes: u64,
     pub(crate) reads: u64,
+    pub(crate) rows_read: u64,
 }
 
 pub(crate) fn store_counts(engine: &Engine) -> StoreCounts {
     let stats = engine.node().store().stats();
-    let Stats { batches: commits, rows, bytes, syncs, reads } = stats;
-    StoreCounts { commits, rows, syncs, bytes, reads }
+    let Stats { batches: commits, rows, bytes, syncs, reads, rows_read } = stats;
+    StoreCounts { commits, rows, syncs, bytes, reads, rows_read }
 }
 
 /// Whether the store still takes writes. A store that stopped takes none until it is opened again.

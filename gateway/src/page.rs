@@ -71,6 +71,7 @@ fn look(door: &Door) {
     metrics::counter!("storage_rows_total").absolute(store.rows);
     metrics::counter!("storage_syncs_total").absolute(store.syncs);
     metrics::counter!("storage_reads_total").absolute(store.reads);
+    metrics::counter!("storage_rows_read_total").absolute(store.rows_read);
     metrics::counter!("storage_bytes_total").absolute(store.bytes);
     if let Some(bytes) = system::resident_bytes() {
         gauge("process_resident_memory_bytes", bytes);

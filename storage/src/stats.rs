@@ -15,6 +15,8 @@ pub struct Stats {
     pub syncs: u64,
     /// Keys and ranges read over a network; 0 where the store is in this process.
     pub reads: u64,
+    /// Rows that reads have found.
+    pub rows_read: u64,
 }
 
 #[derive(Default)]
@@ -24,6 +26,7 @@ pub(crate) struct Counters {
     bytes: AtomicU64,
     syncs: AtomicU64,
     reads: AtomicU64,
+    rows_read: AtomicU64,
 }
 
 impl Counters {
@@ -41,6 +44,11 @@ impl Counters {
         self.reads.fetch_add(1, Relaxed);
     }
 
+    /// Counts what one read found.
+    pub(crate) fn found(&self, rows: usize) {
+        self.rows_read.fetch_add(u64::try_from(rows).unwrap_or(u64::MAX), Relaxed);
+    }
+
     pub(crate) fn snapshot(&self) -> Stats {
         Stats {
             batches: self.batches.load(Relaxed),
@@ -48,6 +56,7 @@ impl Counters {
             bytes: self.bytes.load(Relaxed),
             syncs: self.syncs.load(Relaxed),
             reads: self.reads.load(Relaxed),
+            rows_read: self.rows_read.load(Relaxed),
         }
     }
 }

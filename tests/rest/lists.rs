@@ -1,7 +1,7 @@
 //! Lists: filters, sorts, totals, and cursors that can't be bent.
 
 use super::{
-    ask::{column, expect, get, post, refusal},
+    ask::{column, delete, expect, get, post, refusal},
     cast::cast,
 };
 use gateway::client::Client;
@@ -209,4 +209,36 @@ async fn whoever_writes_finds_it_at_once_in_every_order() {
             expect(get(&awa, &format!("{path}?sort=-number&title__contains=renomm&limit=100")).await, 200);
         assert_eq!(found["data"].as_array().unwrap().len(), n + 1);
     }
+}
+
+#[tokio::test]
+async fn what_is_thrown_away_leaves_every_order_and_comes_back() {
+    let cast = cast().await;
+    let project = cast.awa.project("Corbeille", &[]).await;
+    let (awa, path) = (cast.awa.client(), format!("/api/v1/projects/{project}/tasks/"));
+    let mut tasks = Vec::new();
+    for title in ["a", "b", "c"] {
+        tasks.push(expect(post(&awa, &path, &json!({"title": title})).await, 201));
+    }
+    let shown = async || {
+        let mut shown = Vec::new();
+        for query in ["sort=rank", "sort=-title", "sort=due_at,-title", "sort=rank&title__ne=a"] {
+            let list = expect(get(&awa, &format!("{path}?{query}&with_total=true")).await, 200);
+            shown.push(format!("{} of {}", column(&list, "title").join(""), list["page"]["total"]));
+        }
+        shown
+    };
+    let one = format!("/api/v1/projects/tasks/{}/", tasks[1]["id"].as_str().unwrap());
+
+    let before = shown().await;
+    expect(delete(&awa, &one).await, 204);
+    let without = shown().await;
+    expect(post(&awa, &format!("{one}restore/"), &json!({})).await, 200);
+
+    assert_eq!(before, ["abc of 3", "cba of 3", "cba of 3", "bc of 2"]);
+    assert_eq!(without, ["ac of 2", "ca of 2", "ca of 2", "c of 1"]);
+    let mut back = shown().await;
+    back[0] = before[0].clone();
+    back[3] = before[3].clone();
+    assert_eq!(back, before, "it comes back, though not where it stood on the board");
 }

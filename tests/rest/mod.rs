@@ -5,6 +5,7 @@ pub(crate) mod apart;
 mod ask;
 mod board;
 mod bodies;
+mod bounds;
 mod busy;
 mod cast;
 mod chat;

@@ -4,6 +4,7 @@
 
 mod cursor;
 mod filter;
+mod order;
 mod query;
 mod search;
 mod sheet;
@@ -16,7 +17,9 @@ pub use trail::{Deed, PAGE, deeds};
 
 use crate::{Context, Error, Result};
 use cursor::Cursor;
+use order::By;
 use schema::{
+    code::Code,
     codec,
     key::KeyWriter,
     page::{Page, PageInfo},
@@ -32,6 +35,9 @@ const EXAMINED_MAX: usize = 2_000;
 const ARCHIVED_AT: &str = "archived_at";
 /// Where counting stops.
 const TOTAL_MAX: u64 = 10_000;
+
+/// What entries must satisfy besides what a query can name.
+type Keep<'a> = &'a (dyn Fn(&Value) -> bool + Send + Sync);
 
 /// A list over one table.
 #[derive(Debug)]
@@ -67,7 +73,7 @@ impl Listing {
     /// # Errors
     /// `invalid-filter`, `cursor-mismatch`, or when the store fails.
     pub async fn page(&self, cx: &Context, within: KeyWriter, query: &Query) -> Result<Page<Value>> {
-        self.page_where(cx, within, query, |_| true).await
+        self.page_if(cx, within, query, None).await
     }
 
     /// The same, of entries that also satisfy a condition the query can't name.
@@ -81,10 +87,20 @@ impl Listing {
         query: &Query,
         keep: impl Fn(&Value) -> bool + Send + Sync,
     ) -> Result<Page<Value>> {
+        self.page_if(cx, within, query, Some(&keep)).await
+    }
+
+    async fn page_if(
+        &self,
+        cx: &Context,
+        within: KeyWriter,
+        query: &Query,
+        keep: Option<Keep<'_>>,
+    ) -> Result<Page<Value>> {
         let filters = self.filters(query)?;
         let (index, backward) = self.sort(query)?;
         let Some((slot, _)) = self.spec.index(index) else {
-            return Err(Error::new(schema::code::Code::Internal, "no such index").because(index));
+            return Err(Error::new(Code::Internal, "no such index").because(index));
         };
         let within = within.finish();
         if let Some(sought) = self.sought(query)? {
@@ -97,7 +113,7 @@ impl Listing {
                 self.keep_found(&mut rows, query)?;
                 rows
             };
-            rows.retain(|row| keep(row));
+            rows.retain(|row| keep.is_none_or(|keep| keep(row)));
             return page_of(cx, rows, query, &self.sortable());
         }
         let signer =
@@ -111,16 +127,55 @@ impl Listing {
             let after = signer.open(cursor)?;
             range = if backward { range.before(after) } else { range.after(after) };
         }
-        let wanted = |value: &Value| filters.iter().all(|f| f.admits(value)) && keep(value);
+        let wanted =
+            |value: &Value| filters.iter().all(|f| f.admits(value)) && keep.is_none_or(|keep| keep(value));
         let (data, next) = gather(cx, range, limit, wanted).await?;
         let mut page = PageInfo { limit, has_more: next.is_some(), ..PageInfo::default() };
         page.next_cursor = next.map(|sort| signer.seal(&sort));
-        if query.get("with_total") == Some("true") {
-            let (total, capped) = self.total(cx, slot.number(self.spec.id), within, &filters, &keep).await?;
+        if counts(query) {
+            let plain = filters.is_empty() && keep.is_none();
+            let (total, capped) =
+                total(cx, slot.number(self.spec.id), within, (!plain).then_some(&wanted)).await?;
             page.total = Some(total);
             page.total_capped = Some(capped);
         }
         Ok(Page { data, page })
+    }
+
+    /// One page of the rows homed in one room: from an index where one keeps the order, else from the sheet. The total
+    /// is the sheet's, where the room does not have more rows than one holds.
+    ///
+    /// # Errors
+    /// As [`Listing::page`].
+    pub async fn page_with_sheet<T: Table>(
+        &self,
+        cx: &Context,
+        room: &RoomId,
+        index: &str,
+        within: KeyWriter,
+        query: &Query,
+    ) -> Result<Page<Value>> {
+        let asked = query.get("sort").map(|sort| sort.trim_start_matches('-'));
+        if asked.is_some_and(|asked| self.sorts.iter().all(|(name, _)| *name != asked)) {
+            return self.page_of_sheet::<T>(cx, room, index, query).await;
+        }
+        if !counts(query) || query.get("q").is_some() {
+            return self.page(cx, within, query).await;
+        }
+        let filters = self.filters(query)?;
+        cx.at_home(room)?;
+        let sheet = match cx.engine().sheets().open::<T>(cx, room, index).await {
+            Ok(sheet) => sheet,
+            // There are too many: their total is capped, whoever counts them.
+            Err(error) if error.code() == Code::InvalidFilter => return self.page(cx, within, query).await,
+            Err(error) => return Err(error),
+        };
+        let mut page = self.page(cx, within, &query.without("with_total")).await?;
+        // Counting needs an order to go on in, whichever.
+        let by_id = By::new();
+        let total = sheet.count(&by_id, TOTAL_MAX + 1, |row| filters.iter().all(|f| f.admits(row))).await?;
+        (page.page.total, page.page.total_capped) = counted(total);
+        Ok(page)
     }
 
     /// One page of the rows homed in one room, in an order that no index keeps: from the sheet.
@@ -134,13 +189,25 @@ impl Listing {
         index: &str,
         query: &Query,
     ) -> Result<Page<Value>> {
-        let filters = self.filters(query)?;
+        let (filters, sought) = (self.filters(query)?, self.sought(query)?);
+        let words = sought.as_ref().map(|(sought, _, index)| (sought, index.text));
+        let wanted = |row: &Value| filters.iter().all(|f| f.admits(row)) && search::is_found(row, words);
+        let by: By = query::order(query, &self.sortable())?;
         // Only there do commits keep it.
         cx.at_home(room)?;
-        let rows = cx.engine().sheets().rows::<T>(cx, room, index).await?;
-        let mut wanted = rows.into_iter().filter(|row| filters.iter().all(|f| f.admits(row))).collect();
-        self.keep_found(&mut wanted, query)?;
-        page_of(cx, wanted, query, &self.sortable())
+        let sheet = cx.engine().sheets().open::<T>(cx, room, index).await?;
+        let signer = Cursor::new(cx.engine().identity().cursor_key(), "rows", "", false, b"", query);
+        let after = query.get("cursor").map(|cursor| signer.open(cursor)).transpose()?;
+        let after: Option<Vec<Value>> = after.map(|place| codec::from_msgpack(&place)).transpose()?;
+        let limit = query.limit()?;
+        let (data, next) = sheet.page(&by, after, limit, wanted).await?;
+        let next = next.map(|place| codec::to_bytes(&place)).transpose()?;
+        let mut page = PageInfo { limit, has_more: next.is_some(), ..PageInfo::default() };
+        page.next_cursor = next.map(|place| signer.seal(&place));
+        if counts(query) {
+            (page.total, page.total_capped) = counted(sheet.count(&by, TOTAL_MAX + 1, wanted).await?);
+        }
+        Ok(Page { data, page })
     }
 
     /// One page of rows that are all at hand, such as a caller's own: filtered as in [`Listing::page`],
@@ -185,26 +252,37 @@ impl Listing {
             query::refused("sort", &format!("this list sorts by {}", allowed.join(", ")))
         })
     }
+}
 
-    async fn total(
-        &self,
-        cx: &Context,
-        table: u16,
-        within: bytes::Bytes,
-        filters: &[Filter],
-        keep: &(impl Fn(&Value) -> bool + Send + Sync),
-    ) -> Result<(u64, bool)> {
-        let limit = usize::try_from(TOTAL_MAX).unwrap_or(usize::MAX).saturating_add(1);
-        let rows = cx.store().scan(&Range::partition(table, within, limit)).await?;
-        let mut total = 0;
+/// How many entries of a partition are wanted, among as many as are counted, and whether there are more. Where all are,
+/// none has to be looked at.
+async fn total(
+    cx: &Context,
+    table: u16,
+    within: bytes::Bytes,
+    wanted: Option<impl Fn(&Value) -> bool>,
+) -> Result<(u64, bool)> {
+    let limit = usize::try_from(TOTAL_MAX).unwrap_or(usize::MAX).saturating_add(1);
+    let rows = cx.store().scan(&Range::partition(table, within, limit)).await?;
+    let mut total = u64::try_from(rows.len()).unwrap_or(TOTAL_MAX);
+    if let Some(wanted) = wanted {
+        total = 0;
         for row in &rows {
             let value: Value = codec::from_msgpack(&row.value)?;
-            if filters.iter().all(|f| f.admits(&value)) && keep(&value) {
-                total += 1;
-            }
+            total += u64::from(wanted(&value));
         }
-        Ok((total.min(TOTAL_MAX), rows.len() == limit))
     }
+    Ok((total.min(TOTAL_MAX), rows.len() == limit))
+}
+
+/// A total as a page says it, of a count that stopped at one more than is told.
+fn counted(count: u64) -> (Option<u64>, Option<bool>) {
+    (Some(count.min(TOTAL_MAX)), Some(count > TOTAL_MAX))
+}
+
+/// Whether a total was asked for.
+fn counts(query: &Query) -> bool {
+    query.get("with_total") == Some("true")
 }
 
 /// The first `limit` wanted entries, and the place to go on after when there may be more. Entries are read in growing

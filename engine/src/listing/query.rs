@@ -51,6 +51,13 @@ impl Query {
         self.0.get(name).map(String::as_str)
     }
 
+    /// The same without a name.
+    pub(super) fn without(&self, name: &str) -> Self {
+        let mut rest = self.0.clone();
+        rest.remove(name);
+        Self(rest)
+    }
+
     /// The value of a name, read as a number or the like.
     ///
     /// # Errors

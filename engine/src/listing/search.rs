@@ -32,9 +32,9 @@ impl Listing {
 
     /// Keeps the rows in which the words of a query are.
     pub(super) fn keep_found(&self, rows: &mut Vec<Value>, query: &Query) -> Result<()> {
-        if let Some((sought, _, index)) = self.sought(query)? {
-            rows.retain(|row| sought.is_in(&words_of(row, index.text)));
-        }
+        let sought = self.sought(query)?;
+        let words = sought.as_ref().map(|(sought, _, index)| (sought, index.text));
+        rows.retain(|row| is_found(row, words));
         Ok(())
     }
 
@@ -92,6 +92,11 @@ fn answering(entry: &Row, sought: &Sought, index: &Index) -> Result<Option<Value
     let first = sought.first_of(&words).map(|word| KeyWriter::new().with(word).finish());
     let answers = first.is_some_and(|place| entry.sort.starts_with(&place)) && sought.is_in(&words);
     Ok(answers.then_some(columns))
+}
+
+/// Whether the words that are looked for, if any are, stand in these columns of a row.
+pub(super) fn is_found(row: &Value, words: Option<(&Sought, &[&str])>) -> bool {
+    words.is_none_or(|(sought, columns)| sought.is_in(&words_of(row, columns)))
 }
 
 /// The words of some columns of a row.

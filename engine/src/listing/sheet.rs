@@ -1,6 +1,7 @@
 //! The columns of all rows of one table in one room, in memory at the room's home: what other sort
 //! orders, totals and counts are made from. Loaded from one index, kept by commits, let go when unused.
 
+use super::order::{By, Order};
 use crate::{Context, Error, Reader, Result};
 use actors::Image;
 use bytes::Bytes;
@@ -11,12 +12,15 @@ use schema::{
     codec,
     key::KeyWriter,
     room::RoomId,
-    table::{Index, Table},
+    table::{Row, Table},
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
 use storage::Range;
-use tokio::sync::OnceCell;
+use tokio::{
+    sync::OnceCell,
+    task::{spawn_blocking, yield_now},
+};
 
 /// The most rows of one sheet. Past it, only index order is offered.
 const ROWS_MAX: usize = 100_000;
@@ -24,6 +28,12 @@ const ROWS_MAX: usize = 100_000;
 const SHEETS_MAX: usize = 256;
 /// Rows loaded in one read.
 const PAGE: usize = 2_000;
+/// Rows looked at before others get a turn: commits wait for a sheet that is looked at.
+const STRETCH: usize = 2_000;
+/// Orders of one sheet that are kept: what a table's heads are usually clicked on. The least recently used go first.
+const ORDERS_MAX: usize = 6;
+/// How often an order is made beside the sheet while others change it; then they wait for it once.
+const TRIES: u32 = 3;
 
 type Name = (RoomId, u16);
 
@@ -36,40 +46,74 @@ pub struct Sheets {
 
 /// One sheet. Commits that happen while it is being loaded are put on top of what was read: they are
 /// newer, or the same.
-struct Sheet {
-    index: &'static Index,
+pub(super) struct Sheet {
+    /// The number of the index that it shows.
+    table: u16,
     loaded: OnceCell<()>,
     rows: Mutex<Rows>,
 }
 
 #[derive(Default)]
 struct Rows {
-    by_key: HashMap<Bytes, Option<Value>>,
+    by_key: HashMap<Bytes, Option<Arc<Value>>>,
+    orders: Vec<Order>,
+    /// Counts what commits have put here.
+    changes: u64,
+}
+
+impl Rows {
+    fn all(&self) -> Vec<Arc<Value>> {
+        self.by_key.values().flatten().cloned().collect()
+    }
+
+    fn put(&mut self, key: Bytes, new: Option<Arc<Value>>) {
+        let old = self.by_key.insert(key, new.clone()).flatten();
+        self.orders.iter_mut().for_each(|order| order.replace(old.as_deref(), new.as_ref()));
+        self.changes += 1;
+    }
+
+    /// The order, if it is here; it is then the one used last.
+    fn order(&mut self, by: &By) -> Option<&Order> {
+        let at = self.orders.iter().position(|order| order.is_by(by))?;
+        let order = self.orders.remove(at);
+        self.orders.push(order);
+        self.orders.last()
+    }
+
+    fn keep(&mut self, order: Order) {
+        if self.orders.len() >= ORDERS_MAX {
+            self.orders.remove(0);
+        }
+        self.orders.push(order);
+    }
 }
 
 impl Sheets {
-    /// All rows of a table in a room, with the columns its index carries.
+    /// The sheet of a table in a room, with the columns its index carries.
     ///
     /// # Errors
-    /// When the store fails, or the room has more rows than a sheet holds.
-    pub async fn rows<T: Table>(&self, cx: &Context, room: &RoomId, index: &str) -> Result<Vec<Value>> {
-        let Some((slot, index)) = T::SPEC.index(index) else {
+    /// When the store fails, or `invalid-filter` where the room has more rows than a sheet holds.
+    pub(super) async fn open<T: Table>(
+        &self,
+        cx: &Context,
+        room: &RoomId,
+        index: &str,
+    ) -> Result<Arc<Sheet>> {
+        let Some((slot, _)) = T::SPEC.index(index) else {
             return Err(Error::new(Code::Internal, "no such index").because(index));
         };
         let name = (room.clone(), T::SPEC.id);
-        let sheet = self.sheet(&name, index);
-        let table = slot.number(T::SPEC.id);
-        let loaded = sheet.loaded.get_or_try_init(|| sheet.load::<T>(cx, room, table)).await;
+        let sheet = self.sheet(&name, slot.number(T::SPEC.id));
+        let loaded = sheet.loaded.get_or_try_init(|| sheet.load::<T>(cx, room)).await;
         if let Err(error) = loaded {
             self.sheets.remove(&name);
             return Err(error);
         }
-        let rows = sheet.rows.lock();
-        Ok(rows.by_key.values().flatten().cloned().collect())
+        Ok(sheet)
     }
 
-    fn sheet(&self, name: &Name, index: &'static Index) -> Arc<Sheet> {
-        let fresh = || Arc::new(Sheet { index, loaded: OnceCell::new(), rows: Mutex::default() });
+    fn sheet(&self, name: &Name, table: u16) -> Arc<Sheet> {
+        let fresh = || Arc::new(Sheet { table, loaded: OnceCell::new(), rows: Mutex::default() });
         let sheet = Arc::clone(&self.sheets.entry(name.clone()).or_insert_with(fresh));
         let mut used = self.used.lock();
         used.retain(|other| other != name);
@@ -88,17 +132,17 @@ impl Sheets {
         }
         for image in rows {
             let Some(sheet) = self.sheets.get(&(room.clone(), image.spec.id)) else { continue };
-            let columns = image.row.as_ref().map(|row| sheet.columns(image.spec.key, &row.json()));
-            sheet.rows.lock().by_key.insert(image.key.sort.clone(), columns);
+            let shown = image.row.as_ref().and_then(|row| sheet.shown(&**row)).map(Arc::new);
+            sheet.rows.lock().put(image.key.sort.clone(), shown);
         }
     }
 }
 
 impl Sheet {
-    async fn load<T: Table>(&self, reader: &Reader, room: &RoomId, table: u16) -> Result<()> {
+    async fn load<T: Table>(&self, reader: &Reader, room: &RoomId) -> Result<()> {
         // Sheets are of indexes whose partition is the room itself.
         let within = KeyWriter::new().with(&schema::id::Id::<()>::new(room.id())).finish();
-        let mut range = Range::partition(table, within, PAGE);
+        let mut range = Range::partition(self.table, within, PAGE);
         let mut read = 0;
         loop {
             let page = reader.store().scan(&range).await?;
@@ -113,7 +157,7 @@ impl Sheet {
             for row in &page {
                 let value: Value = codec::from_msgpack(&row.value)?;
                 let key = key_of(T::SPEC.key, &value);
-                rows.by_key.entry(key).or_insert(Some(value));
+                rows.by_key.entry(key).or_insert_with(|| Some(Arc::new(value)));
             }
             match page.last() {
                 Some(last) if page.len() == PAGE => range = range.after(last.sort.clone()),
@@ -122,13 +166,108 @@ impl Sheet {
         }
     }
 
-    fn columns(&self, key: &[&str], row: &Value) -> Value {
-        let lists = [self.index.within, self.index.sort, self.index.carry, key];
-        let mut columns = Map::new();
-        for name in lists.into_iter().flatten() {
-            columns.insert((*name).to_owned(), row.get(*name).cloned().unwrap_or(Value::Null));
+    /// What its index has of a row; nothing where the row does not stand in it, as one in the trash.
+    fn shown(&self, row: &dyn Row) -> Option<Value> {
+        let entry = row.index_entries().into_iter().find(|entry| entry.key.table == self.table)?;
+        codec::from_msgpack(&entry.value).ok()
+    }
+
+    /// The first wanted rows behind a place, and where to go on where there are more.
+    pub(super) async fn page(
+        &self,
+        by: &By,
+        mut after: Option<Vec<Value>>,
+        limit: usize,
+        wanted: impl Fn(&Value) -> bool + Send + Sync,
+    ) -> Result<(Vec<Value>, Option<Vec<Value>>)> {
+        let (mut data, mut last) = (Vec::with_capacity(limit), None);
+        loop {
+            let (full, next) = self
+                .look(by, after.as_deref(), |place, row| {
+                    if !wanted(row) {
+                        return false;
+                    }
+                    if data.len() == limit {
+                        return true;
+                    }
+                    data.push(Value::clone(row));
+                    last = Some(place.to_vec());
+                    false
+                })
+                .await?;
+            match next {
+                _ if full => return Ok((data, last)),
+                None => return Ok((data, None)),
+                next => after = next,
+            }
         }
-        Value::Object(columns)
+    }
+
+    /// How many rows are wanted, up to a bound.
+    pub(super) async fn count(
+        &self,
+        by: &By,
+        most: u64,
+        wanted: impl Fn(&Value) -> bool + Send + Sync,
+    ) -> Result<u64> {
+        let (mut count, mut after) = (0, None);
+        loop {
+            let (enough, next) = self
+                .look(by, after.as_deref(), |_, row| {
+                    count += u64::from(wanted(row));
+                    count == most
+                })
+                .await?;
+            match next {
+                next @ Some(_) if !enough => after = next,
+                _ => return Ok(count),
+            }
+        }
+    }
+
+    /// Looks at some rows behind a place until one is enough; answers whether it was, and the place to go on from where
+    /// there are more.
+    async fn look(
+        &self,
+        by: &By,
+        after: Option<&[Value]>,
+        mut enough: impl FnMut(&[Value], &Value) -> bool + Send,
+    ) -> Result<(bool, Option<Vec<Value>>)> {
+        let mut seen = |order: &Order| {
+            let mut last = None;
+            for (number, (place, row)) in order.after(after).enumerate() {
+                if number == STRETCH {
+                    return (false, last.map(|place: &[Value]| place.to_vec()));
+                }
+                if enough(place.columns(), row) {
+                    return (true, None);
+                }
+                last = Some(place.columns());
+            }
+            (false, None)
+        };
+        yield_now().await;
+        for tried in 0.. {
+            let (rows, changes) = {
+                let mut rows = self.rows.lock();
+                if tried == TRIES {
+                    let order = Order::of(by.clone(), rows.all());
+                    rows.keep(order);
+                }
+                if let Some(order) = rows.order(by) {
+                    return Ok(seen(order));
+                }
+                (rows.all(), rows.changes)
+            };
+            let making = by.clone();
+            let made = spawn_blocking(move || Order::of(making, rows)).await;
+            let made = made.map_err(|fell| Error::new(Code::Internal, "sorting broke off").because(fell))?;
+            let mut rows = self.rows.lock();
+            if rows.changes == changes && rows.order(by).is_none() {
+                rows.keep(made);
+            }
+        }
+        Ok((false, None))
     }
 }
 

@@ -62,11 +62,15 @@ impl Store {
     }
 
     pub(crate) fn get(&self, key: &Key) -> Result<Option<Bytes>, Error> {
-        self.0.files.get(key)
+        let found = self.0.files.get(key)?;
+        self.0.counters.found(usize::from(found.is_some()));
+        Ok(found)
     }
 
     pub(crate) fn scan(&self, range: &Range) -> Result<Vec<Row>, Error> {
-        self.0.files.scan(range)
+        let found = self.0.files.scan(range)?;
+        self.0.counters.found(found.len());
+        Ok(found)
     }
 
     pub(crate) async fn apply(&self, batch: Batch) -> Result<Outcome, Error> {

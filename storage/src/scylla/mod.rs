@@ -126,13 +126,14 @@ impl Store {
         let (session, Inner { layout, log, claims, .. }) = (&*self.session, &*self.inner);
         let _permit = self.lanes.read().await?;
         self.inner.counters.read();
-        if key.table == LOG {
+        let found = if key.table == LOG {
             log.get(session, key).await
         } else if key.is_claim() {
             claims.get(session, key).await
         } else {
             rows::get(session, layout, key).await
-        }
+        };
+        found.inspect(|row| self.inner.counters.found(usize::from(row.is_some())))
     }
 
     pub(crate) async fn scan(&self, range: &Range) -> Result<Vec<Row>, Error> {
@@ -142,11 +143,12 @@ impl Store {
         if holds_claims(range.table) {
             return Err(Error::Misplaced("claims are looked up one by one".to_owned()));
         }
-        if range.table == LOG {
+        let found = if range.table == LOG {
             log.scan(session, range).await
         } else {
             rows::scan(session, layout, range).await
-        }
+        };
+        found.inspect(|rows| self.inner.counters.found(rows.len()))
     }
 
     pub(crate) async fn apply(&self, batch: Batch) -> Result<Outcome, Error> {

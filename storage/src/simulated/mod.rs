@@ -65,14 +65,14 @@ impl Store {
         self.pause().await;
         let found = self.0.state.lock().get(key, &self.0.clock);
         self.pause().await;
-        found
+        found.inspect(|row| self.0.counters.found(usize::from(row.is_some())))
     }
 
     pub(crate) async fn scan(&self, range: &Range) -> Result<Vec<Row>, Error> {
         self.pause().await;
         let found = self.0.state.lock().scan(range, &self.0.clock);
         self.pause().await;
-        found
+        found.inspect(|rows| self.0.counters.found(rows.len()))
     }
 
     pub(crate) async fn apply(&self, batch: Batch) -> Result<Outcome, Error> {

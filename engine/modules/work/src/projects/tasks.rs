@@ -74,13 +74,9 @@ impl Endpoint for ListTasks {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let in_board_order = self.query.get("sort").is_none_or(|sort| matches!(sort, "rank" | "-rank"));
-        let page = if in_board_order {
-            TASKS.page(cx, KeyWriter::new().with(&self.project_id), &self.query).await?
-        } else {
-            TASKS.page_of_sheet::<Task>(cx, cx.room()?, "board", &self.query).await?
-        };
-        Outcome::ok(&page)
+        let within = KeyWriter::new().with(&self.project_id);
+        let page = TASKS.page_with_sheet::<Task>(cx, cx.room()?, "board", within, &self.query);
+        Outcome::ok(&page.await?)
     }
 }
 
