@@ -109,6 +109,7 @@ impl Engine {
             return Err(Error::new(Code::Draining, "the server is restarting, try again in a moment"));
         }
         let caller = self.admit(&entry, call.caller).await?;
+        self.acted(&caller);
         let shape = Shape::of(&entry, &call.input);
         let asked = shape.is_some().then(|| (caller, call.request.clone()));
         let mut called = Box::pin(self.call_admitted(entry, caller, call)).await?;

@@ -3,7 +3,7 @@
 use crate::{Call, Engine, Error, Request, permission::permit, reaction::Cause};
 use actors::{BoxFuture, Hook, Host, Image, Policy, Verdict};
 use bytes::Bytes;
-use schema::{caller::Caller, code::Code, codec, log::Told, room::RoomId};
+use schema::{caller::Caller, code::Code, codec, id::UserId, log::Told, room::RoomId};
 use serde_json::{Value, json};
 use tracing::warn;
 
@@ -62,6 +62,10 @@ impl Host for Engine {
 
     fn control(&self, caller: &Caller, told: &Told) -> Verdict {
         self.identity().control(caller, told)
+    }
+
+    fn stirred(&self, user: UserId) {
+        self.identity().stirred(self, user);
     }
 
     fn renewed<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Option<Caller>> {

@@ -1,9 +1,9 @@
 //! Whose token it is and what its holder may do: supplied by the module that signs people in, so that
 //! the engine needs people's roles without knowing people.
 
-use crate::{Level, Reader, Result};
+use crate::{Engine, Level, Reader, Result};
 use actors::{BoxFuture, Image, Verdict};
-use schema::{caller::Caller, log::Told, room::RoomId};
+use schema::{caller::Caller, id::UserId, log::Told, room::RoomId};
 
 /// What the engine asks of the module that knows people.
 pub trait Identity: Send + Sync + 'static {
@@ -42,6 +42,12 @@ pub trait Identity: Send + Sync + 'static {
 
     /// Sees committed rows, to forget what it had cached of them.
     fn committed(&self, room: &RoomId, rows: &[Image]);
+
+    /// Connections of a person came or went; told where the person's own room lives.
+    fn stirred(&self, engine: &Engine, user: UserId);
+
+    /// A person did something: called, or whispered. Told on the node where they did, for everything they do.
+    fn acted(&self, engine: &Engine, caller: &Caller);
 
     /// What an event in the caller's own room means for this sign-in of the caller's.
     fn control(&self, caller: &Caller, told: &Told) -> Verdict;

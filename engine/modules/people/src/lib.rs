@@ -8,6 +8,7 @@ mod demo;
 mod folding;
 pub mod notifications;
 mod query;
+mod recent;
 pub mod rooms;
 mod seed;
 mod server;

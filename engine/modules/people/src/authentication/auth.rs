@@ -11,11 +11,20 @@ use super::{
     tickets::Tickets,
     token::Tokens,
 };
-use crate::{rooms, users::tables::User};
+use crate::{
+    rooms,
+    users::{presence::Presences, tables::User},
+};
 use actors::{BoxFuture, Image, Verdict};
 use aws_lc_rs::hmac;
-use engine::{Identity, Level, Reader, Result};
-use schema::{caller::Caller, clock::Clock, id::SessionId, log::Told, room::RoomId};
+use engine::{Engine, Identity, Level, Reader, Result};
+use schema::{
+    caller::Caller,
+    clock::Clock,
+    id::{SessionId, UserId},
+    log::Told,
+    room::RoomId,
+};
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use storage::Store;
@@ -28,6 +37,7 @@ pub struct Auth {
     tickets: Tickets,
     hashing: Hashing,
     holds: Holds,
+    presences: Presences,
     succession: hmac::Key,
     programs: hmac::Key,
     cursors: [u8; 32],
@@ -47,6 +57,7 @@ impl Auth {
             tickets: Tickets::new(config.tickets_max),
             hashing: Hashing::new(&config, clock.clone())?,
             holds: Holds::new(),
+            presences: Presences::new(),
             succession: master.derive("ecosystia refresh token succession v1"),
             programs: master.derive("ecosystia api key v1"),
             cursors: master.derive_bytes("ecosystia list cursor v1"),
@@ -93,6 +104,10 @@ impl Auth {
     /// The text of a program's key: nobody else can make it.
     pub(super) fn text_of(&self, row: &ApiKey) -> String {
         api_keys::text(&self.programs, row)
+    }
+
+    pub(crate) const fn presences(&self) -> &Presences {
+        &self.presences
     }
 
     pub(super) fn ticket_for(&self, caller: &Caller) -> Result<String> {
@@ -143,6 +158,14 @@ impl Identity for Auth {
 
     fn committed(&self, _: &RoomId, rows: &[Image]) {
         self.holds.committed(rows);
+    }
+
+    fn stirred(&self, engine: &Engine, user: UserId) {
+        self.presences.stirred(engine, user);
+    }
+
+    fn acted(&self, engine: &Engine, caller: &Caller) {
+        self.presences.acted(engine, caller);
     }
 
     fn control(&self, caller: &Caller, told: &Told) -> Verdict {

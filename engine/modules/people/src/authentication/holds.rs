@@ -5,11 +5,11 @@
 use super::{
     access::access_of,
     api_keys,
-    recent::Recent,
     tables::{Access, Ends, Session},
     token::in_time,
 };
 use crate::{
+    recent::Recent,
     rooms, users,
     users::{
         matrix,

@@ -22,7 +22,6 @@ mod me;
 mod opaque;
 pub mod password;
 mod passwords;
-mod recent;
 mod refresh;
 mod secret;
 mod session;

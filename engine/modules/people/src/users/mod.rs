@@ -11,6 +11,7 @@ mod entity;
 pub mod events;
 mod invitations;
 pub mod matrix;
+pub mod presence;
 mod profile;
 mod reports;
 pub mod rights;
@@ -43,6 +44,8 @@ pub static MODULE: Module = Module {
         op::<profile::ShowProfile>(),
         op::<profile::EditProfile>(),
         op::<search::SearchUsers>(),
+        op::<presence::ListPresence>(),
+        op::<presence::SetPresence>(),
         op::<stats::CountUsers>(),
         op::<rights::ListRoles>(),
         op::<rights::ShowMatrix>(),

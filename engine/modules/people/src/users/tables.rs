@@ -131,6 +131,8 @@ pub struct User {
     pub hourly_rate_amount: Option<u64>,
     /// What is said of their rights for them alone, by module.
     pub overrides: BTreeMap<String, Override>,
+    /// Whether others never see when they are there.
+    pub hides_presence: bool,
     /// Credential version: tokens of an older one are refused.
     pub token_version: u64,
 }
