@@ -178,7 +178,7 @@ impl Engine {
                 self.identity().renewed(self.reader(), &caller).await
             }
             Some(caller) => {
-                self.identity().current(self.reader(), &caller).await?;
+                self.identity().current(self.reader(), &caller, Some(entry.operation.name())).await?;
                 Ok(caller)
             }
             None if entry.operation.needs.is_public() => Ok(Caller::system(OrgId::NIL)),

@@ -3,11 +3,7 @@
 use crate::{Catalog, Error, Identity, Reader, Result, listing::Sheets};
 use actors::Node;
 use dashmap::DashMap;
-use schema::{
-    caller::{ActorKind, Caller},
-    code::Code,
-    id::UserId,
-};
+use schema::{caller::Caller, code::Code, id::UserId};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -87,11 +83,9 @@ impl Engine {
         &self.0.identity
     }
 
-    /// A person did something just now, whatever it is.
+    /// Somebody did something just now, whatever it is.
     pub fn acted(&self, caller: &Caller) {
-        if caller.kind == ActorKind::User {
-            self.identity().acted(self, caller);
-        }
+        self.identity().acted(self, caller);
     }
 
     /// From now on, calls are refused with `draining`.

@@ -16,7 +16,7 @@ impl Host for Engine {
         Box::pin(async move {
             let Some((kind, _)) = self.catalog().room(room.kind()) else { return Err(Code::NotFound) };
             let allowed = async {
-                self.identity().current(self.reader(), caller).await?;
+                self.identity().current(self.reader(), caller, None).await?;
                 let standing = (kind.standing)(self.reader(), caller, room).await?;
                 let standing = standing.ok_or_else(|| Error::not_found("room"))?;
                 let level = self.level_in(caller, room).await?;

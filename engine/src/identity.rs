@@ -23,8 +23,14 @@ pub trait Identity: Send + Sync + 'static {
     fn ticket_room(&self, ticket: &str) -> Option<RoomId>;
 
     /// Checks that the identity still holds: the account is active, the token was not revoked, the
-    /// credential version is the present one. The answer may be up to 5 s old.
-    fn current<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<()>>;
+    /// credential version is the present one, and nothing has to be done before this operation; without one, before
+    /// a room is listened to. The answer may be up to 5 s old.
+    fn current<'a>(
+        &'a self,
+        reader: &'a Reader,
+        caller: &'a Caller,
+        operation: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<()>>;
 
     /// The caller as they are now, where the sign-in goes on under another role or credential version.
     fn renewed<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<Caller>>;
@@ -46,7 +52,7 @@ pub trait Identity: Send + Sync + 'static {
     /// Connections of a person came or went; told where the person's own room lives.
     fn stirred(&self, engine: &Engine, user: UserId);
 
-    /// A person did something: called, or whispered. Told on the node where they did, for everything they do.
+    /// Somebody did something: called, or whispered. Told on the node where they did, for everything they do.
     fn acted(&self, engine: &Engine, caller: &Caller);
 
     /// What an event in the caller's own room means for this sign-in of the caller's.

@@ -1,6 +1,7 @@
 //! People: how they sign in, who they are, what reaches them. The engine learns who calls and what a
 //! role may do from here; nothing here knows what people work on.
 
+pub mod alerts;
 pub mod authentication;
 pub mod calendar;
 pub mod core;

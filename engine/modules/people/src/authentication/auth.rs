@@ -5,6 +5,7 @@ use super::{
     Config, Error, api_keys, events,
     hashing::Hashing,
     holds::Holds,
+    key_use::KeyUses,
     keys::{MasterKey, SigningKey},
     opaque::Opaque,
     tables::ApiKey,
@@ -19,7 +20,7 @@ use actors::{BoxFuture, Image, Verdict};
 use aws_lc_rs::hmac;
 use engine::{Engine, Identity, Level, Reader, Result};
 use schema::{
-    caller::Caller,
+    caller::{ActorKind, Caller},
     clock::Clock,
     id::{SessionId, UserId},
     log::Told,
@@ -38,6 +39,7 @@ pub struct Auth {
     hashing: Hashing,
     holds: Holds,
     presences: Presences,
+    key_uses: KeyUses,
     succession: hmac::Key,
     programs: hmac::Key,
     cursors: [u8; 32],
@@ -58,6 +60,7 @@ impl Auth {
             hashing: Hashing::new(&config, clock.clone())?,
             holds: Holds::new(),
             presences: Presences::new(),
+            key_uses: KeyUses::new(),
             succession: master.derive("ecosystia refresh token succession v1"),
             programs: master.derive("ecosystia api key v1"),
             cursors: master.derive_bytes("ecosystia list cursor v1"),
@@ -135,8 +138,13 @@ impl Identity for Auth {
         Tickets::holder(ticket).map(rooms::of_user)
     }
 
-    fn current<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.holds.check(reader, caller))
+    fn current<'a>(
+        &'a self,
+        reader: &'a Reader,
+        caller: &'a Caller,
+        operation: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.holds.check(reader, caller, operation))
     }
 
     fn renewed<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<Caller>> {
@@ -165,7 +173,11 @@ impl Identity for Auth {
     }
 
     fn acted(&self, engine: &Engine, caller: &Caller) {
-        self.presences.acted(engine, caller);
+        match caller.kind {
+            ActorKind::User => self.presences.acted(engine, caller),
+            ActorKind::ApiKey => self.key_uses.note(engine, caller),
+            ActorKind::System => {}
+        }
     }
 
     fn control(&self, caller: &Caller, told: &Told) -> Verdict {

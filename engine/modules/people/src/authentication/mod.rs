@@ -10,15 +10,18 @@ mod decreed;
 mod devices;
 mod error;
 pub mod events;
+mod familiar;
 mod forgotten;
 mod hashing;
 mod holds;
 mod jwks;
+mod key_use;
 mod keys;
 pub mod lock;
 mod login;
 mod logout;
 mod me;
+mod of_somebody;
 mod opaque;
 pub mod password;
 mod passwords;
@@ -59,6 +62,7 @@ pub static MODULE: Module = Module {
         op::<api_keys::ListApiKeys>(),
         op::<api_keys::CreateApiKey>(),
         op::<api_keys::RevokeApiKey>(),
+        op::<key_use::NoteKeyUse>(),
         op::<step_up::StepUp>(),
         op::<me::ShowMe>(),
         op::<ws_ticket::IssueTicket>(),
@@ -76,6 +80,8 @@ pub static MODULE: Module = Module {
         decreed::COUNT_FAILURE,
         decreed::UNLOCK,
         decreed::END_ONE,
+        decreed::END_KEY,
+        familiar::WARN,
     ],
     entities: &[],
     commands: &[Shortcut {

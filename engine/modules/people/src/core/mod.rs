@@ -10,7 +10,8 @@ mod reference;
 mod rules;
 pub mod tables;
 
-use engine::{Module, op};
+use crate::alerts;
+use engine::{Module, Socket, op};
 use schema::table::Table as _;
 
 /// The face of the module.
@@ -23,15 +24,21 @@ pub static MODULE: Module = Module {
         op::<comments::EditComment>(),
         op::<comments::DeleteComment>(),
         op::<activity::ListActivityOf>(),
+        op::<alerts::ListAlerts>(),
+        op::<alerts::AcknowledgeAlert>(),
         op::<organization::GetOrganization>(),
         op::<organization::EditOrganization>(),
         op::<reference::GetReference>(),
     ],
-    tables: &[tables::Comment::SPEC],
-    rooms: &[],
-    sockets: &[],
+    tables: &[tables::Comment::SPEC, alerts::tables::Alert::SPEC],
+    rooms: &[alerts::SYSTEM],
+    sockets: &[Socket {
+        path: "/ws/system/",
+        kind: "system",
+        short: &[("ack", "AcknowledgeAlert", "org_id")],
+    }],
     events: events::KINDS,
-    reactions: &[],
+    reactions: &[alerts::RELAY_SECURITY, alerts::RELAY_SIGNUPS],
     entities: &[],
     commands: &[],
 };

@@ -9,6 +9,7 @@ pub mod details;
 mod directory;
 mod entity;
 pub mod events;
+mod grants;
 mod invitations;
 pub mod matrix;
 pub mod presence;
@@ -74,6 +75,7 @@ pub static MODULE: Module = Module {
         op::<rights::ReplacePermissions>(),
         op::<rights::ExplainPermission>(),
         op::<role::ChangeRole>(),
+        op::<grants::ConfirmRole>(),
         op::<transition::TransitionUser>(),
     ],
     tables: &[
@@ -84,6 +86,7 @@ pub static MODULE: Module = Module {
         invitations::tables::Invitation::SPEC,
         skills::tables::Skill::SPEC,
         skills::tables::UserSkill::SPEC,
+        grants::RoleGrant::SPEC,
     ],
     rooms: &[crate::rooms::ORG],
     sockets: &[],
