@@ -157,6 +157,9 @@ async fn a_sign_in_on_a_device_never_seen_warns_its_person_and_the_administrator
         expect(send(&world.anonymous(), asked).await, 200);
     };
 
+    let mute = json!({"muted": [{"entity_type": "access", "entity_id": person.id}]});
+    person.client().patch("/api/v1/notifications/preferences/", &mute).await.unwrap();
+
     sign_in("Navigateur/1.0 (Inconnu)").await;
     sign_in("Navigateur/2.0 (Inconnu)").await;
 
@@ -175,6 +178,8 @@ async fn a_sign_in_on_a_device_never_seen_warns_its_person_and_the_administrator
     let warnings = warned().await;
     assert_eq!(warnings.len(), 1, "an update of what is known is not new: {warnings:?}");
     assert!(warnings[0]["body"].as_str().unwrap().contains("Navigateur/1.0"), "{warnings:?}");
+    let about = json!(["access", person.id]);
+    assert_eq!(json!([warnings[0]["entity"]["type"], warnings[0]["entity"]["id"]]), about, "what was muted");
     assert_eq!((&warnings[0]["category"], &warnings[0]["count"]), (&json!("security"), &json!(1)));
 }
 
