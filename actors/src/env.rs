@@ -5,7 +5,7 @@ use crate::{
     audience::{Audiences, Frame},
     cluster::{Cluster, Home},
     rooms::Rooms,
-    session::Sessions,
+    session::{Sessions, owner},
 };
 use schema::{clock::Clock, room::RoomId};
 use std::sync::{Arc, OnceLock};
@@ -36,6 +36,13 @@ impl Env {
         let host = self.host.get();
         assert!(host.is_some(), "`Node::attach` comes before any room, audience or session");
         host.unwrap_or_else(|| unreachable!())
+    }
+
+    /// Connections of a person came or went, if it is somebody's own room and lives here.
+    pub(crate) fn stir(&self, room: &RoomId) {
+        if let Some(user) = owner(room).filter(|_| self.homes(room)) {
+            self.host().stirred(user);
+        }
     }
 
     pub(crate) fn cluster(&self) -> Option<&Arc<Cluster>> {

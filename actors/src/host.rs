@@ -6,6 +6,7 @@ use bytes::Bytes;
 use schema::{
     caller::Caller,
     code::Code,
+    id::UserId,
     key::Key,
     log::Told,
     room::RoomId,
@@ -39,6 +40,10 @@ pub trait Host: Send + Sync + 'static {
 
     /// What a control event in the caller's own room means for one of the caller's sessions.
     fn control(&self, caller: &Caller, told: &Told) -> Verdict;
+
+    /// Connections of a person came or went, on whatever node. Told where their own room lives, more often than there is
+    /// news rather than less: [`crate::Node::is_present`] says how it is.
+    fn stirred(&self, user: UserId);
 
     /// The caller as they are now, after their rights changed; `None` when the sign-in is over.
     fn renewed<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Option<Caller>>;

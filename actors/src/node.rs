@@ -11,12 +11,12 @@ use crate::{
     env::Env,
     outbox::{Close, Outbox},
     rooms::Rooms,
-    session::{Handle, Session, Sessions},
+    session::{Handle, Session, Sessions, own_room},
     supervisor::{self, Supervisor},
 };
 use bytes::Bytes;
 use ractor::{Actor, ActorCell, ActorRef};
-use schema::{caller::Caller, clock::Clock, room::RoomId};
+use schema::{caller::Caller, clock::Clock, id::UserId, room::RoomId};
 use std::{
     collections::BTreeMap,
     sync::{Arc, OnceLock},
@@ -161,6 +161,13 @@ impl Node {
         self.env.homes(room)
     }
 
+    /// Whether a person has a connection on any node, as far as is known where their own room lives: so ask there.
+    #[must_use]
+    pub fn is_present(&self, user: UserId) -> bool {
+        let elsewhere = |cluster: &Arc<Cluster>| cluster.is_attached_to(&own_room(user));
+        self.env.sessions.has(user) || self.env.cluster().is_some_and(elsewhere)
+    }
+
     /// These rooms by where they live; under `None` those that live here. One that lives nowhere at this moment is
     /// put where it will be refused.
     #[must_use]
@@ -206,6 +213,7 @@ impl Node {
         let address = Session::open(Arc::clone(&self.env), caller, Arc::clone(&outbox));
         let handle = Handle { user: caller.user, address, outbox };
         self.env.sessions.insert(handle.clone(), self.env.config.sessions_per_user);
+        self.env.stir(&own_room(caller.user));
         handle
     }
 

@@ -97,6 +97,7 @@ impl Engine {
     pub async fn call(&self, call: Call) -> Result<Called> {
         let entry = self.entry(&call.operation)?;
         let caller = self.admit(&entry, call.caller).await?;
+        self.acted(&caller);
         let shape = Shape::of(&entry, &call.input);
         let asked = shape.is_some().then(|| (caller, call.request.clone()));
         let mut called = Box::pin(self.call_admitted(entry, caller, call)).await?;
@@ -189,7 +190,7 @@ impl Engine {
                 self.identity().renewed(self.reader(), &caller).await
             }
             Some(caller) => {
-                self.identity().current(self.reader(), &caller).await?;
+                self.identity().current(self.reader(), &caller, Some(entry.operation.name())).await?;
                 Ok(caller)
             }
             None if entry.operation.needs.is_public() => Ok(Caller::system(OrgId::NIL)),

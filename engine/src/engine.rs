@@ -3,7 +3,7 @@
 use crate::{Catalog, Error, Identity, Reader, Result, listing::Sheets};
 use actors::Node;
 use dashmap::DashMap;
-use schema::{code::Code, id::UserId};
+use schema::{caller::Caller, code::Code, id::UserId};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -81,6 +81,11 @@ impl Engine {
     #[must_use]
     pub fn identity(&self) -> &Arc<dyn Identity> {
         &self.0.identity
+    }
+
+    /// Somebody did something just now, whatever it is.
+    pub fn acted(&self, caller: &Caller) {
+        self.identity().acted(self, caller);
     }
 
     /// From now on, calls are refused with `draining`.

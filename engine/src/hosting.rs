@@ -3,7 +3,7 @@
 use crate::{Call, Engine, Error, Request, permission::permit, reaction::Cause};
 use actors::{BoxFuture, Hook, Host, Image, Policy, Verdict};
 use bytes::Bytes;
-use schema::{caller::Caller, code::Code, codec, log::Told, room::RoomId};
+use schema::{caller::Caller, code::Code, codec, id::UserId, log::Told, room::RoomId};
 use serde_json::{Value, json};
 use tracing::warn;
 
@@ -16,7 +16,7 @@ impl Host for Engine {
         Box::pin(async move {
             let Some((kind, _)) = self.catalog().room(room.kind()) else { return Err(Code::NotFound) };
             let allowed = async {
-                self.identity().current(self.reader(), caller).await?;
+                self.identity().current(self.reader(), caller, None).await?;
                 let standing = (kind.standing)(self.reader(), caller, room).await?;
                 let standing = standing.ok_or_else(|| Error::not_found("room"))?;
                 let level = self.level_in(caller, room).await?;
@@ -62,6 +62,10 @@ impl Host for Engine {
 
     fn control(&self, caller: &Caller, told: &Told) -> Verdict {
         self.identity().control(caller, told)
+    }
+
+    fn stirred(&self, user: UserId) {
+        self.identity().stirred(self, user);
     }
 
     fn renewed<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Option<Caller>> {

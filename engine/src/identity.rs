@@ -1,7 +1,7 @@
 //! Whose token it is and what its holder may do: supplied by the module that signs people in, so that
 //! the engine needs people's roles without knowing people.
 
-use crate::{Level, Reader, Result};
+use crate::{Engine, Level, Reader, Result};
 use actors::{BoxFuture, Image, Verdict};
 use schema::{
     caller::Caller,
@@ -28,8 +28,14 @@ pub trait Identity: Send + Sync + 'static {
     fn ticket_room(&self, ticket: &str) -> Option<RoomId>;
 
     /// Checks that the identity still holds: the account is active, the token was not revoked, the
-    /// credential version is the present one. The answer may be up to 5 s old.
-    fn current<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<()>>;
+    /// credential version is the present one, and nothing has to be done before this operation; without one, before
+    /// a room is listened to. The answer may be up to 5 s old.
+    fn current<'a>(
+        &'a self,
+        reader: &'a Reader,
+        caller: &'a Caller,
+        operation: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<()>>;
 
     /// The caller as they are now, where the sign-in goes on under another role or credential version.
     fn renewed<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<Caller>>;
@@ -53,6 +59,12 @@ pub trait Identity: Send + Sync + 'static {
 
     /// Sees committed rows, to forget what it had cached of them.
     fn committed(&self, room: &RoomId, rows: &[Image]);
+
+    /// Connections of a person came or went; told where the person's own room lives.
+    fn stirred(&self, engine: &Engine, user: UserId);
+
+    /// Somebody did something: called, or whispered. Told on the node where they did, for everything they do.
+    fn acted(&self, engine: &Engine, caller: &Caller);
 
     /// What an event in the caller's own room means for this sign-in of the caller's.
     fn control(&self, caller: &Caller, told: &Told) -> Verdict;

@@ -24,6 +24,8 @@ pub struct Config {
     pub origins: Vec<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// How often it is looked how the server is. Three results in a row are told to operators.
+    pub health_probe_ms: u64,
     /// Connections at once. Each may cost a few hundred kilobytes in the worst case.
     pub connections_max: usize,
     /// How log lines look.
@@ -79,6 +81,7 @@ impl Default for Config {
             public_url: None,
             origins: Vec::new(),
             trusted_proxies: Vec::new(),
+            health_probe_ms: 30_000,
             connections_max: 100_000,
             log: Log::Pretty,
             // The stores below are told to be quiet: their steps are their own business.

@@ -83,6 +83,7 @@ impl House {
     pub(crate) fn take_up(&self) {
         let node = self.engine.node().clone();
         let engine = self.engine.clone();
+        tokio::spawn(people::users::presence::keep(engine.clone()));
         tokio::spawn(async move { engine.keep_time().await });
         if node.is_clustered() {
             // It has looked already when it got in, as it does whenever nodes come or go.

@@ -19,6 +19,7 @@ pub mod logs;
 pub mod openapi;
 mod origins;
 mod page;
+mod probe;
 mod query;
 pub mod rest;
 mod server;

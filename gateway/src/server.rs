@@ -75,6 +75,7 @@ impl Server {
         let tidying = tokio::spawn(tidy(Arc::clone(&door)));
         door.watch_membership();
         door.watch_lateness();
+        door.watch_health();
         info!(%address, "listening");
         Ok(Self {
             door,

@@ -22,6 +22,7 @@ pub enum Code {
     ModuleDisabled,
     AccountNotActive,
     StepUpRequired,
+    PasswordChangeRequired,
     NotFound,
     MethodNotAllowed,
     Conflict,
@@ -62,7 +63,11 @@ impl Code {
             | Self::UnknownOperation
             | Self::ProtocolError => 400,
             Self::NotAuthenticated | Self::TokenExpired | Self::TokenRevoked | Self::MfaRequired => 401,
-            Self::Forbidden | Self::ModuleDisabled | Self::AccountNotActive | Self::StepUpRequired => 403,
+            Self::Forbidden
+            | Self::ModuleDisabled
+            | Self::AccountNotActive
+            | Self::StepUpRequired
+            | Self::PasswordChangeRequired => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::Conflict
@@ -129,6 +134,11 @@ impl Code {
             Self::StepUpRequired => {
                 ("step-up-required", "Prove your identity again", "Prouvez à nouveau votre identité")
             }
+            Self::PasswordChangeRequired => (
+                "password-change-required",
+                "Choose another password first",
+                "Choisissez d'abord un autre mot de passe",
+            ),
             Self::NotFound => ("not-found", "Not found", "Introuvable"),
             Self::MethodNotAllowed => ("method-not-allowed", "Method not allowed", "Méthode non permise"),
             Self::Conflict => {

@@ -2,8 +2,12 @@
 
 use super::nodes::Nodes;
 use crate::harness::{event, events_until, within};
-use gateway::client::Options;
-use schema::{frame::Kind, role::Role, room::RoomId};
+use gateway::client::{Options, Socket};
+use schema::{
+    frame::{Kind, Request},
+    role::Role,
+    room::RoomId,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -204,4 +208,51 @@ async fn somebody_suspended_through_one_node_is_out_on_all_of_them() {
         let (status, _) = moussa.at(nodes.at(place)).get("/api/v1/auth/me/").await;
         assert!(matches!(status, 401 | 403), "node {place} answered {status}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_somebody_is_crosses_nodes_and_outlives_the_one_that_knew() {
+    let Some(mut nodes) = Nodes::start(3).await else { return };
+    let world = nodes.world();
+    let awa = world.person("Awa", Role::Entrepreneur).await;
+    let moussa = world.person("Moussa", Role::Student).await;
+    awa.project("Jardin", &[&moussa]).await;
+    let mut ear = awa.at(nodes.at(0)).socket().await;
+    ear.send(&Request {
+        op: "presence.watch".into(),
+        reference: Some("w".into()),
+        d: json!({"user_ids": [moussa.id]}),
+        ..Request::default()
+    })
+    .await
+    .unwrap();
+
+    let phone = moussa.at(nodes.at(1)).socket().await;
+    let desk = moussa.at(nodes.at(0)).socket().await;
+    told(&mut ear, "online").await;
+    let busy = json!({"state": "busy"});
+    moussa.at(nodes.at(0)).client().put("/api/v1/users/me/presence/", &busy).await.unwrap();
+    told(&mut ear, "busy").await;
+    let (status, seen) = awa.at(nodes.at(2)).get(&format!("/api/v1/users/presence/?ids={}", moussa.id)).await;
+    assert_eq!((status, &seen["data"][0]["state"]), (200, &json!("busy")), "whichever node is asked");
+
+    drop(phone);
+    nodes.kill(2);
+    nodes.until_all_see(2).await;
+    drop(desk);
+
+    told(&mut ear, "offline").await;
+}
+
+/// Waits until the one who is watched is told to be so.
+async fn told(ear: &mut Socket, state: &str) {
+    within(async {
+        loop {
+            let response = ear.next().await.unwrap();
+            if response.d["name"] == "presence.diff" && response.d["changed"][0]["state"] == state {
+                return;
+            }
+        }
+    })
+    .await;
 }

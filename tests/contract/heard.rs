@@ -50,6 +50,7 @@ impl Ear {
 /// What the samples' ids stand for in this test.
 struct Ground {
     awa: Person,
+    moussa: Person,
     meeting: RoomId,
     project: Uuid,
     task: Value,
@@ -62,6 +63,7 @@ impl Ground {
         sample.room = sample.room.map(|_| self.meeting.clone());
         match name.as_str() {
             "auth" | "refresh" => sample.d["token"] = json!(self.awa.token),
+            "presence.watch" => sample.d["user_ids"] = json!([self.moussa.id]),
             "history" => sample.d["after_seq"] = json!(0),
             "CreateTask" => sample.d["project_id"] = json!(self.project),
             "EditTask" => sample.d["task_id"] = self.task.clone(),
@@ -81,7 +83,7 @@ async fn the_samples_are_what_a_server_says_and_understands() {
     let socket = Socket::connect_with(awa.client().address(), &Options::default()).await.unwrap();
     let (mut hers, mut his) =
         (Ear { socket, heard: Vec::new() }, Ear { socket: moussa.socket().await, heard: Vec::new() });
-    let mut ground = Ground { awa, meeting, project, task: Value::Null };
+    let mut ground = Ground { awa, moussa: moussa.clone(), meeting, project, task: Value::Null };
     let (leave, staying): (Vec<_>, Vec<_>) =
         requests().into_iter().map(|(_, sample)| sample).partition(|sample| sample.op == "leave");
 
@@ -95,7 +97,10 @@ async fn the_samples_are_what_a_server_says_and_understands() {
     his.socket.join(&ground.meeting, None).await.unwrap();
     his.socket.send(&about("whisper", &ground.meeting, json!({"kind": "typing", "on": true}))).await.unwrap();
     hers.until(|heard| heard.d["kind"] == "typing").await;
-    hers.until(|heard| heard.d["name"] == "presence.diff").await;
+    hers.until(|heard| heard.d["name"] == "presence.diff" && heard.d["count"].is_number()).await;
+    let busy = json!({"state": "busy"});
+    moussa.client().put("/api/v1/users/me/presence/", &busy).await.unwrap();
+    hers.until(|heard| heard.d["name"] == "presence.diff" && heard.d["count"].is_null()).await;
     let attendee = format!("/api/v1/meetings/{}/attendees/{}/", ground.meeting.id(), moussa.id);
     ground.awa.client().delete(&attendee).await.unwrap();
     his.until(|heard| heard.t == Kind::Revoked).await;

@@ -69,6 +69,10 @@ pub(super) fn requests() -> Vec<(&'static str, Request)> {
             "stored events of a room that is joined",
             request("history", "c7", here(), json!({"after_seq": 20, "limit": 100})),
         ),
+        (
+            "see how these people are from now on, and no others: up to 100",
+            request("presence.watch", "c12", None, json!({"user_ids": [id(4)]})),
+        ),
         ("still here", request("ping", "c8", None, Value::Null)),
         (
             "any operation of the catalogue; `d` is its REST body with the names of its path",
@@ -91,6 +95,13 @@ pub(super) fn requests() -> Vec<(&'static str, Request)> {
             request("chat.send", "c11", here(), text),
         ),
     ]
+}
+
+/// How somebody is.
+fn presence_of() -> Value {
+    let at = Timestamp::from_ms(AT_MS);
+    let active = Timestamp::from_ms(AT_MS - AT_MS.rem_euclid(300_000));
+    json!({"user_id": id(4), "state": "online", "last_activity_at": active, "at": at})
 }
 
 /// Frames of this kind. A kind without a sample does not compile.
@@ -135,6 +146,10 @@ pub(super) fn responses(kind: Kind) -> Vec<(&'static str, Response)> {
                     answer("c7", json!({"events": told, "has_more": true})).about(&room()),
                 ),
                 ("to leave and whisper: done", answer("c5", json!({})).about(&room())),
+                (
+                    "to presence.watch: how they are, and who may not be seen",
+                    answer("c12", json!({"users": [presence_of()], "refused": []})),
+                ),
                 ("to a call: what REST would have answered", answer("c9", called)),
             ]
         }
@@ -153,8 +168,12 @@ pub(super) fn responses(kind: Kind) -> Vec<(&'static str, Response)> {
             let came =
                 json!({"name": "presence.diff", "count": 3, "joined": [id(4)], "left": [], "changed": []});
             let typing = json!({"kind": "typing", "on": true, "user_id": id(4)});
+            let seen = RoomId::new("presence", id(4));
+            let changed = [presence_of()];
+            let watched = json!({"name": "presence.diff", "joined": [id(4)], "left": [], "changed": changed});
             vec![
                 ("who came and went, once a second at most", told(came).about(&room())),
+                ("how somebody is who is watched", told(watched).about(&seen)),
                 ("a whisper of another listener, which may be lost", told(typing).about(&room())),
             ]
         }

@@ -5,6 +5,7 @@ mod chat;
 mod crash;
 mod hostile;
 mod inbox;
+mod presence;
 mod resume;
 mod slow;
 mod twins;

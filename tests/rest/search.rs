@@ -4,6 +4,9 @@ use super::{
     ask::{column, expect, get, patch, post, refusal},
     cast::cast,
 };
+use crate::harness::world;
+use gateway::client::Client;
+use schema::role::Role;
 use serde_json::json;
 
 #[tokio::test]
@@ -51,4 +54,47 @@ async fn words_find_tasks_projects_and_what_stands_beside_them() {
     assert_eq!(refusal(&get(&moussa, &reports).await), "400 invalid-filter /query/q");
     let mine = "/api/v1/projects/tasks/my/?q=x";
     assert!(column(&expect(get(&moussa, mine).await, 200), "id").is_empty());
+}
+
+#[tokio::test]
+async fn words_find_people_invitations_and_notifications() {
+    let world = world();
+    let admin = world.admin();
+    let person = world.person("Ndèye-Coumba", Role::Entrepreneur).await;
+    let found = async |client: &Client, path: &str, words: &str| {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        expect(get(client, &format!("{path}{mark}q={words}")).await, 200)
+    };
+
+    let people = found(&admin, "/api/v1/users/?limit=100", "ndeye%20coum").await;
+    assert!(column(&people, "id").contains(&person.id.to_string().as_str()), "{people}");
+    let nobody = found(&admin, "/api/v1/users/?role=manager&limit=100", "ndeye").await;
+    assert!(!column(&nobody, "id").contains(&person.id.to_string().as_str()), "filters add up");
+    let own = found(&person.client(), "/api/v1/users/", "ndeye").await;
+    assert_eq!(column(&own, "id"), [person.id.to_string()], "who sees few searches among them");
+    let email = format!("baobab.{}@example.org", crate::harness::rand_bits());
+    let body = json!({"invitations": [{"email": email, "role": "student", "last_name": "Sarr"}]});
+    expect(post(&admin, "/api/v1/users/invitations/", &body).await, 200);
+    let invited = found(&admin, "/api/v1/users/invitations/?limit=100", "sarr%20baob").await;
+    assert!(column(&invited, "email").contains(&email.as_str()), "{invited}");
+
+    let inbox = "/api/v1/notifications/";
+    crate::harness::within(async {
+        while column(&found(&person.client(), inbox, "bienvenue").await, "id").is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    let welcome = found(&person.client(), inbox, "ndeye%20bienv").await;
+    let id = column(&welcome, "id")[0].to_owned();
+    assert!(column(&found(&person.client(), inbox, "inconnu").await, "id").is_empty());
+    assert!(
+        column(&found(&person.client(), "/api/v1/notifications/?archived=only", "bienvenue").await, "id")
+            .is_empty()
+    );
+    let archive = json!({"archived": true});
+    expect(patch(&person.client(), &format!("{inbox}{id}/"), &archive).await, 200);
+    assert!(column(&found(&person.client(), inbox, "bienvenue").await, "id").is_empty(), "put aside");
+    let aside = found(&person.client(), "/api/v1/notifications/?archived=only", "bienvenue").await;
+    assert_eq!(column(&aside, "id"), [&id]);
 }

@@ -148,6 +148,8 @@ impl Host for World {
         Verdict::Stay
     }
 
+    fn stirred(&self, _: UserId) {}
+
     fn renewed<'a>(&'a self, caller: &'a Caller) -> BoxFuture<'a, Option<Caller>> {
         Box::pin(async { Some(*caller) })
     }

@@ -121,6 +121,7 @@ impl Cluster {
         if let Some(part) = part {
             self.put_present(env, room, of, part);
         }
+        env.stir(room);
         if self.is_unsettled() {
             self.look_again.lock().push_back(room.clone());
         }

@@ -109,7 +109,7 @@ impl Cluster {
         let unsettled_ms = if alone { 0 } else { self.config.lease_ms + UNDER_WAY_MS };
         self.settled_at_ms.store(now + unsettled_ms, Ordering::Release);
         self.ears.retain(|home| seen.has(home));
-        self.guests.keep(&seen);
+        let left = self.guests.keep(&seen);
         self.links.lock().retain(|to, link| {
             let stays = seen.has(*to);
             if !stays {
@@ -121,6 +121,7 @@ impl Cluster {
         self.view.send_replace(Arc::clone(&seen));
         env.rooms.yield_those(|room| !env.homes(room));
         env.audiences.moved(&seen, run);
+        left.iter().for_each(|room| env.stir(room));
         self.wake_open_rooms(env);
     }
 

@@ -60,15 +60,25 @@ impl Guests {
 
     /// Nodes that are gone listen no longer. A room that moved away may be back before its guests have noticed: they
     /// stay.
-    pub(super) fn keep(&self, view: &View) {
-        self.attached.retain(|_, runs| {
+    /// Answers the rooms to which nobody is attached any more.
+    pub(super) fn keep(&self, view: &View) -> Vec<RoomId> {
+        let mut left = Vec::new();
+        self.attached.retain(|room, runs| {
             runs.retain(|(run, _)| view.has(*run));
+            if runs.is_empty() {
+                left.push(room.clone());
+            }
             !runs.is_empty()
         });
         self.present.retain(|_, parts| {
             parts.retain(|(of, _)| view.has(*of));
             parts.iter().any(|(_, part)| !part.is_empty())
         });
+        left
+    }
+
+    fn has(&self, room: &RoomId) -> bool {
+        self.attached.contains_key(room)
     }
 
     pub(super) fn clear(&self) {
@@ -78,6 +88,11 @@ impl Guests {
 }
 
 impl Cluster {
+    /// Whether somebody listens to a room that lives here on another node.
+    pub(crate) fn is_attached_to(&self, room: &RoomId) -> bool {
+        self.guests.has(room)
+    }
+
     /// Tells the other nodes what a room that lives here told.
     pub(crate) fn tell(&self, room: &RoomId, frames: &[Frame]) {
         self.send_to_guests(room, None, || Item::Told {
@@ -119,6 +134,7 @@ impl Cluster {
     /// A node listens to a room no longer; whoever was in it there is not in it any more.
     pub(super) fn let_go_of(&self, env: &Env, room: &RoomId, run: Run, at: u64) {
         self.guests.detach(room, run, at);
+        env.stir(room);
         if self.guests.present.get(room).is_some_and(|parts| parts.iter().any(|(of, _)| *of == run)) {
             self.put_present(env, room, run, Part::nobody(at));
         }

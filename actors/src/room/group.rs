@@ -313,7 +313,7 @@ impl<'a> Group<'a> {
     fn envelope(&self, tell: &Tell, seq: u64, author: &Author, filled: &Filled<'_>) -> Result<Told, Error> {
         let (kind, id, version) = filled.entity(tell.about);
         let envelope = Envelope {
-            id: derived_id(self.at, format!("{}#{seq}", self.place.id).as_bytes()),
+            id: tell.id.unwrap_or_else(|| derived_id(self.at, format!("{}#{seq}", self.place.id).as_bytes())),
             name: tell.name.to_owned(),
             schema: 1,
             org_id: author.org,

@@ -9,10 +9,12 @@ use crate::{
     outbox::{Close, Outbox},
     room::epoch,
 };
+use futures_util::future::join_all;
 use schema::{
     caller::Caller,
     code::Code,
     frame::{Kind, Response},
+    id::UserId,
     log::Told,
     room::RoomId,
 };
@@ -22,6 +24,19 @@ use tokio::{sync::oneshot, time::timeout};
 
 /// The kind of every person's own room.
 const OWN: &str = "user";
+/// The kind of the rooms in which it is whispered how a person is. Whoever looks at a list of people listens to one for
+/// each, so they are counted apart.
+const PRESENCE: &str = "presence";
+/// Whose own room it is, where it is one.
+pub(crate) fn owner(room: &RoomId) -> Option<UserId> {
+    (room.kind() == OWN && room.topic().is_empty()).then(|| UserId::new(room.id()))
+}
+
+/// The own room of a person.
+pub(crate) fn own_room(user: UserId) -> RoomId {
+    RoomId::new(OWN, user.uuid())
+}
+
 /// The sign-in was ended.
 const REVOKED: Close = Close { code: 4009, reason: "session revoked" };
 
@@ -41,6 +56,8 @@ pub struct Join {
 pub enum Message {
     /// Listen to a room; answers the client by itself and reports whether it was let in.
     Join(Join, oneshot::Sender<Result<(), Code>>),
+    /// Listen to these rooms of the presence kind, and to no others of it; answers those that were refused.
+    Watch(Vec<RoomId>, oneshot::Sender<Vec<RoomId>>),
     /// Stop listening.
     Leave(RoomId, oneshot::Sender<()>),
     /// Whether a room is listened to now.
@@ -71,7 +88,7 @@ impl Session {
     /// Opens a session over a connection. Every session listens to control events of its person, joined or
     /// not.
     pub(crate) fn open(env: Arc<Env>, caller: Caller, outbox: Arc<Outbox>) -> Address {
-        let own = RoomId::new(OWN, caller.user.uuid());
+        let own = own_room(caller.user);
         let myself = Address::new(Arc::clone(&outbox));
         let session = Box::new(Self { env, caller, outbox, rooms: Vec::new(), own });
         session.listen_for_control(&myself);
@@ -84,6 +101,10 @@ impl Session {
             Message::Join(join, done) => {
                 let outcome = self.join(join, myself).await;
                 let _ = done.send(outcome);
+            }
+            Message::Watch(rooms, done) => {
+                let refused = self.watch(rooms, myself).await;
+                let _ = done.send(refused);
             }
             Message::Leave(room, done) => {
                 self.leave(&room, myself).await;
@@ -110,6 +131,7 @@ impl Session {
         if !rooms.contains(&self.own) {
             self.env.audiences().leave(&self.own, self.outbox.id).await;
         }
+        self.env.stir(&self.own);
     }
 
     fn listen_for_control(&self, myself: &Address) {
@@ -142,7 +164,9 @@ impl Session {
             return Err(Code::NotFound);
         }
         let known = self.rooms.contains(&join.room);
-        if !known && self.rooms.len() >= self.env.config.rooms_per_session {
+        let watches = join.room.kind() == PRESENCE;
+        let alike = self.rooms.iter().filter(|room| (room.kind() == PRESENCE) == watches).count();
+        if !known && alike >= self.env.config.rooms_per_session {
             return Err(Code::CapacityReached);
         }
         let from = join.from.clone();
@@ -216,6 +240,28 @@ impl Session {
             self.listen_for_control(myself);
         }
         code
+    }
+
+    /// Who is watched from now on. The others are listened to no more, so that a list that is scrolled through never adds
+    /// up to more than is seen of it.
+    async fn watch(&mut self, mut wanted: Vec<RoomId>, myself: &Address) -> Vec<RoomId> {
+        wanted.retain(|room| room.kind() == PRESENCE);
+        wanted.truncate(self.env.config.rooms_per_session);
+        let over = self.rooms.iter().filter(|room| room.kind() == PRESENCE && !wanted.contains(room));
+        for room in over.cloned().collect::<Vec<_>>() {
+            self.leave(&room, myself).await;
+        }
+        // Those who are watched already are asked for again, too: the right to see them may be over.
+        let let_in = join_all(wanted.iter().map(|room| self.admit(room, None, || None, myself))).await;
+        let mut refused = Vec::new();
+        for (room, let_in) in wanted.into_iter().zip(let_in) {
+            self.rooms.retain(|joined| *joined != room);
+            match let_in {
+                Ok(_) => self.rooms.push(room),
+                Err(_) => refused.push(room),
+            }
+        }
+        refused
     }
 
     async fn leave(&mut self, room: &RoomId, myself: &Address) {

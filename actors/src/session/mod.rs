@@ -5,7 +5,7 @@ mod actor;
 mod mailbox;
 mod registry;
 
-pub(crate) use actor::Session;
 pub use actor::{Join, Message};
+pub(crate) use actor::{Session, own_room, owner};
 pub use mailbox::{Address, Gone};
 pub use registry::{Handle, Sessions};

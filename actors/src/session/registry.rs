@@ -72,6 +72,11 @@ impl Sessions {
         handle.address.stop();
     }
 
+    /// Whether a person has a session here.
+    pub(crate) fn has(&self, user: UserId) -> bool {
+        self.by_user.contains_key(&user)
+    }
+
     /// How many sessions there are.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -81,7 +81,7 @@ async fn caller(door: &Door, headers: &HeaderMap) -> Result<Caller, Error> {
     if caller.kind == ActorKind::ApiKey {
         return identity.renewed(reader, &caller).await;
     }
-    identity.current(reader, &caller).await?;
+    identity.current(reader, &caller, None).await?;
     Ok(caller)
 }
 

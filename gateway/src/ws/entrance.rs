@@ -20,6 +20,8 @@ use std::sync::Arc;
 
 const FORBIDDEN: Close = Close { code: 4003, reason: "forbidden" };
 const NO_SUCH_ROOM: Close = Close { code: 4004, reason: "no such room" };
+/// What a connection is for before anything is asked on it: to know who one is.
+const ENTERS: &str = "ShowMe";
 /// The reference of an answer nobody asked for in words.
 const AUTO: &str = "auto";
 
@@ -73,7 +75,7 @@ pub(super) async fn refresh(
         return Err(Error::forbidden("this token is another person's: open another connection for them"));
     }
     let engine = connection.engine();
-    engine.identity().current(engine.reader(), &caller).await?;
+    engine.identity().current(engine.reader(), &caller, Some(ENTERS)).await?;
     if let Some(session) = connection.session() {
         let _ = session.address.send(Message::Renew(caller));
     }
@@ -90,7 +92,7 @@ fn token(connection: &Connection, d: Value) -> Result<Caller, Error> {
 /// Opens the session of somebody who has proven who they are.
 async fn enter(connection: &Connection, caller: Caller, asked: Option<Option<String>>) -> Result<(), Error> {
     let engine = connection.engine();
-    engine.identity().current(engine.reader(), &caller).await?;
+    engine.identity().current(engine.reader(), &caller, Some(ENTERS)).await?;
     engine.node().open(caller, Arc::clone(&connection.outbox));
     connection.sign_in(caller);
     if connection.is_over() {
@@ -136,7 +138,7 @@ fn hello(connection: &Connection, now: i64, caller: &Caller) -> Response {
 async fn grant(connection: &Connection) {
     let (room, from) = match connection.take_wish() {
         Wish::Nothing => return,
-        Wish::Missing => return connection.outbox.close(NO_SUCH_ROOM),
+        Wish::Operators => return grant_operators(connection).await,
         Wish::Room(room, from) => (room, from),
     };
     let admission = Admission { room, from, reference: Some(AUTO.to_owned()) };
@@ -148,6 +150,23 @@ async fn grant(connection: &Connection) {
             let error = Error::new(code, "the room can't be joined now, try again");
             connection.turn_away(Some(AUTO.to_owned()), &error, Close::BROKEN);
         }
+    }
+}
+
+/// Joins every room of operators that the caller may hear; whoever may hear none is told that there is none.
+async fn grant_operators(connection: &Connection) {
+    let Some(caller) = connection.caller() else { return };
+    let mut heard = false;
+    for room in people::alerts::open_to(&caller) {
+        let admission = Admission { room, from: None, reference: Some(AUTO.to_owned()) };
+        match rooms::admit(connection, admission).await {
+            Ok(()) => heard = true,
+            Err(code) if code.status() >= 500 => return connection.outbox.close(Close::BROKEN),
+            Err(_) => {}
+        }
+    }
+    if !heard {
+        connection.outbox.close(NO_SUCH_ROOM);
     }
 }
 

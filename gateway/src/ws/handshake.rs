@@ -20,8 +20,7 @@ const SPOKEN: [(HeaderName, HeaderValue); 2] = [
     (header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static(VERSION)),
     (header::UPGRADE, HeaderValue::from_static("websocket")),
 ];
-/// The path of rooms for operators. No module has such rooms yet, so whoever asks is told that there is no
-/// such room, as the protocol will say it to those who may not see them.
+/// The path of rooms for operators: not one room but all that the caller may hear.
 const OPERATORS: &str = "/ws/system/";
 
 /// What a new connection brings with it.
@@ -45,8 +44,8 @@ pub(crate) enum Wish {
     Nothing,
     /// Into this room, from where a former visit ended.
     Room(RoomId, Option<(Option<String>, u64)>),
-    /// Into a room that does not exist.
-    Missing,
+    /// Into every room of operators.
+    Operators,
 }
 
 /// Whether a path is the socket's.
@@ -165,7 +164,7 @@ fn wish(door: &Door, path: &str, query: Option<&str>) -> Option<Wish> {
         return Some(Wish::Nothing);
     }
     if path == OPERATORS.trim_end_matches('/') {
-        return Some(Wish::Missing);
+        return Some(Wish::Operators);
     }
     let sockets = door.engine.catalog().modules.iter().flat_map(|module| module.sockets);
     let room = sockets.into_iter().find_map(|socket| room_at(socket.path, socket.kind, path))?;

@@ -14,6 +14,7 @@ mod pump;
 mod reading;
 mod requests;
 mod rooms;
+mod watching;
 
 pub use config::Config;
 pub(crate) use connection::open;

@@ -7,7 +7,7 @@ use super::{
     entrance,
     pace::Verdict,
     reading::{self, Unreadable},
-    rooms,
+    rooms, watching,
 };
 use actors::outbox::Close;
 use engine::Error;
@@ -92,6 +92,7 @@ async fn serve(connection: &Connection, caller: Caller, request: Request) {
         "join" => rooms::join(connection, request).await,
         "leave" => rooms::leave(connection, request).await,
         "whisper" => rooms::whisper(connection, &caller, request).await,
+        "presence.watch" => watching::watch(connection, &caller, request).await,
         "history" => rooms::history(connection, &caller, request).await,
         _ => calls::call(connection, caller, request).await,
     };

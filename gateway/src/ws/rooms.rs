@@ -100,6 +100,7 @@ pub(super) async fn whisper(connection: &Connection, caller: &Caller, request: R
     }
     let passed = connection.may_whisper(kind);
     if passed {
+        connection.engine().acted(caller);
         connection.engine().node().audiences().whisper(&room, connection.outbox.id, d);
     }
     match request.reference {
@@ -174,6 +175,6 @@ async fn hears(connection: &Connection, room: &RoomId) -> Result<bool, Error> {
     reported.await.map_err(|_| gone())
 }
 
-fn gone() -> Error {
+pub(super) fn gone() -> Error {
     Error::new(Code::Internal, "the session is over").because("its actor does not answer")
 }

@@ -21,6 +21,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::{fmt, marker::PhantomData, sync::Arc};
+use uuid::Uuid;
 
 /// How many rows one change may touch. A wider effect is told as one fact and done in steps.
 pub const ROWS_MAX: usize = 200;
@@ -92,6 +93,8 @@ pub struct Tell {
     pub notify: Vec<UserId>,
     /// What it does to those hearing the room.
     pub hearing: Option<Hearing>,
+    /// The id it has; one of its own unless it was told elsewhere before.
+    pub id: Option<Uuid>,
 }
 
 /// An operation the server shall run later.
@@ -233,6 +236,7 @@ impl Change {
             data: Data::Made(Arc::new(move |filled| filled.plain_data(at))),
             notify: Vec::new(),
             hearing: None,
+            id: None,
         });
         Telling { change: self }
     }

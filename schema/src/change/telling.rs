@@ -5,6 +5,7 @@ use crate::{codec, event::Hearing, id::UserId, table::Row};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The event just added, to be said more about.
 pub struct Telling<'a> {
@@ -55,6 +56,14 @@ impl Telling<'_> {
     pub fn notify(mut self, people: impl IntoIterator<Item = UserId>) -> Self {
         if let Some(tell) = self.last() {
             tell.notify.extend(people);
+        }
+        self
+    }
+
+    /// It was told elsewhere under this id, and is the same here.
+    pub fn known_as(mut self, id: Uuid) -> Self {
+        if let Some(tell) = self.last() {
+            tell.id = Some(id);
         }
         self
     }

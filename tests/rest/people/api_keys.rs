@@ -1,7 +1,7 @@
 //! Keys for programs: what they reach, what they never reach, and that they end at once.
 
 use crate::{
-    harness::{Person, world},
+    harness::{Person, within, world},
     rest::{
         ask::{column, delete, expect, get, patch, post, refusal},
         cast::{cast, nobody},
@@ -10,6 +10,7 @@ use crate::{
 use gateway::client::Client;
 use schema::role::Role;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 const KEYS: &str = "/api/v1/auth/api-keys/";
 const PROJECTS: &str = "/api/v1/projects/";
@@ -133,4 +134,48 @@ async fn a_key_is_asked_for_properly() {
     let fresh = world().person("Fraîche", Role::Student).await;
     let unproven = post(&fresh.client(), KEYS, &ask("A", json!(["crm:read"]))).await;
     assert_eq!(refusal(&unproven), "403 step-up-required");
+}
+
+#[tokio::test]
+async fn a_keys_last_use_is_shown_and_an_administrator_takes_it_back() {
+    let (person, admin) = (newcomer("Surveillée", Role::Entrepreneur).await, world().admin());
+    let (made, client) = key(&person, json!(["projects:read"])).await;
+    let theirs = format!("{KEYS}?user_id={}", person.id);
+    let path = format!("{KEYS}{}/?user_id={}", made["id"].as_str().unwrap(), person.id);
+    assert_eq!(made["last_used_at"], Value::Null);
+
+    expect(get(&client, PROJECTS).await, 200);
+
+    within(async {
+        while column(&expect(get(&admin, &theirs).await, 200), "last_used_at") == ["null"] {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    let used = column(&expect(get(&admin, &theirs).await, 200), "last_used_at").join("");
+    expect(get(&client, PROJECTS).await, 200);
+    assert_eq!(column(&expect(get(&person.client(), KEYS).await, 200), "last_used_at"), [&used]);
+    let stranger = cast().await.kofi.client();
+    assert_eq!(refusal(&get(&stranger, &theirs).await), "404 not-found");
+    assert_eq!(refusal(&delete(&stranger, &path).await), "404 not-found");
+
+    expect(delete(&admin, &path).await, 204);
+
+    within(async {
+        while get(&client, PROJECTS).await.status.is_success() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
+    assert_eq!(refusal(&get(&client, PROJECTS).await), "401 token-revoked");
+    within(async {
+        loop {
+            let inbox = expect(get(&person.client(), "/api/v1/notifications/").await, 200);
+            if column(&inbox, "template_code").contains(&"auth.api_key.revoked") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await;
 }

@@ -57,6 +57,9 @@ async fn an_administrator_ends_somebody_elses_sign_in() {
     let path = format!("{SESSIONS}{session}/?user_id={}", person.id);
 
     assert_eq!(refusal(&delete(&cast().await.mariam.client(), &path).await), "404 not-found");
+    let theirs = format!("{SESSIONS}?user_id={}", person.id);
+    assert_eq!(refusal(&get(&cast().await.mariam.client(), &theirs).await), "404 not-found");
+    assert_eq!(column(&expect(get(&admin(), &theirs).await, 200), "id"), [&session]);
     expect(delete(&admin(), &path).await, 204);
 
     for _ in 0..100 {

@@ -7,9 +7,10 @@ use crate::{
         cast::{admin, cast, nobody},
     },
 };
-use gateway::client::{Answer, Client};
-use schema::role::Role;
+use gateway::client::{Answer, Client, Options, Socket};
+use schema::{role::Role, room::RoomId};
 use serde_json::json;
+use uuid::Uuid;
 
 const CHANGE: &str = "/api/v1/auth/password/change/";
 const CONFIRM: &str = "/api/v1/auth/password/reset/confirm/";
@@ -154,7 +155,7 @@ async fn a_forgotten_password_is_always_accepted_and_told_to_who_can_help() {
 }
 
 #[tokio::test]
-async fn whoever_must_choose_another_password_learns_it_as_they_sign_in() {
+async fn whoever_must_choose_another_password_does_nothing_else_before() {
     let email = format!("provisoire.{}@example.org", crate::harness::rand_bits());
     let body = json!({
         "email": email, "first_name": "Provisoire", "last_name": "Diop", "role": "student",
@@ -164,7 +165,18 @@ async fn whoever_must_choose_another_password_learns_it_as_they_sign_in() {
 
     let first = expect(login(&email, PASSWORD).await, 200);
     let client = nobody().with_token(first["access_token"].as_str().unwrap());
-    expect(change(&client, PASSWORD, ANOTHER).await, 200);
+    for path in ["/api/v1/projects/", "/api/v1/notifications/", "/api/v1/users/profile/"] {
+        assert_eq!(refusal(&get(&client, path).await), "403 password-change-required", "{path}");
+    }
+    let me = expect(get(&client, "/api/v1/auth/me/").await, 200);
+    let id: Uuid = me["user"]["id"].as_str().unwrap().parse().unwrap();
+    let mut socket = Socket::connect_with(client.address(), &Options::default()).await.unwrap();
+    socket.sign_in(first["access_token"].as_str().unwrap()).await.unwrap();
+    let deaf = socket.join(&RoomId::new("user", id), None).await;
+    assert!(format!("{deaf:?}").contains("PasswordChangeRequired"), "{deaf:?}");
+    let renewed = expect(change(&client, PASSWORD, ANOTHER).await, 200);
+    let client = nobody().with_token(renewed["access_token"].as_str().unwrap());
+    expect(get(&client, "/api/v1/projects/").await, 200);
 
     assert_eq!(first["must_change_password"], true);
     assert_eq!(expect(login(&email, ANOTHER).await, 200)["must_change_password"], false);

@@ -1,6 +1,7 @@
 //! People: how they sign in, who they are, what reaches them. The engine learns who calls and what a
 //! role may do from here; nothing here knows what people work on.
 
+pub mod alerts;
 pub mod authentication;
 pub mod calendar;
 pub mod core;
@@ -8,6 +9,7 @@ pub mod demo;
 mod folding;
 pub mod notifications;
 mod query;
+mod recent;
 pub mod rooms;
 mod seed;
 mod server;

@@ -1,13 +1,17 @@
 //! Keys for programs that act for somebody: list, make, take back. A key is a name and a code (HMAC) over it that only
 //! the server can make; so nothing secret is kept, and whether the name is still good is read with every call.
 
-use super::{Auth, events, stepped_up, tables::ApiKey};
-use crate::{rooms, server, users::matrix};
+use super::{Auth, events, of_somebody, stepped_up, tables::ApiKey};
+use crate::{
+    rooms, server,
+    users::{self, matrix},
+};
 use actors::room::Author;
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use engine::{
-    Context, Empty, Endpoint, Error, Extent, Level, Needs, Outcome, Reader, Result, Route, Scope, Whole,
+    Context, Empty, Endpoint, Error, Extent, Level, Needs, Outcome, Param, Query, Reader, Result, Route,
+    Scope, Whole,
 };
 use schema::{
     answer,
@@ -113,6 +117,8 @@ pub(super) struct KeyCard {
     ends_with: String,
     /// Until when it is good.
     expires_at: Option<Timestamp>,
+    /// When a program last used it, to an hour.
+    last_used_at: Option<Timestamp>,
     /// When it was made.
     created_at: Timestamp,
     /// What a program signs in with, as `Authorization: Bearer`: shown this once.
@@ -128,6 +134,7 @@ impl KeyCard {
             scopes: row.scopes.clone(),
             ends_with: row.ends_with.clone(),
             expires_at: row.expires_at,
+            last_used_at: row.last_used_at,
             created_at: row.created_at,
             secret,
         }
@@ -141,27 +148,33 @@ pub(super) struct Keys {
     data: Vec<KeyCard>,
 }
 
-/// Lists the caller's keys that are good.
+/// Lists the keys of somebody that are good: the caller's own, or those of somebody whose sign-ins the caller manages,
+/// then named by `user_id`.
 #[operation]
-pub(super) struct ListApiKeys {}
+pub(super) struct ListApiKeys {
+    /// `user_id`.
+    query: Query,
+}
 
 impl Endpoint for ListApiKeys {
     const ROUTE: Route = Route::get("/api-keys/");
-    const NEEDS: Needs = Needs::Own;
+    const NEEDS: Needs = of_somebody::NEEDS;
+    const ASKS: &'static [Param] = of_somebody::ASKS;
     type Output = Whole<Keys>;
 
     fn scope(&self, caller: &Caller) -> Scope {
-        Scope::Room(rooms::of_user(caller.user))
+        of_somebody::place(&self.query, caller)
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let keys = present(cx).await?;
+        let person = of_somebody::person(&self.query, cx).await?;
+        let keys = present(cx, person).await?;
         Outcome::ok(&Keys { data: keys.iter().map(|row| KeyCard::of(row, None)).collect() })
     }
 }
 
-async fn present(cx: &Context) -> Result<Vec<ApiKey>> {
-    let mut rows: Vec<ApiKey> = cx.rows(cx.room()?, LOOKED_AT).await?;
+async fn present(cx: &Context, person: UserId) -> Result<Vec<ApiKey>> {
+    let mut rows: Vec<ApiKey> = cx.rows(&rooms::of_user(person), LOOKED_AT).await?;
     rows.retain(|row| row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > cx.now()));
     Ok(rows)
 }
@@ -205,7 +218,7 @@ impl Endpoint for CreateApiKey {
             return Err(Error::field("/expires_at", "invalid", "this is over already"));
         }
         stepped_up(cx).await?;
-        if present(cx).await?.len() >= KEYS_MAX {
+        if present(cx, cx.caller.user).await?.len() >= KEYS_MAX {
             return Err(Error::new(Code::CapacityReached, format!("{KEYS_MAX} keys at most: take one back")));
         }
         let auth: &Arc<Auth> = cx.part()?;
@@ -232,35 +245,55 @@ impl Endpoint for CreateApiKey {
     }
 }
 
-/// Takes a key back: the next call with it is refused.
+/// Takes a key back: the next call with it is refused. One's own, or of somebody whose sign-ins the caller manages, then
+/// named by `user_id`; that person is told.
 #[operation]
 pub(super) struct RevokeApiKey {
     /// The key.
     key_id: Id<ApiKey>,
+    /// `user_id`.
+    query: Query,
 }
 
 impl Endpoint for RevokeApiKey {
-    const ROUTE: Route = Route::delete("/api-keys/{key_id}/").tells(&[events::KEY_REVOKED]);
-    const NEEDS: Needs = Needs::Own;
+    const ROUTE: Route =
+        Route::delete("/api-keys/{key_id}/").tells(&[events::KEY_REVOKED, events::KEY_ENDED]);
+    const NEEDS: Needs = of_somebody::NEEDS;
+    const ASKS: &'static [Param] = of_somebody::ASKS;
     type Output = Empty;
 
     fn scope(&self, caller: &Caller) -> Scope {
-        Scope::Room(rooms::of_user(caller.user))
+        of_somebody::place(&self.query, caller)
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let row: ApiKey = cx.here(self.key_id).await?;
+        let person = of_somebody::person(&self.query, cx).await?;
+        let row: Option<ApiKey> = cx.by_id(&rooms::of_user(person), self.key_id).await?;
+        let row = row.ok_or_else(|| Error::not_found("api_key"))?;
         if row.revoked_at.is_some() {
             return Ok(Outcome::Answer(Reply::empty()));
         }
-        let said = json!({"title": row.name});
         let mut change = Change::new();
-        let slot = change.update(&row, ApiKey { revoked_at: Some(cx.now()), ..row.clone() });
-        // Whatever listens with it is cut off.
-        let told = change.tell(events::KEY_REVOKED, slot).saying(move |_| said.clone());
-        let _ = told.hearing(Hearing::Control);
+        if person == cx.caller.user {
+            revoked(&mut change, &row, cx.now());
+        } else {
+            // It is kept in the person's own room, so a reaction there takes it back.
+            let user = users::find(cx, cx.caller.org, person).await?;
+            let slot = change.update(&user, user.clone());
+            let data = json!({"key_id": row.id, "title": row.name});
+            let _ = change.tell(events::KEY_ENDED, slot).saying(move |_| data.clone());
+        }
         Ok(Outcome::Commit(change))
     }
+}
+
+/// Takes a key back. Its person is told unless they did it themselves.
+pub(super) fn revoked(change: &mut Change, row: &ApiKey, at: Timestamp) {
+    let said = json!({"title": row.name});
+    let slot = change.update(row, ApiKey { revoked_at: Some(at), ..row.clone() });
+    let told = change.tell(events::KEY_REVOKED, slot).saying(move |_| said.clone()).notify([row.user_id]);
+    // Whatever listens with it is cut off.
+    let _ = told.hearing(Hearing::Control);
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::{
     Config, Error, api_keys, events,
     hashing::Hashing,
     holds::Holds,
+    key_use::KeyUses,
     keys::{MasterKey, SigningKey},
     opaque::Opaque,
     tables::ApiKey,
@@ -13,11 +14,11 @@ use super::{
 };
 use crate::{
     rooms,
-    users::{self, tables::User},
+    users::{self, presence::Presences, tables::User},
 };
 use actors::{BoxFuture, Image, Verdict};
 use aws_lc_rs::hmac;
-use engine::{Identity, Level, Reader, Result};
+use engine::{Engine, Identity, Level, Reader, Result};
 use schema::{
     caller::{ActorKind, Caller},
     clock::Clock,
@@ -37,6 +38,8 @@ pub struct Auth {
     tickets: Tickets,
     hashing: Hashing,
     holds: Holds,
+    presences: Presences,
+    key_uses: KeyUses,
     succession: hmac::Key,
     programs: hmac::Key,
     cursors: [u8; 32],
@@ -57,6 +60,8 @@ impl Auth {
             tickets: Tickets::new(config.tickets_max),
             hashing: Hashing::new(&config, clock.clone())?,
             holds: Holds::new(),
+            presences: Presences::new(),
+            key_uses: KeyUses::new(),
             succession: master.derive("ecosystia refresh token succession v1"),
             programs: master.derive("ecosystia api key v1"),
             cursors: master.derive_bytes("ecosystia list cursor v1"),
@@ -106,6 +111,10 @@ impl Auth {
         api_keys::text(&self.programs, row)
     }
 
+    pub(crate) const fn presences(&self) -> &Presences {
+        &self.presences
+    }
+
     pub(super) fn ticket_for(&self, caller: &Caller) -> Result<String> {
         self.tickets.issue(*caller, &self.clock)
     }
@@ -136,8 +145,13 @@ impl Identity for Auth {
         Tickets::holder(ticket).map(rooms::of_user)
     }
 
-    fn current<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<()>> {
-        Box::pin(self.holds.check(reader, caller))
+    fn current<'a>(
+        &'a self,
+        reader: &'a Reader,
+        caller: &'a Caller,
+        operation: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(self.holds.check(reader, caller, operation))
     }
 
     fn renewed<'a>(&'a self, reader: &'a Reader, caller: &'a Caller) -> BoxFuture<'a, Result<Caller>> {
@@ -167,6 +181,18 @@ impl Identity for Auth {
 
     fn committed(&self, _: &RoomId, rows: &[Image]) {
         self.holds.committed(rows);
+    }
+
+    fn stirred(&self, engine: &Engine, user: UserId) {
+        self.presences.stirred(engine, user);
+    }
+
+    fn acted(&self, engine: &Engine, caller: &Caller) {
+        match caller.kind {
+            ActorKind::User => self.presences.acted(engine, caller),
+            ActorKind::ApiKey => self.key_uses.note(engine, caller),
+            ActorKind::System => {}
+        }
     }
 
     fn control(&self, caller: &Caller, told: &Told) -> Verdict {

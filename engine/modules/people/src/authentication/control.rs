@@ -2,6 +2,7 @@
 //! the organization's people; the devices listen to the person's own room, so a reaction carries it over.
 
 use super::{
+    Auth,
     access::{access_of, put},
     events,
     events::Ended,
@@ -19,6 +20,7 @@ use schema::{
     room::RoomId,
 };
 use serde_json::json;
+use std::sync::Arc;
 
 /// A person who was suspended, or put into the trash, is out, on every device.
 pub(super) const END_SESSIONS: Reaction = Reaction {
@@ -120,11 +122,17 @@ fn reload_role<'a>(engine: &'a Engine, cause: &'a Cause, theirs: &'a [RoomId]) -
 }
 
 fn reload_profile<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
-    Box::pin(relay(engine, cause, |change, access| {
-        let slot = put(change, access, access.clone());
-        let card = cause.event.data.clone();
-        let _ = change.tell(of_users::PROFILE_UPDATED, slot).saying(move |_| card.clone());
-    }))
+    Box::pin(async move {
+        relay(engine, cause, |change, access| {
+            let slot = put(change, access, access.clone());
+            let card = cause.event.data.clone();
+            let _ = change.tell(of_users::PROFILE_UPDATED, slot).saying(move |_| card.clone());
+        })
+        .await?;
+        let auth: &Arc<Auth> = engine.part()?;
+        auth.presences().reread(engine, Id::new(cause.event.entity.id));
+        Ok(())
+    })
 }
 
 /// Commits what `effect` says in the room of the person the cause is about.

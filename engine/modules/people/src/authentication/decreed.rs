@@ -2,11 +2,12 @@
 
 use super::{
     access::put,
+    api_keys,
     control::{relay, their_room},
     events,
     events::Ended,
     lock,
-    tables::{RevokeReason, Session},
+    tables::{ApiKey, RevokeReason, Session},
 };
 use crate::{rooms, server};
 use actors::BoxFuture;
@@ -33,6 +34,10 @@ pub(super) const UNLOCK: Reaction =
 /// One sign-in is ended by an administrator.
 pub(super) const END_ONE: Reaction =
     Reaction { name: "end_one", on: On::Names(&[events::SESSION_ENDED]), acts_in: their_room, run: end_one };
+
+/// A key is taken back by an administrator.
+pub(super) const END_KEY: Reaction =
+    Reaction { name: "end_key", on: On::Names(&[events::KEY_ENDED]), acts_in: their_room, run: end_key };
 
 fn count_failure<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
     Box::pin(relay(engine, cause, |change, access| {
@@ -66,6 +71,23 @@ fn end_one<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFutu
             let ended = session.revoked(cause.event.occurred_at, RevokeReason::Admin);
             let slot = change.update(&session, ended);
             events::tell_revoked(&mut change, slot, Ended::One(session.id), RevokeReason::Admin);
+            change.unaudited();
+            engine.effect(cause, &room, change).await.map(drop)
+        })
+        .await
+    })
+}
+
+fn end_key<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        let named = cause.event.data.get("key_id").cloned().unwrap_or_default();
+        let Ok(named) = from_value::<Id<ApiKey>>(named) else { return Ok(()) };
+        let room = rooms::of_user(Id::new(cause.event.entity.id));
+        server::settle(|| async {
+            let row: Option<ApiKey> = engine.reader().by_id(&room, named).await?;
+            let Some(row) = row.filter(|row| row.revoked_at.is_none()) else { return Ok(()) };
+            let mut change = Change::new();
+            api_keys::revoked(&mut change, &row, cause.event.occurred_at);
             change.unaudited();
             engine.effect(cause, &room, change).await.map(drop)
         })

@@ -4,18 +4,16 @@ use super::{
     access::{access_of, put},
     events,
     events::Ended,
-    logout,
+    logout, of_somebody,
     tables::{Access, RevokeReason, Session},
 };
 use crate::{rooms, users};
-use engine::{
-    Action, Context, Empty, Endpoint, Error, Needs, Outcome, Param, Query, Result, Route, Scope, Whole,
-};
+use engine::{Context, Empty, Endpoint, Needs, Outcome, Param, Query, Result, Route, Scope, Whole};
 use schema::{
     answer,
     caller::Caller,
     change::Change,
-    id::{SessionId, UserId},
+    id::SessionId,
     operation,
     reply::Reply,
     table::{Slot, Spec, Table as _},
@@ -55,23 +53,29 @@ pub(super) struct Devices {
     data: Vec<Device>,
 }
 
-/// Lists the devices that the caller is signed in on, the latest first.
+/// Lists the devices that somebody is signed in on, the latest first: the caller, or somebody whose sign-ins the caller
+/// manages, then named by `user_id`.
 #[operation]
-pub(super) struct ListSessions {}
+pub(super) struct ListSessions {
+    /// `user_id`.
+    query: Query,
+}
 
 impl Endpoint for ListSessions {
     const ROUTE: Route = Route::get("/sessions/");
-    const NEEDS: Needs = Needs::Own;
+    const NEEDS: Needs = of_somebody::NEEDS;
+    const ASKS: &'static [Param] = of_somebody::ASKS;
     type Output = Whole<Devices>;
 
     fn scope(&self, caller: &Caller) -> Scope {
-        Scope::Room(rooms::of_user(caller.user))
+        of_somebody::place(&self.query, caller)
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let access = access_of(cx, cx.caller.user).await?;
+        let person = of_somebody::person(&self.query, cx).await?;
+        let access = access_of(cx, person).await?;
         let rows = Slot::Rows.number(Session::SPEC.id);
-        let newest = Range::partition(rows, Spec::partition(cx.room()?), LOOKED_AT).backward();
+        let newest = Range::partition(rows, Spec::partition(&rooms::of_user(person)), LOOKED_AT).backward();
         let sessions: Vec<Session> = cx.range(&newest).await?;
         let going =
             sessions.into_iter().filter(|one| !one.is_revoked(Some(&access)) && one.expires_at > cx.now());
@@ -98,41 +102,22 @@ pub(super) struct EndSession {
     query: Query,
 }
 
-impl EndSession {
-    /// Whose it is, where it is not the caller's.
-    fn other(&self, caller: &Caller) -> Option<UserId> {
-        let user: Option<UserId> = self.query.parsed("user_id").ok().flatten();
-        user.filter(|user| *user != caller.user)
-    }
-}
-
 impl Endpoint for EndSession {
     const ROUTE: Route =
         Route::delete("/sessions/{session_id}/").tells(&[events::SESSION_REVOKED, events::SESSION_ENDED]);
-    const NEEDS: Needs = Needs::Any(&[Needs::Own, Needs::OrgLevel(Action::Manage)]);
-    const ASKS: &'static [Param] = &[Param {
-        name: "user_id",
-        format: "text",
-        help: "Whose sign-in it is; the caller's own unless said.",
-        required: false,
-    }];
+    const NEEDS: Needs = of_somebody::NEEDS;
+    const ASKS: &'static [Param] = of_somebody::ASKS;
     type Output = Empty;
 
     fn scope(&self, caller: &Caller) -> Scope {
-        let own = || rooms::of_user(caller.user);
-        Scope::Room(self.other(caller).map_or_else(own, |_| users::home(caller.org)))
+        of_somebody::place(&self.query, caller)
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        self.query.only(&["user_id"])?;
-        self.query.parsed::<UserId>("user_id")?;
+        let person = of_somebody::person(&self.query, cx).await?;
         let mut change = Change::new();
-        if let Some(other) = self.other(&cx.caller) {
-            if !cx.level.manage {
-                return Err(Error::not_found("session"));
-            }
-            let user = users::find(cx, cx.caller.org, other).await?;
-            users::rules::may_give(cx.caller.role, user.role)?;
+        if person != cx.caller.user {
+            let user = users::find(cx, cx.caller.org, person).await?;
             // It is kept in the person's own room, so a reaction there ends it.
             let slot = change.update(&user, user.clone());
             let data = json!({"session_id": self.session_id});

@@ -38,6 +38,14 @@ pub const SESSION_ENDED: &str = "auth.session.ended_by_administrator";
 pub const KEY_CREATED: &str = "auth.api_key.created";
 /// A key was taken back.
 pub const KEY_REVOKED: &str = "auth.api_key.revoked";
+/// Somebody signed in on a device, or from a place, that was never seen of them.
+pub const NEW_DEVICE: &str = "auth.login.new_device";
+/// An administrator takes a key of somebody's back.
+pub const KEY_ENDED: &str = "auth.api_key.ended_by_administrator";
+/// Its person was warned of that.
+pub const DEVICE_WARNED: &str = "auth.login.warned";
+/// Whoever has somebody's device did not know their password.
+pub const STEP_UP_REFUSED: &str = "auth.step_up.refused";
 /// Somebody signed in.
 pub const SIGNED_IN: &str = "auth.login.succeeded";
 
@@ -66,6 +74,34 @@ pub(super) static KINDS: &[EventKind] = &[
         en: Words {
             title: "Your account was locked",
             body: "Too many attempts to sign in failed ({attempts}). If it was not you, change your password.",
+        },
+    },
+    EventKind {
+        name: DEVICE_WARNED,
+        category: "security",
+        severity: "high",
+        link: "/settings/security",
+        fr: Words {
+            title: "Connexion depuis un nouvel appareil",
+            body: "Votre compte a été ouvert depuis {device} ({ip}). Si ce n'était pas vous, changez votre mot de passe.",
+        },
+        en: Words {
+            title: "A sign-in on a new device",
+            body: "Your account was opened on {device} ({ip}). If it was not you, change your password.",
+        },
+    },
+    EventKind {
+        name: KEY_REVOKED,
+        category: "security",
+        severity: "normal",
+        link: "/settings/security",
+        fr: Words {
+            title: "Votre clé « {title} » a été retirée",
+            body: "{actor} a retiré cette clé : le programme qui l'utilise n'a plus accès.",
+        },
+        en: Words {
+            title: "Your key “{title}” was taken back",
+            body: "{actor} took this key back: the program that uses it gets no further.",
         },
     },
     EventKind {
@@ -187,6 +223,12 @@ fn fate(data: &Value, session: SessionId) -> Verdict {
 
 /// What may be said of a sign-in aloud.
 #[must_use]
-pub(super) fn said(session: &Session) -> Value {
-    json!({"session_id": session.id, "device_label": session.device_label, "ip": session.ip})
+pub(super) fn said(session: &Session, is_new: bool) -> Value {
+    json!({
+        "session_id": session.id,
+        "device_label": session.device_label,
+        "ip": session.ip,
+        "user_agent": session.user_agent,
+        "new_device": is_new,
+    })
 }

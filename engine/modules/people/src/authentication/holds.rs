@@ -5,11 +5,11 @@
 use super::{
     access::access_of,
     api_keys,
-    recent::Recent,
     tables::{Access, Ends, Session},
     token::in_time,
 };
 use crate::{
+    recent::Recent,
     rooms, users,
     users::{
         matrix,
@@ -37,6 +37,10 @@ use std::{
     },
 };
 
+/// What is carried out for somebody who must choose another password: choosing it, seeing who they are, leaving.
+const BEFORE_CHANGING: [&str; 4] = ["ChangePassword", "ShowMe", "Logout", "LogoutEverywhere"];
+/// What a socket that stays open is there for, whatever is asked on it: to say who it is.
+const STAYS: &str = "ShowMe";
 /// How long an answer may be believed.
 const BELIEVED_MS: i64 = 5_000;
 /// Answers remembered of each kind: those asked for within the last seconds.
@@ -53,6 +57,7 @@ struct Seen<T> {
 #[derive(Clone)]
 struct Account {
     active: bool,
+    must_change: bool,
     token_version: u64,
     /// What is said for this person alone; seldom anything.
     overrides: Option<Arc<BTreeMap<String, Override>>>,
@@ -86,7 +91,12 @@ impl Holds {
     }
 
     /// Refuses a caller whose sign-in holds no longer.
-    pub(super) async fn check(&self, reader: &Reader, caller: &Caller) -> Result<()> {
+    pub(super) async fn check(
+        &self,
+        reader: &Reader,
+        caller: &Caller,
+        operation: Option<&str>,
+    ) -> Result<()> {
         if caller.kind == ActorKind::System {
             return Ok(());
         }
@@ -106,6 +116,9 @@ impl Holds {
         if account.token_version != caller.token_version || !self.goes_on(reader, caller, now).await? {
             return Err(Error::new(Code::TokenRevoked, "the session was ended, sign in again"));
         }
+        if account.must_change && !operation.is_some_and(|operation| BEFORE_CHANGING.contains(&operation)) {
+            return Err(change_first());
+        }
         Ok(())
     }
 
@@ -117,12 +130,15 @@ impl Holds {
         let user = user.filter(User::is_active).ok_or_else(inactive)?;
         if caller.kind == ActorKind::ApiKey {
             api_keys::good(reader, caller).await?;
+            if user.must_change_password {
+                return Err(change_first());
+            }
             // Whoever may do everything everywhere does it in person.
             let role = if user.role == Role::SuperAdministrator { Role::Administrator } else { user.role };
             return Ok(Caller { role, token_version: user.token_version, ..*caller });
         }
         let renewed = Caller { role: user.role, token_version: user.token_version, ..*caller };
-        self.check(reader, &renewed).await?;
+        self.check(reader, &renewed, Some(STAYS)).await?;
         Ok(renewed)
     }
 
@@ -132,9 +148,10 @@ impl Holds {
         }
         let changes = self.changes.load(Ordering::Acquire);
         let user: Option<User> = reader.by_id(&users::home(caller.org), caller.user.cast()).await?;
-        let nobody = Account { active: false, token_version: 0, overrides: None };
+        let nobody = Account { active: false, must_change: false, token_version: 0, overrides: None };
         let account = user.map_or(nobody, |user| Account {
             active: user.is_active(),
+            must_change: user.must_change_password,
             token_version: user.token_version,
             overrides: (!user.overrides.is_empty()).then(|| Arc::new(user.overrides)),
         });
@@ -266,6 +283,11 @@ impl Holds {
             }
         }
     }
+}
+
+fn change_first() -> Error {
+    let detail = "choose another password first: POST /api/v1/auth/password/change/";
+    Error::new(Code::PasswordChangeRequired, detail)
 }
 
 fn is_fresh(at: Timestamp, now: Timestamp) -> bool {

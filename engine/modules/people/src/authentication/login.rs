@@ -5,7 +5,7 @@
 use super::{
     Auth, Secret,
     access::{access_of, put},
-    events, lock,
+    events, familiar, lock,
     session::{self, SignedIn, Wish},
     tables::{ADDRESS, Access, Credential, address},
 };
@@ -61,11 +61,9 @@ pub(super) struct Login {
 }
 
 impl Endpoint for Login {
-    const ROUTE: Route = Route::post("/login/").tells(&[events::SIGNED_IN, events::LOCKED]).refuses(&[
-        Code::NotAuthenticated,
-        Code::AccountLocked,
-        Code::AccountNotActive,
-    ]);
+    const ROUTE: Route = Route::post("/login/")
+        .tells(&[events::SIGNED_IN, events::NEW_DEVICE, events::LOCKED])
+        .refuses(&[Code::NotAuthenticated, Code::AccountLocked, Code::AccountNotActive]);
     const NEEDS: Needs = Needs::Public;
     const RATE: Rate = Rate::Login;
     type Output = Whole<SignedIn>;
@@ -85,7 +83,7 @@ impl Endpoint for Login {
         let right = auth.is_password(self.password.reveal(), hash).await?;
         let reply = match found {
             Some((user, credential)) if right => self.admit(cx, auth, &user, credential.must_change).await?,
-            Some((user, _)) => refuse(cx, &user).await?,
+            Some((user, _)) => refuse(cx, &user, None).await?,
             None => {
                 // A failure of a known account is committed, so this one pays for a commit too.
                 cx.store().probe().await?;
@@ -117,6 +115,7 @@ impl Login {
             device_label: self.device_label.clone(),
         };
         let session = session::begin(cx, auth, user, wish);
+        let is_new = familiar::is_new(cx, &session).await?;
         let refresh = auth.fresh_refresh_token(user);
         let token = session::kept(&refresh, &session);
         let author = session::author(cx, user, "Login");
@@ -130,9 +129,12 @@ impl Login {
             if access != lock::succeeded(&access) {
                 change.update(&access, lock::succeeded(&access));
             }
-            let _ = change
-                .tell(events::SIGNED_IN, slot)
-                .saying(move |filled| filled.get(slot).map_or_else(|| json!({}), events::said));
+            let said = events::said(&session, is_new);
+            let _ = change.tell(events::SIGNED_IN, slot).saying(move |_| said.clone());
+            if is_new {
+                let said = familiar::said(&session);
+                let _ = change.tell(events::NEW_DEVICE, slot).saying(move |_| said.clone());
+            }
             server::commit(cx.engine(), &rooms::of_user(user.id), author.clone(), change).await
         })
         .await?;
@@ -144,8 +146,8 @@ impl Login {
     }
 }
 
-/// Remembers a failure and answers it; the last one allowed locks the account.
-pub(super) async fn refuse(cx: &Context, user: &User) -> Result<Reply> {
+/// Remembers a failure and answers it; the last one allowed locks the account. What else it is, is told too.
+pub(super) async fn refuse(cx: &Context, user: &User, told: Option<&'static str>) -> Result<Reply> {
     let author = Author { request_id: cx.request.id.clone(), ..Author::system(user.org_id, "Login") };
     let receipt = server::settle(|| async {
         let access = access_of(cx, user.id).await?;
@@ -159,6 +161,10 @@ pub(super) async fn refuse(cx: &Context, user: &User) -> Result<Reply> {
         };
         let mut change = Change::new();
         let slot = put(&mut change, &access, after);
+        if let Some(event) = told {
+            let data = json!({"ip": cx.request.ip});
+            let _ = change.tell(event, slot).saying(move |_| data.clone());
+        }
         if locks {
             let data = json!({"attempts": lock::FAILURES_MAX});
             let _ = change.tell(events::LOCKED, slot).saying(move |_| data.clone()).notify([user.id]);

@@ -10,19 +10,21 @@ mod decreed;
 mod devices;
 mod error;
 pub mod events;
+mod familiar;
 mod forgotten;
 mod hashing;
 mod holds;
 mod jwks;
+mod key_use;
 mod keys;
 pub mod lock;
 mod login;
 mod logout;
 mod me;
+mod of_somebody;
 mod opaque;
 pub mod password;
 mod passwords;
-mod recent;
 mod refresh;
 mod secret;
 mod session;
@@ -60,6 +62,7 @@ pub static MODULE: Module = Module {
         op::<api_keys::ListApiKeys>(),
         op::<api_keys::CreateApiKey>(),
         op::<api_keys::RevokeApiKey>(),
+        op::<key_use::NoteKeyUse>(),
         op::<step_up::StepUp>(),
         op::<me::ShowMe>(),
         op::<ws_ticket::IssueTicket>(),
@@ -77,6 +80,8 @@ pub static MODULE: Module = Module {
         decreed::COUNT_FAILURE,
         decreed::UNLOCK,
         decreed::END_ONE,
+        decreed::END_KEY,
+        familiar::WARN,
     ],
     entities: &[],
     jobs: &[],

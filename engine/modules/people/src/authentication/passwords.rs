@@ -129,7 +129,8 @@ impl Changed {
             let user = users::find(cx, self.author.org, person).await?;
             let held = credential(cx, &user).await?;
             let mut change = Change::new();
-            let after = User { token_version: user.token_version + 1, ..user.clone() };
+            let after =
+                User { token_version: user.token_version + 1, must_change_password: false, ..user.clone() };
             let slot = change.update(&user, after.clone());
             let fresh = Credential::of(&user, self.hash.clone(), false).set_at(cx.now());
             match &held {

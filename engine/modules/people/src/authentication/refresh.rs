@@ -122,7 +122,7 @@ fn end_family(cx: &Context, held: &Held) -> Change {
     let reason = RevokeReason::RotationReuse;
     let slot = change.update(&held.session, held.session.revoked(cx.now(), reason));
     events::tell_revoked(&mut change, slot, Ended::One(held.session.id), reason);
-    let said = events::said(&held.session);
+    let said = events::said(&held.session, false);
     let _ = change.tell(events::TOKEN_REUSED, slot).saying(move |_| said.clone()).notify([held.user.id]);
     let refused = Error::new(Code::TokenRevoked, "this token was used before, so the session was ended");
     let reply: Reply = server::refusal(&refused, cx.request.french, cx.request.id.clone());

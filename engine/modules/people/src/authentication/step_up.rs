@@ -3,7 +3,7 @@
 use super::{
     Auth, Secret,
     access::access_of,
-    login,
+    events, login,
     tables::{Credential, Session},
 };
 use crate::{rooms, server, users};
@@ -43,7 +43,7 @@ pub(super) struct StepUp {
 
 impl Endpoint for StepUp {
     const ROUTE: Route = Route::post("/step-up/")
-        .tells_nobody("the proof concerns this sign-in alone")
+        .tells(&[events::STEP_UP_REFUSED, events::LOCKED])
         .refuses(&[Code::NotAuthenticated, Code::AccountLocked]);
     const NEEDS: Needs = Needs::Auth;
     const RATE: Rate = Rate::Login;
@@ -86,7 +86,7 @@ pub(super) async fn proven(cx: &Context, password: &Secret) -> Result<Option<Rep
     if auth.is_password(login::bounded(password), hash).await? {
         return Ok(None);
     }
-    login::refuse(cx, &user).await.map(Some)
+    login::refuse(cx, &user, Some(events::STEP_UP_REFUSED)).await.map(Some)
 }
 
 /// Refuses a sign-in that was not proven within the last minutes.

@@ -34,7 +34,7 @@ pub struct Credential {
     pub former: Vec<String>,
     /// When it was chosen.
     pub changed_at: Timestamp,
-    /// The person must choose another at the next sign-in.
+    /// The person must choose another before anything else.
     pub must_change: bool,
     /// When it was first set.
     pub created_at: Timestamp,
@@ -122,6 +122,8 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// When it was taken back.
     pub revoked_at: Option<Timestamp>,
+    /// When a program last used it, to an hour.
+    pub last_used_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -2,7 +2,8 @@
 //! sign-in for a quarter of an hour. Verifying looks nothing up; whether the claims still hold is
 //! asked elsewhere.
 
-use super::{Error, keys::SigningKey, recent::Recent};
+use super::{Error, keys::SigningKey};
+use crate::recent::Recent;
 use crate::users::tables::User;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use engine::Result;

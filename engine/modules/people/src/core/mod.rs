@@ -13,7 +13,8 @@ mod reference;
 mod rules;
 pub mod tables;
 
-use engine::{Module, op};
+use crate::alerts;
+use engine::{Module, Socket, op};
 use schema::table::Table as _;
 
 /// The face of the module.
@@ -26,6 +27,8 @@ pub static MODULE: Module = Module {
         op::<comments::EditComment>(),
         op::<comments::DeleteComment>(),
         op::<activity::ListActivityOf>(),
+        op::<alerts::ListAlerts>(),
+        op::<alerts::AcknowledgeAlert>(),
         op::<organization::GetOrganization>(),
         op::<organization::EditOrganization>(),
         op::<modules::ShowModules>(),
@@ -41,15 +44,20 @@ pub static MODULE: Module = Module {
     ],
     tables: &[
         tables::Comment::SPEC,
+        alerts::tables::Alert::SPEC,
         jobs::tables::Job::SPEC,
         audit::tables::AuditEntry::SPEC,
         audit::tables::AuditHead::SPEC,
         audit::tables::AuditChain::SPEC,
     ],
-    rooms: &[],
-    sockets: &[],
+    rooms: &[alerts::SYSTEM],
+    sockets: &[Socket {
+        path: "/ws/system/",
+        kind: "system",
+        short: &[("ack", "AcknowledgeAlert", "org_id")],
+    }],
     events: events::KINDS,
-    reactions: &[jobs::START],
+    reactions: &[jobs::START, alerts::RELAY_SECURITY, alerts::RELAY_SIGNUPS],
     entities: &[],
     jobs: &[],
     commands: &[],

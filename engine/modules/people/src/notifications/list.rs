@@ -34,7 +34,7 @@ static ARCHIVED: Listing =
 /// Lists the caller's notifications, newest first.
 #[operation]
 pub(super) struct ListNotifications {
-    /// `category`, `kind`, `severity`, `title`; `unread=true` or `archived=only`; `limit`, `cursor`, `with_total`.
+    /// `category`, `kind`, `severity`, `title`; `q`; `unread=true` or `archived=only`; `limit`, `cursor`, `with_total`.
     query: Query,
 }
 
@@ -54,9 +54,13 @@ impl Endpoint for ListNotifications {
         let (query, of) = newest_first(&self.query)?;
         let within = KeyWriter::new().with(&person);
         let mut page = match of {
-            Of::All => INBOX.page(cx, within, &query).await?,
-            Of::Unread => UNREAD.page_where(cx, within, &query, |row| is_unread(row, &inbox)).await?,
-            Of::Archived => ARCHIVED.page(cx, within, &query).await?,
+            // What is found by its words comes from all of them.
+            Of::All => INBOX.page_where(cx, within, &query, |row| !is_archived(row)).await?,
+            Of::Unread => {
+                let keep = |row: &Value| !is_archived(row) && is_unread(row, &inbox);
+                UNREAD.page_where(cx, within, &query, keep).await?
+            }
+            Of::Archived => ARCHIVED.page_where(cx, within, &query, is_archived).await?,
         };
         page.data = page.data.into_iter().map(|row| events::shown(row, &inbox)).collect();
         Outcome::ok(&page)
@@ -92,6 +96,10 @@ fn newest_first(query: &Query) -> Result<(Query, Of)> {
         members.entry("sort").or_insert_with(|| json!("-created_at"));
     })?;
     Ok((query, of))
+}
+
+fn is_archived(row: &Value) -> bool {
+    row.get("archived_at").is_some_and(|at| !at.is_null())
 }
 
 /// A row that was read together with others stays in the index of the unread until it is rewritten.

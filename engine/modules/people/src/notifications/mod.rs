@@ -49,6 +49,7 @@ pub static MODULE: Module = Module {
         short: &[
             ("notification.read", "MarkNotificationRead", "user_id"),
             ("notification.read_all", "MarkAllNotificationsRead", "user_id"),
+            ("presence.set", "SetPresence", "user_id"),
         ],
     }],
     events: &[],

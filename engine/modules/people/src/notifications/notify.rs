@@ -4,7 +4,7 @@
 use super::{
     entries::newest_unread,
     events, merging,
-    preferences::preferences_of,
+    preferences::{MANDATORY, preferences_of},
     render,
     tables::{Inbox, Look, Notification},
 };
@@ -110,7 +110,11 @@ impl News {
             Err(error) => return Err(error),
         };
         let now = self.engine.reader().now();
-        if preferences_of(self.engine.reader(), person).await?.mutes(&self.cause.event.entity, now) {
+        // Whoever has somebody's device must not be able to keep from them what it does.
+        let may_be_muted = self.kind.category != MANDATORY;
+        if may_be_muted
+            && preferences_of(self.engine.reader(), person).await?.mutes(&self.cause.event.entity, now)
+        {
             return Ok(());
         }
         let notification = self.write(&user);

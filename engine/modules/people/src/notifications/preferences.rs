@@ -40,7 +40,7 @@ pub(super) const CATEGORIES: [&str; 13] = [
     "leave",
 ];
 /// What nobody turns off: it is about who else may be in their account.
-const MANDATORY: &str = "security";
+pub(super) const MANDATORY: &str = "security";
 
 /// How often a digest comes.
 #[words]

@@ -46,6 +46,7 @@ pub enum Look {
     carry = "all but event_id",
     when = "is_archived"
 ))]
+#[table(text(within = "recipient_id", of = "title"))]
 pub struct Notification {
     /// The notification; hashed from the event and the recipient.
     pub id: Id<Notification>,

@@ -78,6 +78,8 @@ pub(crate) struct More {
     manager_id: Option<UserId>,
     /// The department they belong to.
     department_id: Option<DepartmentId>,
+    /// Whether others never see when the person is there.
+    hides_presence: bool,
     /// Their contract, where there is one.
     employment: Option<Employment>,
     /// What an hour costs, in minor units of the organization's currency.
@@ -149,6 +151,7 @@ impl Profile {
             experience_years: user.experience_years,
             manager_id: user.manager_id,
             department_id: user.department_id,
+            hides_presence: user.hides_presence,
             employment: user.employment.clone(),
             hourly_rate_amount: user.hourly_rate_amount,
             deleted_at: user.deleted_at,

@@ -2,7 +2,7 @@
 
 use super::{
     card::Card,
-    events,
+    events, grants,
     invitations::{Invited, Wish, invite, tables::Invitation},
     rights::rules::runs_all,
     rules,
@@ -54,7 +54,7 @@ pub(super) struct CreateUser {
     role: Role,
     /// 10 to 128 characters, hard to guess; without one its person chooses it, through the invitation's link.
     password: Edit<Secret>,
-    /// The person must choose another password at the next sign-in.
+    /// The person must choose another password before anything else.
     #[serde(default)]
     must_change: bool,
     /// `fr` unless said.
@@ -73,9 +73,11 @@ pub(super) struct CreateUser {
 }
 
 impl Endpoint for CreateUser {
-    const ROUTE: Route = Route::post("/")
-        .tells(&[events::CREATED, events::INVITED])
-        .refuses(&[Code::Duplicate, Code::StepUpRequired]);
+    const ROUTE: Route = Route::post("/").tells(&[events::CREATED, events::INVITED]).refuses(&[
+        Code::Duplicate,
+        Code::StepUpRequired,
+        Code::RuleViolation,
+    ]);
     const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
     type Output = Created<Made>;
 
@@ -85,6 +87,7 @@ impl Endpoint for CreateUser {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         rules::may_give(cx.caller.role, self.role)?;
+        grants::not_alone(cx, self.role).await?;
         let Some(password) = self.password.value() else { return self.invite(cx).await };
         if runs_all(self.role) {
             authentication::stepped_up(cx).await?;
@@ -143,6 +146,7 @@ impl CreateUser {
         Ok(User {
             timezone: self.timezone.as_ref().map_or(user.timezone, Text::owned),
             phone: self.phone.as_deref().map(rules::phone).transpose()?,
+            must_change_password: self.must_change,
             ..user
         })
     }

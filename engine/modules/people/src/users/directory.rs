@@ -22,7 +22,7 @@ const PEOPLE: Listing = Listing {
 /// Lists people by name, as cards.
 #[operation]
 pub(super) struct ListUsers {
-    /// `role`, `status`, `email`, `last_name`, `first_name`, `language`; `limit`, `cursor`, `with_total`.
+    /// `role`, `status`, `email`, `last_name`, `first_name`, `language`, `q`; `limit`, `cursor`, `with_total`.
     query: Query,
 }
 

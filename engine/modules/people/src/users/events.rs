@@ -18,6 +18,8 @@ pub const SKILL_CREATED: &str = "users.skill.created";
 pub const SKILLS_CHANGED: &str = "users.user.skills_changed";
 /// A person's role changed.
 pub const ROLE_CHANGED: &str = "users.user.role_changed";
+/// A super administrator wants somebody to become one, and another one has to confirm it.
+pub const ROLE_ASKED: &str = "users.user.role_asked";
 /// A profile says something else.
 pub const PROFILE_UPDATED: &str = "users.profile.updated";
 /// An account was put into the trash.
@@ -110,6 +112,20 @@ pub(super) static KINDS: &[EventKind] = &[
         },
         en: Words {
             title: "Your role changed", body: "{actor} gave you the role “{to}” (it was “{from}”)."
+        },
+    },
+    EventKind {
+        name: ROLE_ASKED,
+        category: "security",
+        severity: "high",
+        link: "/users/{user_id}",
+        fr: Words {
+            title: "{actor} veut nommer {title} super administrateur",
+            body: "Confirmez dans les 24 heures si vous êtes d'accord ; sinon rien ne change.",
+        },
+        en: Words {
+            title: "{actor} wants {title} to become a super administrator",
+            body: "Confirm within 24 hours if you agree; otherwise nothing changes.",
         },
     },
 ];

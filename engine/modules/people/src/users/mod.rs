@@ -9,8 +9,10 @@ pub mod details;
 mod directory;
 mod entity;
 pub mod events;
+mod grants;
 mod invitations;
 pub mod matrix;
+pub mod presence;
 mod profile;
 mod reports;
 pub mod rights;
@@ -44,6 +46,8 @@ pub static MODULE: Module = Module {
         op::<profile::ShowProfile>(),
         op::<profile::EditProfile>(),
         op::<search::SearchUsers>(),
+        op::<presence::ListPresence>(),
+        op::<presence::SetPresence>(),
         op::<stats::CountUsers>(),
         op::<rights::ListRoles>(),
         op::<rights::ShowMatrix>(),
@@ -72,6 +76,7 @@ pub static MODULE: Module = Module {
         op::<rights::ReplacePermissions>(),
         op::<rights::ExplainPermission>(),
         op::<role::ChangeRole>(),
+        op::<grants::ConfirmRole>(),
         op::<transition::TransitionUser>(),
     ],
     tables: &[
@@ -82,6 +87,7 @@ pub static MODULE: Module = Module {
         invitations::tables::Invitation::SPEC,
         skills::tables::Skill::SPEC,
         skills::tables::UserSkill::SPEC,
+        grants::RoleGrant::SPEC,
     ],
     rooms: &[crate::rooms::ORG],
     sockets: &[],

@@ -76,6 +76,8 @@ pub(super) struct EditProfile {
     /// Years of work.
     #[garde(range(max = 60))]
     experience_years: Patch<u32>,
+    /// Whether others never see when they are there.
+    hides_presence: Edit<bool>,
 }
 
 impl Endpoint for EditProfile {
@@ -111,6 +113,7 @@ impl Endpoint for EditProfile {
         self.gender.apply(&mut new.gender);
         self.education_level.apply(&mut new.education_level);
         self.experience_years.apply(&mut new.experience_years);
+        self.hides_presence.apply(&mut new.hides_presence);
         edited(Change::new(), &old, new)
     }
 }

@@ -1,12 +1,13 @@
 //! Changing what somebody is.
 
-use super::{card::Profile, decide::Case, events, rules};
+use super::{card::Profile, decide::Case, events, grants, profile::reply_full, rules, tables::User};
 use crate::authentication;
 use engine::{Action, Context, Endpoint, Needs, Outcome, Record, Result, Route, Scope};
-use schema::{caller::Caller, change::Change, code::Code, id::UserId, operation, reply::Reply, role::Role};
-use serde_json::{Value, json};
+use schema::{caller::Caller, change::Change, code::Code, id::UserId, operation, role::Role};
+use serde_json::json;
 
-/// Gives a person another role, after a step-up. Their tokens end; their devices reload what the role lets them do.
+/// Gives a person another role, after a step-up. Their tokens end; their devices reload what the role lets them do. To
+/// make a super administrator, a second one confirms within a day; until then nothing changes.
 #[operation]
 pub(super) struct ChangeRole {
     /// Who.
@@ -17,7 +18,7 @@ pub(super) struct ChangeRole {
 
 impl Endpoint for ChangeRole {
     const ROUTE: Route = Route::post("/{user_id}/role/")
-        .tells(&[events::ROLE_CHANGED])
+        .tells(&[events::ROLE_CHANGED, events::ROLE_ASKED])
         .refuses(&[Code::RuleViolation, Code::StepUpRequired]);
     const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
     type Output = Record<Profile>;
@@ -33,23 +34,28 @@ impl Endpoint for ChangeRole {
         if case.user.role == self.role {
             return Outcome::record(&case.user.full(), case.user.version);
         }
-        let from = case.user.role;
+        if self.role == Role::SuperAdministrator {
+            let others = grants::seconds(cx, Some(case.user.id)).await?;
+            if !others.is_empty() {
+                return grants::ask(cx, &case.user, others).await;
+            }
+        }
         let mut change = Change::new();
         case.guard(&mut change);
-        let slot = change.update(&case.user, changed);
-        let _ = change
-            .tell(events::ROLE_CHANGED, slot)
-            .saying(move |filled| {
-                let to = filled.get(slot).map(|user| user.role);
-                let name = filled.get(slot).map(super::tables::User::name);
-                json!({"title": name, "from": from, "to": to})
-            })
-            .notify([case.user.id]);
-        change.reply(move |filled| {
-            let user = filled.get(slot);
-            let full = user.map_or(Value::Null, super::tables::User::full);
-            Reply::ok(full).tagged(user.map_or(0, |user| user.version))
-        });
+        self::changed(&mut change, &case.user, changed);
         Ok(Outcome::Commit(change))
     }
+}
+
+/// Somebody has another role: they and the room are told, and the caller is answered the whole profile.
+pub(super) fn changed(change: &mut Change, user: &User, changed: User) {
+    let (id, from) = (user.id, user.role);
+    let slot = change.update(user, changed);
+    let told = change.tell(events::ROLE_CHANGED, slot).saying(move |filled| {
+        let to = filled.get(slot).map(|user| user.role);
+        let name = filled.get(slot).map(User::name);
+        json!({"title": name, "from": from, "to": to})
+    });
+    let _ = told.notify([id]);
+    reply_full(change, slot);
 }

@@ -75,6 +75,7 @@ pub enum Language {
     when = "is_of_department"
 ))]
 #[table(index(name = "by_role", within = "org_id, role", sort = "created_at", when = "is_active"))]
+#[table(text(within = "org_id", of = "first_name, last_name, email, job_title", when = "is_kept"))]
 #[table(unique(name = "email", on = "email_folded"))]
 pub struct User {
     /// The person.
@@ -131,6 +132,10 @@ pub struct User {
     pub hourly_rate_amount: Option<u64>,
     /// What is said of their rights for them alone, by module.
     pub overrides: BTreeMap<String, Override>,
+    /// Whether others never see when they are there.
+    pub hides_presence: bool,
+    /// Nothing else is carried out for them until they have chosen another password.
+    pub must_change_password: bool,
     /// Credential version: tokens of an older one are refused.
     pub token_version: u64,
 }

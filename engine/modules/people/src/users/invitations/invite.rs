@@ -8,7 +8,7 @@ use crate::{
     users::{
         self,
         departments::{self, tables::DepartmentId},
-        events,
+        events, grants,
         rights::rules::runs_all,
         rules,
         tables::{Language, User, fold_email},
@@ -95,9 +95,11 @@ pub(in crate::users) struct InviteUsers {
 }
 
 impl Endpoint for InviteUsers {
-    const ROUTE: Route = Route::post("/invitations/")
-        .tells(&[events::INVITED])
-        .refuses(&[Code::Duplicate, Code::StepUpRequired]);
+    const ROUTE: Route = Route::post("/invitations/").tells(&[events::INVITED]).refuses(&[
+        Code::Duplicate,
+        Code::StepUpRequired,
+        Code::RuleViolation,
+    ]);
     const NEEDS: Needs = Needs::OrgLevel(Action::Manage);
     type Output = Whole<AllInvited>;
 
@@ -146,6 +148,7 @@ pub(in crate::users) async fn invite(cx: &Context, wishes: Vec<Wish>) -> Result<
     let (mut invited, mut addresses) = (Vec::with_capacity(wishes.len()), BTreeSet::new());
     for Wish { pointer, invitation } in wishes {
         rules::may_give(cx.caller.role, invitation.role)?;
+        grants::not_alone(cx, invitation.role).await?;
         if runs_all(invitation.role) {
             authentication::stepped_up(cx).await?;
         }

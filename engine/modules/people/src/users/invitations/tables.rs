@@ -27,6 +27,7 @@ pub(crate) type InvitationId = Id<Invitation>;
     sort = "created_at",
     carry = "all but token_hash, email_folded"
 ))]
+#[table(text(within = "org_id", of = "email, first_name, last_name"))]
 #[table(unique(name = "email", on = "org_id, email_folded", when = "is_open"))]
 pub(crate) struct Invitation {
     /// The organization.

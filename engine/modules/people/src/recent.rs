@@ -5,7 +5,7 @@ use parking_lot::Mutex;
 use std::{collections::HashMap, hash::Hash};
 
 /// Remembers at most `2 × half` values.
-pub(super) struct Recent<K, V> {
+pub(crate) struct Recent<K, V> {
     half: usize,
     generations: Mutex<Generations<K, V>>,
 }
@@ -17,13 +17,13 @@ struct Generations<K, V> {
 
 impl<K: Eq + Hash + Clone, V: Clone> Recent<K, V> {
     /// Remembers about `most` values.
-    pub(super) fn new(most: usize) -> Self {
+    pub(crate) fn new(most: usize) -> Self {
         let generations = Generations { young: HashMap::new(), old: HashMap::new() };
         Self { half: (most / 2).max(1), generations: Mutex::new(generations) }
     }
 
     /// The remembered value; asking for it keeps it for another generation.
-    pub(super) fn get(&self, key: &K) -> Option<V> {
+    pub(crate) fn get(&self, key: &K) -> Option<V> {
         let mut generations = self.generations.lock();
         if let Some(value) = generations.young.get(key) {
             return Some(value.clone());
@@ -33,11 +33,11 @@ impl<K: Eq + Hash + Clone, V: Clone> Recent<K, V> {
         Some(value)
     }
 
-    pub(super) fn put(&self, key: K, value: V) {
+    pub(crate) fn put(&self, key: K, value: V) {
         self.generations.lock().put(self.half, key, value);
     }
 
-    pub(super) fn forget(&self, key: &K) {
+    pub(crate) fn forget(&self, key: &K) {
         let mut generations = self.generations.lock();
         generations.young.remove(key);
         generations.old.remove(key);
