@@ -176,7 +176,7 @@ impl Code {
             Self::InsufficientBalance => ("insufficient-balance", "Balance too low", "Solde insuffisant"),
             Self::AccountLocked => ("account-locked", "The account is locked", "Le compte est verrouillé"),
             Self::PreconditionRequired => {
-                ("precondition-required", "If-Match is required", "If-Match est obligatoire")
+                ("precondition-required", "A required header is missing", "Un en-tête obligatoire manque")
             }
             Self::RateLimited => ("rate-limited", "Too many requests", "Trop de requêtes"),
             Self::Internal => {

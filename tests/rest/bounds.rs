@@ -6,7 +6,7 @@ use super::{
     ask::get,
     ground::{self, Asked, Records},
 };
-use crate::harness::Person;
+use crate::harness::{Person, within};
 use engine::{Catalog, Listing};
 use gateway::client::Client;
 use schema::{
@@ -90,7 +90,7 @@ fn questions(list: &List) -> Vec<(String, bool)> {
         (format!("{filter}={NOTHING}"), false),
         (format!("{filter}={NOTHING}&with_total=true"), true),
     ];
-    for (sort, _) in list.listing.sorts {
+    for sort in list.listing.sort_names() {
         questions.extend([(format!("sort={sort}&limit=100"), false), (format!("sort=-{sort}"), false)]);
     }
     if list.listing.spec.text().is_some() {
@@ -145,6 +145,18 @@ async fn fill_all(
     filled
 }
 
+/// Waits until something of what was done is old enough to be chained.
+async fn chain(client: &Client) {
+    within(async {
+        while client.put("/api/v1/core/audit/chain/", &serde_json::json!({})).await.unwrap().body["number"]
+            == 0
+        {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_list_reads_more_than_its_bound_however_much_there_is() {
     let apart = Apart::start().await;
@@ -161,6 +173,9 @@ async fn no_list_reads_more_than_its_bound_however_much_there_is() {
     person.client().patch(&task, &serde_json::json!({"assignee_id": person.id})).await.unwrap();
     let skill = serde_json::json!({"name": "Soudure"});
     person.client().post("/api/v1/users/skills/", &skill).await.unwrap();
+    let template = format!("/api/v1/projects/{}/", records["project_id"]);
+    person.client().patch(&template, &serde_json::json!({"is_template": true})).await.unwrap();
+    chain(&person.client()).await;
     let lists = lists(&records);
     let filled = fill_all(&store, &person, &records, &lists).await;
     let client = person.client();

@@ -2,7 +2,7 @@
 
 use crate::harness::{Person, rand_bits, within};
 use engine::{Catalog, Needs};
-use gateway::client::Client;
+use gateway::client::{Ask, Client};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -22,6 +22,8 @@ pub(super) struct Asked {
     /// Members that a body must have.
     pub(super) required: Vec<String>,
     pub(super) needs: Needs,
+    /// It wants a name for the command.
+    keyed: bool,
     pub(super) module: &'static str,
     /// What its path names.
     pub(super) names: Vec<String>,
@@ -47,6 +49,7 @@ pub(super) fn operations() -> Vec<Asked> {
                 body: content.get("example").cloned(),
                 required: required.iter().map(|name| name.as_str().unwrap().to_owned()).collect(),
                 needs: entry.operation.needs,
+                keyed: entry.operation.route.keyed,
                 module: entry.module,
                 name,
             });
@@ -63,6 +66,11 @@ impl Asked {
             ("id", "notif") => "notification_id",
             _ => name,
         }
+    }
+
+    /// The same request under a name of its own, where it wants one.
+    pub(super) fn named(&self, ask: Ask) -> Ask {
+        if self.keyed { ask.header("idempotency-key", &rand_bits().to_string()) } else { ask }
     }
 
     /// Its path with these ids.
@@ -110,8 +118,14 @@ pub(super) async fn in_containers(owner: &Person) -> Records {
     let milestone = json!({"title": "Un jalon", "due_date": "2030-01-01"});
     let agenda = owner.client().put(&of_meeting("agenda/"), &json!({"items": [{"title": "Semis"}]})).await;
 
+    let import = Ask::new("POST".parse().unwrap(), &of_project("tasks/import/"));
+    let import =
+        import.header("idempotency-key", &format!("{project}")).json(&json!({"csv": "title\nUn puits"}));
+    let job = owner.client().send(import).await.unwrap();
+
     BTreeMap::from([
         ("user_id", owner.id.to_string()),
+        ("job_id", id(&job.body)),
         ("project_id", project.to_string()),
         ("milestone_id", made(&of_project("milestones/"), milestone).await),
         ("label_id", made(&of_project("labels/"), json!({"name": "urgent", "color": "#ff0000"})).await),
@@ -147,7 +161,23 @@ pub(super) async fn besides(owner: &Person, manager: &Client) -> Records {
         ("key_id", made("/api/v1/auth/api-keys/", key).await),
         ("session_id", id(&owner.get("/api/v1/auth/sessions/").await.1["data"][0])),
         ("notification_id", welcome(owner).await),
+        ("event_id", alert(manager).await),
+        ("org_id", owner.get("/api/v1/auth/me/").await.1["user"]["org_id"].as_str().unwrap().to_owned()),
     ])
+}
+
+/// An alert: whoever makes a key sets one off.
+async fn alert(manager: &Client) -> String {
+    within(async {
+        loop {
+            let alerts = manager.get("/api/v1/core/alerts/?topic=security").await.unwrap();
+            if let Some(id) = alerts.body["data"][0]["id"].as_str() {
+                return id.to_owned();
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    })
+    .await
 }
 
 /// The notification that everybody begins with.

@@ -45,8 +45,11 @@ async fn at(apart: &Apart, instant: Timestamp) {
     let ms = instant.ms() - apart.clock.now().ms();
     assert!(ms > 0, "clocks go forward");
     apart.clock.advance_ms(ms);
-    for _ in 0..3 {
-        apart.server.engine().run_due().await.unwrap();
+    // The server looks at them, too, and of two who do the same at once one comes back later.
+    let mut calm = 0;
+    while calm < 3 {
+        calm = if apart.server.engine().run_due().await.unwrap() == 0 { calm + 1 } else { 0 };
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 

@@ -1,7 +1,7 @@
 //! Signing in and what belongs to it. A person's own room is heard on a socket; what an administrator does to an
 //! account is told among the organization's people, whose log is read.
 
-use super::floor::{Walk, id};
+use super::floor::{Walk, id, with};
 use crate::harness::{PASSWORD, Person};
 use schema::{id::OrgId, role::Role, room::RoomId};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ pub(super) async fn among_people(walk: &Walk) -> RoomId {
 }
 
 /// Somebody whose own room is listened to on a device that nothing ends but the end of all.
-async fn heard(walk: &Arc<Walk>, name: &str) -> Person {
+pub(super) async fn heard(walk: &Arc<Walk>, name: &str) -> Person {
     let person = walk.apart.world.person(name, Role::Entrepreneur).await;
     walk.listen(&person, &person.inbox()).await;
     person
@@ -41,6 +41,9 @@ pub(super) async fn signing_in(walk: Arc<Walk>) {
     let sign_in = |password: &str| json!({"email": person.email, "password": password, "client": "native"});
 
     walk.run("Login", &nobody, &own, sign_in(PASSWORD), &["auth.login.succeeded"]).await;
+    let elsewhere = with(&sign_in(PASSWORD), json!({"agent": "Navigateur"}));
+    walk.run("Login", &nobody, &own, elsewhere, &["auth.login.succeeded", "auth.login.new_device"]).await;
+    walk.run("SetPresence", &client, &own, json!({"state": "busy"}), &[]).await;
     walk.run("StepUp", &client, &own, json!({"password": PASSWORD}), &[]).await;
     walk.run("IssueTicket", &client, &own, json!({}), &[]).await;
     let wish = json!({"name": "Tableur", "scopes": ["projects:read"]});

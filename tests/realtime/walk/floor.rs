@@ -29,9 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Entries of a log that are looked at, the latest: what one request told is among them.
 const LATEST: usize = 200;
 /// Operations that tell nobody and leave nothing behind either when they are answered: three only read, one finds no line
-/// old enough to chain, one holds a ticket in memory, one keeps a marker there for a moment.
-const LEAVE_NOTHING: [&str; 6] =
-    ["AskAvailability", "ChainAudit", "CheckImport", "FindSlots", "IssueTicket", "ReadChat"];
+/// old enough to chain, one holds a ticket in memory, one a marker for a moment, one how somebody is.
+const LEAVE_NOTHING: [&str; 7] =
+    ["AskAvailability", "ChainAudit", "CheckImport", "FindSlots", "IssueTicket", "ReadChat", "SetPresence"];
 
 /// An event as it reached a socket.
 struct Heard {
@@ -140,13 +140,14 @@ impl Walk {
         self.hear(&asked, home, hears).await;
     }
 
-    /// Sends a request whose path and body are both in `input`; `query` is what stands behind the question mark.
+    /// Sends a request whose path and body are both in `input`; `query` is what stands behind the question mark,
+    /// `agent` what the client says of itself.
     async fn ask(&self, name: &str, by: &Client, mut input: Value) -> Asked {
         self.apart.clock.advance_ms(1);
         let entry = self.catalog.operation(name).unwrap_or_else(|| panic!("there is no {name}"));
         let route = entry.operation.route;
         let members = input.as_object_mut().unwrap();
-        let query = members.remove("query");
+        let (query, agent) = (members.remove("query"), members.remove("agent"));
         let mut path = String::from(entry.base);
         for part in route.path.split_inclusive('/') {
             match part.strip_prefix('{').and_then(|part| part.strip_suffix("}/")) {
@@ -165,6 +166,9 @@ impl Walk {
         let mut ask = Ask::new(route.method.word().parse().unwrap(), &path).header("x-request-id", &request);
         if route.method != engine::Method::Delete {
             ask = ask.json(&input);
+        }
+        if let Some(agent) = agent {
+            ask = ask.header("user-agent", agent.as_str().unwrap());
         }
         if route.keyed {
             ask = ask.header("idempotency-key", &request);

@@ -2,7 +2,7 @@
 //! Templates are at home with the organization, where the log is read.
 
 use super::floor::{Walk, id, with};
-use crate::harness::Person;
+use crate::harness::{Person, World};
 use people::rooms::of_user;
 use schema::{role::Role, room::RoomId, time::Timestamp};
 use serde_json::{Value, json};
@@ -20,26 +20,30 @@ const PINNED: &str = "meetings.chat.message_pinned";
 const REACTION: &str = "meetings.chat.reaction_changed";
 
 /// Who calls meetings, and who attends and hears them.
-struct Stage {
+pub(super) struct Stage {
     walk: Arc<Walk>,
-    awa: Person,
+    pub(super) awa: Person,
     moussa: Person,
 }
 
 impl Stage {
     async fn set(walk: &Arc<Walk>) -> Self {
-        let world = walk.apart.world.clone();
+        Self::among(walk, &walk.apart.world).await
+    }
+
+    /// Of people who are signed in now.
+    pub(super) async fn among(walk: &Arc<Walk>, world: &World) -> Self {
         let awa = world.person("Awa", Role::Entrepreneur).await;
         let moussa = world.person("Moussa", Role::Student).await;
         Self { walk: Arc::clone(walk), awa, moussa }
     }
 
-    fn in_hours(&self, hours: i64) -> Timestamp {
+    pub(super) fn in_hours(&self, hours: i64) -> Timestamp {
         self.walk.apart.clock.now().plus_seconds(3_600 * hours)
     }
 
     /// A meeting that begins in so many hours and has these members besides.
-    async fn called(&self, hours: i64, more: Value, hears: &[&str]) -> RoomId {
+    pub(super) async fn called(&self, hours: i64, more: Value, hears: &[&str]) -> RoomId {
         let times = json!({
             "title": "Point d'équipe", "start_at": self.in_hours(hours), "end_at": self.in_hours(hours + 1),
             "attendee_ids": [self.moussa.id],
@@ -49,7 +53,7 @@ impl Stage {
         self.walk.begin("CreateMeeting", &self.awa, heard_by, wish, hears).await
     }
 
-    async fn run(&self, name: &str, room: &RoomId, more: Value, hears: &[&str]) -> Value {
+    pub(super) async fn run(&self, name: &str, room: &RoomId, more: Value, hears: &[&str]) -> Value {
         let input = with(&json!({"meeting_id": room.id()}), more);
         self.walk.run(name, &self.awa.client(), room, input, hears).await
     }

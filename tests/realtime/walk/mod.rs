@@ -3,7 +3,9 @@
 
 mod accounts;
 mod core;
+mod due;
 mod floor;
+mod guarded;
 mod inbox;
 mod meetings;
 mod projects;
@@ -20,10 +22,14 @@ async fn every_write_tells_what_its_route_says_and_nothing_else() {
     let mut walking = JoinSet::new();
     walking.spawn(accounts::signing_in(Arc::clone(&walk)));
     walking.spawn(accounts::passwords(Arc::clone(&walk)));
+    walking.spawn(guarded::proofs(Arc::clone(&walk)));
+    walking.spawn(guarded::keys(Arc::clone(&walk)));
+    walking.spawn(guarded::what_takes_two(Arc::clone(&walk)));
     walking.spawn(users::coming_and_going(Arc::clone(&walk)));
     walking.spawn(users::what_somebody_is(Arc::clone(&walk)));
     walking.spawn(inbox::notifications(Arc::clone(&walk)));
     walking.spawn(projects::the_project(Arc::clone(&walk)));
+    walking.spawn(projects::made_from_it(Arc::clone(&walk)));
     walking.spawn(projects::its_tasks(Arc::clone(&walk)));
     walking.spawn(projects::beside_it(Arc::clone(&walk)));
     walking.spawn(core::many_at_once(Arc::clone(&walk)));
@@ -37,10 +43,12 @@ async fn every_write_tells_what_its_route_says_and_nothing_else() {
             walk.differs(format!("{fell}"));
         }
     }
+    // It shuts rooms for a moment.
+    core::the_organization(&walk).await;
     // These need time to pass, which passes for everybody.
     accounts::a_token_used_twice(&walk).await;
     meetings::a_series_goes_on(&walk).await;
-    core::the_organization(&walk).await;
+    due::reminders(&walk).await;
 
     let done = walk.done.lock().clone();
     let writes = walk.catalog.operations().filter(|entry| !entry.operation.route.is_read());

@@ -56,6 +56,19 @@ pub(super) async fn the_project(walk: Arc<Walk>) {
     run("TransferProject", member, &[PROJECT, ROLE]).await;
 }
 
+/// What is made from it hears its own beginning, and what is copied into it comes after that.
+pub(super) async fn made_from_it(walk: Arc<Walk>) {
+    let (awa, room) = begun(&walk).await;
+    let template = json!({"project_id": room.id(), "is_template": true});
+    walk.run("EditProject", &awa.client(), &room, template, &[PROJECT]).await;
+    let told = &["projects.project.created", "projects.project.copied"];
+
+    let from = json!({"title": "Jardin d'école", "due_date": "2031-12-31", "template_id": room.id()});
+    walk.begin("CreateProject", &awa, ("project", &awa), from, told).await;
+    let copy = json!({"project_id": room.id(), "title": "Jardin d'à côté"});
+    walk.begin("DuplicateProject", &awa, ("project", &awa), copy, told).await;
+}
+
 pub(super) async fn its_tasks(walk: Arc<Walk>) {
     let (awa, room) = begun(&walk).await;
     let moussa = walk.apart.world.person("Moussa", Role::Student).await;

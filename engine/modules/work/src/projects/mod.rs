@@ -173,10 +173,6 @@ pub async fn writable(cx: &Context, project: ProjectId) -> Result<Project> {
 }
 
 /// A project towards which the caller has these rights, for an operation that runs elsewhere.
-async fn with_rights(cx: &Context, project: ProjectId, needs: &Needs) -> Result<Project> {
-    permitted(cx, project, needs).await
-}
-
 async fn permitted(cx: &Context, project: ProjectId, needs: &Needs) -> Result<Project> {
     let room = rooms::of_project(project);
     let standing = (rooms::PROJECT.standing)(cx, &cx.caller, &room).await?;

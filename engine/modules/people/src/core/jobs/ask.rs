@@ -210,7 +210,8 @@ impl Endpoint for CancelJob {
             let why = format!("the job is over: {}", old.state.word());
             return Err(Error::new(Code::InvalidTransition, why).with("allowed", json!([])));
         }
-        let new = Job { state: JobState::Cancelled, finished_at: Some(cx.now()), ..old.clone() };
+        let new =
+            Job { state: JobState::Cancelled, finished_at: Some(cx.now()), lease_until: None, ..old.clone() };
         let mut change = Change::new();
         let slot = change.update(&old, new);
         told(&mut change, events::JOB_FINISHED, slot);
@@ -255,13 +256,13 @@ impl Endpoint for RunJob {
         if again && old.created_at.plus_seconds(AGAIN_S) < cx.now() {
             return Err(Error::rule("what was done of it may be forgotten by now: ask for it anew"));
         }
-        let attempt = if again { 0 } else { old.attempt };
+        let tries = if again { 0 } else { old.tries };
         let slot = change.update(
             &old,
             Job {
                 state: JobState::Queued,
                 lease_until: None,
-                attempt,
+                tries,
                 error: None,
                 finished_at: None,
                 ..old.clone()

@@ -18,7 +18,7 @@ use tracing::warn;
 /// How long whoever works on a job may be silent.
 const LEASE_S: i64 = 60;
 /// How often a job is begun before it counts as one that can't be done.
-const ATTEMPTS_MAX: u32 = 5;
+const TRIES_MAX: u32 = 5;
 /// How often its owner hears how far it came.
 const TOLD_EVERY_MS: i64 = 1_000;
 /// Jobs that one server works on at once; the others wait.
@@ -143,8 +143,8 @@ impl Desk {
         self.attempt = old.attempt + 1;
         let mut change = Change::new();
         change.unaudited();
-        if self.attempt > ATTEMPTS_MAX {
-            let error = Some(format!("it was begun {ATTEMPTS_MAX} times and never came to an end"));
+        if old.tries >= TRIES_MAX {
+            let error = Some(format!("it was begun {TRIES_MAX} times and never came to an end"));
             let new = Job { state: JobState::Failed, error, finished_at: Some(now), ..old.clone() };
             let slot = change.update(&old, new);
             told(&mut change, events::JOB_FINISHED, slot);
@@ -152,8 +152,13 @@ impl Desk {
             return Ok(None);
         }
         let until = now.plus_seconds(LEASE_S);
-        let new =
-            Job { state: JobState::Running, attempt: self.attempt, lease_until: Some(until), ..old.clone() };
+        let new = Job {
+            state: JobState::Running,
+            attempt: self.attempt,
+            tries: old.tries + 1,
+            lease_until: Some(until),
+            ..old.clone()
+        };
         let slot = change.update(&old, new.clone());
         told(&mut change, events::JOB_PROGRESS, slot);
         look_later(&mut change, &new, until.plus_seconds(1));

@@ -76,6 +76,8 @@ pub struct Job {
     pub french: bool,
     /// How often somebody began to work on it.
     pub attempt: u32,
+    /// The same since it was last asked for.
+    pub tries: u32,
     /// Until when whoever works on it is believed to.
     pub lease_until: Option<Timestamp>,
     /// When it was over.

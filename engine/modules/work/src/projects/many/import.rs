@@ -4,7 +4,7 @@ use super::{
     check::Meaning,
     table::{BYTES_MAX, Fault, Table},
 };
-use crate::projects::{rooms::of_project, rules, tables::ProjectId, with_rights};
+use crate::projects::{permitted, rooms::of_project, rules, tables::ProjectId};
 use actors::BoxFuture;
 use engine::{Context, Endpoint, Error, JobKind, Later, Needs, Outcome, Result, Route, Scope, Whole, Work};
 use people::{
@@ -84,7 +84,7 @@ impl Endpoint for ImportTasks {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let project = with_rights(cx, self.project_id, &rules::LEAD).await?;
+        let project = permitted(cx, self.project_id, &rules::LEAD).await?;
         let mut table = Table::read(&self.csv);
         Meaning::find(cx, cx.caller.org, self.project_id, &mut table).await?;
         if let Some(refused) = refused(&table.faults) {
