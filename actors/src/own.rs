@@ -174,15 +174,16 @@ impl AuditHour {
         Key { table: AUDITED, partition: self.partition(), sort: Spec::partition(room) }
     }
 
-    /// When its lines of this instant are chained. Many lines have one timer.
+    /// When its lines of this instant are chained: many lines have one timer. It looks at rooms that were written to
+    /// since then only, or every ten seconds all rooms of an hour would be looked at.
     #[must_use]
     pub(crate) fn timer(self, at: Timestamp) -> Timer {
-        let end = (at.ms().div_euclid(Self::EVERY_MS) + 1) * Self::EVERY_MS;
+        let begin = at.ms().div_euclid(Self::EVERY_MS) * Self::EVERY_MS;
         Timer {
-            at: Timestamp::from_ms(end + Self::AFTER_MS),
+            at: Timestamp::from_ms(begin + Self::EVERY_MS + Self::AFTER_MS),
             org: self.org,
             operation: CHAIN_AUDIT.to_owned(),
-            input: serde_json::json!({"hour": self.hour}),
+            input: serde_json::json!({"hour": self.hour, "since": Timestamp::from_ms(begin)}),
         }
     }
 
@@ -191,6 +192,15 @@ impl AuditHour {
     pub const fn settled_before(now: Timestamp) -> Timestamp {
         Timestamp::from_ms(now.ms() - Self::AFTER_MS)
     }
+}
+
+/// A room in the list of an hour.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Audited {
+    /// The room.
+    pub room: RoomId,
+    /// When its last line of that hour was written.
+    pub at: Timestamp,
 }
 
 /// The operation that chains an organization's audit lines.

@@ -261,7 +261,8 @@ impl<'a> Group<'a> {
             return Ok(());
         }
         let hour = own::AuditHour::of(org, self.at);
-        part.put(hour.key(&self.place.id), Bytes::copy_from_slice(self.place.id.as_str().as_bytes()));
+        let listed = own::Audited { room: self.place.id.clone(), at: self.at };
+        part.put(hour.key(&self.place.id), codec::to_bytes(&listed)?);
         part.timer(&hour.timer(self.at))
     }
 

@@ -17,7 +17,7 @@ const HOUR: i64 = 3_600;
 
 /// Puts the clock to the next day's noon, where everybody lives. Nobody's token lasts so long: whoever comes then is
 /// brought by an administrator who signs in anew.
-async fn noon(walk: &Walk) -> (World, Date) {
+fn noon(walk: &Walk) -> (World, Date) {
     let clock = &walk.apart.clock;
     let day = Date::at(clock.now(), "UTC").plus_days(1);
     let noon: Timestamp = format!("{day}T12:00:00Z").parse().unwrap();
@@ -26,7 +26,7 @@ async fn noon(walk: &Walk) -> (World, Date) {
 }
 
 pub(super) async fn reminders(walk: &Arc<Walk>) {
-    let (world, today) = noon(walk).await;
+    let (world, today) = noon(walk);
     of_tasks(walk, &world, today).await;
     of_meetings(walk, &world, today).await;
 }

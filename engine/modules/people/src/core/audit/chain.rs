@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{authentication::Auth, server};
 use actors::{
-    own::{AUDIT, AUDITED, AuditHour, CHAIN_AUDIT, audit_key, audit_place},
+    own::{AUDIT, AUDITED, AuditHour, Audited, CHAIN_AUDIT, audit_key, audit_place},
     room::Author,
 };
 use engine::{Action, Context, Endpoint, Error, Needs, Outcome, Reader, Result, Route, Scope, Whole};
@@ -23,7 +23,9 @@ use schema::{
     operation,
     room::RoomId,
     table::Spec,
+    time::Timestamp,
 };
+use serde_json::json;
 use std::sync::Arc;
 use storage::Range;
 
@@ -52,6 +54,8 @@ pub(in crate::core) struct ChainAudit {
     /// Hours since 1970 began; without one, the present.
     #[garde(range(min = 0, max = 2_000_000))]
     hour: Option<i64>,
+    /// Only rooms in which lines were written at this instant or later.
+    since: Option<Timestamp>,
 }
 
 impl Endpoint for ChainAudit {
@@ -68,10 +72,10 @@ impl Endpoint for ChainAudit {
         let auth: &Arc<Auth> = cx.part()?;
         let org = cx.caller.org;
         let hour = self.hour.map_or_else(|| AuditHour::of(org, cx.now()), |hour| AuditHour { org, hour });
+        let stretch = Stretch { hour, since: self.since.unwrap_or_default() };
         let before = end_of(cx, org).await?.map_or(0, |chain| chain.number);
         for left in (0..COMMITS_MAX).rev() {
-            let next = (left == 0).then_some(hour);
-            let more = server::settle(|| chain_some(cx, auth.audit_key(), hour, next)).await?;
+            let more = server::settle(|| chain_some(cx, auth.audit_key(), stretch, left == 0)).await?;
             if !more {
                 break;
             }
@@ -82,14 +86,22 @@ impl Endpoint for ChainAudit {
     }
 }
 
+/// Where lines are looked for.
+#[derive(Clone, Copy)]
+struct Stretch {
+    hour: AuditHour,
+    since: Timestamp,
+}
+
 /// The end of an organization's chain.
 pub(super) async fn end_of(reader: &Reader, org: OrgId) -> Result<Option<AuditChain>> {
     reader.get(&home(org), KeyWriter::new().with(&org)).await
 }
 
-/// Chains the next lines of an hour in one commit; says whether there may be more. `then` is the hour that a timer shall
-/// go on with.
-async fn chain_some(cx: &Context, key: &[u8; 32], hour: AuditHour, then: Option<AuditHour>) -> Result<bool> {
+/// Chains the next lines in one commit; says whether there may be more, which a timer goes on with if this is the last
+/// commit of its call.
+async fn chain_some(cx: &Context, key: &[u8; 32], stretch: Stretch, last: bool) -> Result<bool> {
+    let Stretch { hour, since } = stretch;
     let old = end_of(cx, hour.org).await?;
     let start = old.clone().unwrap_or(AuditChain { org_id: hour.org, ..AuditChain::default() });
     let mut end = End { number: start.number, hash: start.hash.clone() };
@@ -102,10 +114,11 @@ async fn chain_some(cx: &Context, key: &[u8; 32], hour: AuditHour, then: Option<
         let Some(last) = listed.last() else { break };
         rooms = rooms.after(last.sort.clone());
         for row in &listed {
-            let Some(room) = std::str::from_utf8(&row.value).ok().and_then(|name| name.parse().ok()) else {
-                return Err(Error::broken("a room without a name in the list of those with audit lines"));
-            };
-            added += chain_room(cx, key, &room, &mut end, (&mut change, AT_ONCE - added)).await?;
+            let listed: Audited = codec::from_msgpack(&row.value)?;
+            if listed.at < since {
+                continue;
+            }
+            added += chain_room(cx, key, &listed.room, &mut end, (&mut change, AT_ONCE - added)).await?;
             if added == AT_ONCE {
                 break 'rooms;
             }
@@ -120,8 +133,8 @@ async fn chain_some(cx: &Context, key: &[u8; 32], hour: AuditHour, then: Option<
         None => change.insert(new),
     };
     let more = added == AT_ONCE;
-    if let Some(hour) = then.filter(|_| more) {
-        change.later(cx.now(), CHAIN_AUDIT, serde_json::json!({"hour": hour.hour}));
+    if more && last {
+        change.later(cx.now(), CHAIN_AUDIT, json!({"hour": hour.hour, "since": since}));
     }
     let author = Author::system(hour.org, CHAIN_AUDIT);
     server::commit(cx.engine(), &home(hour.org), author, change).await?;
