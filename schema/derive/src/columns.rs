@@ -25,6 +25,10 @@ pub(crate) fn read(input: &DeriveInput) -> Result<Vec<Column>> {
         .map(|field| {
             let ident =
                 field.ident.clone().ok_or_else(|| syn::Error::new_spanned(field, "a column needs a name"))?;
+            if RESERVED.iter().any(|name| ident == name) {
+                let why = "a wide-column store has a column of this name beside those of the row";
+                return Err(syn::Error::new_spanned(ident, why));
+            }
             let mut number = false;
             let mut nested = false;
             for attribute in field.attrs.iter().filter(|a| a.path().is_ident("table")) {
@@ -44,6 +48,9 @@ pub(crate) fn read(input: &DeriveInput) -> Result<Vec<Column>> {
         })
         .collect()
 }
+
+/// What stores keep beside the columns of a row.
+const RESERVED: [&str; 3] = ["home", "place", "within"];
 
 /// Enums are words, so an unknown name is text; a struct must be marked `#[table(nested)]`.
 fn cql_type(ty: &Type) -> &'static str {

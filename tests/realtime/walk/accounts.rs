@@ -41,10 +41,8 @@ pub(super) async fn signing_in(walk: Arc<Walk>) {
     let sign_in = |password: &str| json!({"email": person.email, "password": password, "client": "native"});
 
     walk.run("Login", &nobody, &own, sign_in(PASSWORD), &["auth.login.succeeded"]).await;
-    let elsewhere = with(&sign_in(PASSWORD), json!({"agent": "Navigateur"}));
-    walk.run("Login", &nobody, &own, elsewhere, &["auth.login.succeeded", "auth.login.new_device"]).await;
-    walk.run("SetPresence", &client, &own, json!({"state": "busy"}), &[]).await;
     walk.run("StepUp", &client, &own, json!({"password": PASSWORD}), &[]).await;
+    walk.run("SetPresence", &client, &own, json!({"state": "busy"}), &[]).await;
     walk.run("IssueTicket", &client, &own, json!({}), &[]).await;
     let wish = json!({"name": "Tableur", "scopes": ["projects:read"]});
     let key = walk.run("CreateApiKey", &client, &own, wish, &["auth.api_key.created"]).await;
@@ -57,6 +55,9 @@ pub(super) async fn signing_in(walk: Arc<Walk>) {
     walk.run("EndSession", &admin, &people, decreed, &["auth.session.ended_by_administrator"]).await;
     let leaving = another_device(&walk, &person).await.client();
     walk.run("Logout", &leaving, &own, json!({}), &["auth.session.revoked"]).await;
+    // After what leaves nothing behind: its person is warned of it a moment later.
+    let elsewhere = with(&sign_in(PASSWORD), json!({"agent": "Navigateur"}));
+    walk.run("Login", &nobody, &own, elsewhere, &["auth.login.succeeded", "auth.login.new_device"]).await;
 
     for _ in 0..4 {
         walk.run_refused(401, "Login", &nobody, &own, sign_in("ce n'est pas lui"), &[]).await;

@@ -154,7 +154,7 @@ async fn chain_room(
     let head: Option<AuditHead> = cx.get(&home(org), KeyWriter::new().with(name)).await?;
     let mut range = Range::partition(AUDIT, Spec::partition(room), most);
     if let Some(head) = &head {
-        range = range.after(line_key(room, head.commit, head.place)?.sort);
+        range = range.after(line_key(room, head.commit, head.nth)?.sort);
     }
     let lines = cx.store().scan(&range).await?;
     let until = AuditHour::settled_before(cx.now());
@@ -167,8 +167,8 @@ async fn chain_room(
             break;
         }
         let place = audit_place(&row.sort);
-        let (commit, place) = place.ok_or_else(|| Error::broken("an audit line without a place"))?;
-        let entry = end.entry(key, org, line, &Written { room, commit, place, bytes: &row.value });
+        let (commit, nth) = place.ok_or_else(|| Error::broken("an audit line without a place"))?;
+        let entry = end.entry(key, org, line, &Written { room, commit, nth, bytes: &row.value });
         *end = End::of(&entry);
         last = Some(entry.clone());
         change.insert(entry);
@@ -179,7 +179,7 @@ async fn chain_room(
             org_id: org,
             room: name.to_owned(),
             commit: last.commit,
-            place: last.place,
+            nth: last.nth,
             ..head.clone().unwrap_or_default()
         };
         match &head {

@@ -28,7 +28,7 @@ pub(super) struct Line {
 pub(super) struct Written<'a> {
     pub(super) room: &'a RoomId,
     pub(super) commit: u64,
-    pub(super) place: u64,
+    pub(super) nth: u64,
     pub(super) bytes: &'a [u8],
 }
 
@@ -53,7 +53,7 @@ impl End {
             entity_id: line.entity_id,
             room: written.room.to_string(),
             commit: written.commit,
-            place: written.place,
+            nth: written.nth,
             digest: digest(written.bytes),
             prev_hash: self.hash.clone(),
             ..AuditEntry::default()
@@ -122,7 +122,7 @@ mod tests {
                 entity_type: "task".into(),
                 entity_id: Uuid::from_u128(2),
             };
-            let entry = end.entry(&KEY, OrgId::NIL, line, &Written { room: &room, commit, place: 0, bytes });
+            let entry = end.entry(&KEY, OrgId::NIL, line, &Written { room: &room, commit, nth: 0, bytes });
             end = End::of(&entry);
             entries.push(entry);
         }

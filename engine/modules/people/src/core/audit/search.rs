@@ -69,9 +69,9 @@ async fn said(cx: &Context, entry: &Value) -> Result<Option<Said>> {
     struct Place {
         room: schema::room::RoomId,
         commit: u64,
-        place: u64,
+        nth: u64,
     }
     let place = Place::deserialize(entry).map_err(Error::broken)?;
-    let line = cx.store().get(&line_key(&place.room, place.commit, place.place)?).await?;
+    let line = cx.store().get(&line_key(&place.room, place.commit, place.nth)?).await?;
     Ok(line.map(|line| codec::from_msgpack(&line)).transpose()?)
 }

@@ -43,7 +43,7 @@ pub struct AuditEntry {
     /// The commit's number in its room.
     pub commit: u64,
     /// Its place in the commit.
-    pub place: u64,
+    pub nth: u64,
     /// BLAKE3 of the line as it is stored, in hex.
     pub digest: String,
     /// The hash of the entry before; empty for the first.
@@ -71,7 +71,7 @@ pub struct AuditHead {
     /// The last commit whose lines are chained.
     pub commit: u64,
     /// The place of the last line in it.
-    pub place: u64,
+    pub nth: u64,
 }
 
 /// The end of an organization's chain.

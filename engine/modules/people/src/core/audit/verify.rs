@@ -114,7 +114,7 @@ async fn check(cx: &Context, from: u64, to: u64) -> Result<(u64, Option<Flaw>)> 
         }
         for entry in entries {
             let written = entry.room.parse().map_err(Error::broken)?;
-            let line = cx.store().get(&line_key(&written, entry.commit, entry.place)?).await?;
+            let line = cx.store().get(&line_key(&written, entry.commit, entry.nth)?).await?;
             checked += 1;
             if let Some(reason) = flaw(auth.audit_key(), &end, &entry, line.as_deref()) {
                 return Ok((checked, Some(Flaw { number: entry.number, reason: reason.to_owned() })));
