@@ -8,7 +8,7 @@ use crate::{
     door::{Door, Guest},
     query,
     visit::Visit,
-    ws::{self, Opening, Wish},
+    ws::{self, Opening, Pass, Wish},
 };
 use axum::{body::Body, response::Response};
 use bytes::{Bytes, BytesMut};
@@ -60,8 +60,7 @@ async fn begin(door: &Arc<Door>, visit: &Visit, room: &str, head: &Parts) -> Res
     let opening = Opening {
         codec: Codec::Json,
         wish: Wish::Room(room, from),
-        ticket: None,
-        known: Some(caller),
+        pass: Some(Pass::Known(caller)),
         ip: visit.ip,
         french: visit.french,
         user_agent: visit.user_agent.clone(),

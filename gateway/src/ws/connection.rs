@@ -68,8 +68,8 @@ pub(crate) fn open(guest: Guest, stream: TcpStream, read: Bytes, opening: Openin
     let number = node.sessions().next_connection();
     let bytes_max = node.config().outbox_bytes_max;
     let outbox = Outbox::new(number, opening.codec, Line::Tcp(stream), bytes_max, node.now_s());
-    let (ticket, known) = (opening.ticket, opening.known);
-    let invited = ticket.is_some() || known.is_some();
+    let pass = opening.pass;
+    let invited = pass.is_some();
     let connection = Arc::new(Connection {
         outbox: Arc::new(outbox),
         inbox: if invited { Inbox::at_work() } else { Inbox::default() },
@@ -84,10 +84,8 @@ pub(crate) fn open(guest: Guest, stream: TcpStream, read: Bytes, opening: Openin
         manners: Mutex::default(),
         guest,
     });
-    if let Some(ticket) = ticket {
-        tokio::spawn(entrance::by_ticket(Arc::clone(&connection), ticket));
-    } else if let Some(caller) = known {
-        tokio::spawn(entrance::known(Arc::clone(&connection), caller));
+    if let Some(pass) = pass {
+        tokio::spawn(entrance::by_pass(Arc::clone(&connection), pass));
     }
     tokio::spawn(Pump::new(connection, read));
 }

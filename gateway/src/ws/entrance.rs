@@ -3,7 +3,7 @@
 
 use super::{
     connection::{Connection, NOT_SIGNED_IN},
-    handshake::Wish,
+    handshake::{Pass, Wish},
     requests::{self, FLOOD, data},
     rooms::{self, Admission},
 };
@@ -31,18 +31,17 @@ struct Credentials {
     token: String,
 }
 
-/// Signs in by the ticket of the path, then serves what was asked meanwhile.
-pub(super) async fn by_ticket(connection: Arc<Connection>, ticket: String) {
-    let caller = connection.engine().redeem(&ticket).await;
-    match caller {
-        Ok(caller) => known(connection, caller).await,
-        Err(refused) => turn_away(&connection, None, refused),
-    }
-}
-
-/// Lets somebody in who has shown before who they are, then serves what was asked meanwhile.
-pub(super) async fn known(connection: Arc<Connection>, caller: Caller) {
-    match Box::pin(enter(&connection, caller, None)).await {
+/// Signs in without a frame, then serves what was asked meanwhile.
+pub(super) async fn by_pass(connection: Arc<Connection>, pass: Pass) {
+    let caller = match pass {
+        Pass::Ticket(ticket) => connection.engine().redeem(&ticket).await,
+        Pass::Known(caller) => Ok(caller),
+    };
+    let entered = match caller {
+        Ok(caller) => Box::pin(enter(&connection, caller, None)).await,
+        Err(refused) => Err(refused),
+    };
+    match entered {
         Ok(()) => requests::work(connection).await,
         Err(refused) => turn_away(&connection, None, refused),
     }

@@ -29,12 +29,19 @@ pub(crate) struct Opening {
     pub(crate) codec: Codec,
     pub(crate) wish: Wish,
     /// Signs in without a frame.
-    pub(crate) ticket: Option<String>,
-    /// Who it is, where that was shown before.
-    pub(crate) known: Option<Caller>,
+    pub(crate) pass: Option<Pass>,
     pub(crate) ip: IpAddr,
     pub(crate) french: bool,
     pub(crate) user_agent: Option<Box<str>>,
+}
+
+/// What somebody shows who need not say who they are.
+#[derive(Debug)]
+pub(crate) enum Pass {
+    /// A ticket, which is looked up.
+    Ticket(String),
+    /// They have shown it before.
+    Known(Caller),
 }
 
 /// Where a connection wants to go by itself, once it is signed in.
@@ -105,8 +112,7 @@ pub(crate) fn examine<B>(
     let opening = Opening {
         codec,
         wish,
-        ticket: query::first(request.uri().query(), "ticket"),
-        known: None,
+        pass: query::first(request.uri().query(), "ticket").map(Pass::Ticket),
         ip: visit.ip,
         french: visit.french,
         user_agent: visit.user_agent.clone(),

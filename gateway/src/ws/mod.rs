@@ -18,4 +18,4 @@ mod watching;
 
 pub use config::Config;
 pub(crate) use connection::open;
-pub(crate) use handshake::{Opening, Wish, examine, is_for_socket};
+pub(crate) use handshake::{Opening, Pass, Wish, examine, is_for_socket};
