@@ -28,7 +28,7 @@ use tokio::task::JoinSet;
 /// How long a seeded sign-in lasts, unless somebody asks for longer.
 const LIFETIME: Duration = Duration::from_secs(2 * 3_600);
 /// People of one change: with their index entries and claims they stay well under its bytes.
-const CHANGE_PEOPLE: usize = 60;
+const CHANGE_PEOPLE: usize = 32;
 /// Changes under way at once, each followed by the sign-ins of its people. Enough to share each fsync, and few
 /// enough that the home of all people confirms a change's claims long before they count as abandoned, also where
 /// each of them is a conditional write of its own.
