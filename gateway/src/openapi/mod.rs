@@ -30,8 +30,14 @@ pub fn document(catalog: &Catalog) -> Value {
         }
     }
     paths.insert(crate::rest::STREAM.to_owned(), stream::describe(&mut shared));
-    let tags: Vec<Value> =
-        catalog.modules.iter().map(|module| json!({"name": operation::tag(module.base)})).collect();
+    let mut tags: Vec<Value> = Vec::new();
+    for module in &catalog.modules {
+        // A module may have a piece in another crate.
+        let tag = json!({"name": operation::tag(module.base)});
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+    }
     let mut components = json!({
         "securitySchemes": {"bearer": {
             "type": "http",
