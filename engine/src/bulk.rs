@@ -3,7 +3,7 @@
 
 use crate::{
     Call, Context, Engine, Error, Outcome, Result, Standing,
-    calls::Ask,
+    calls::{Ask, RUNS_MAX},
     catalog::Entry,
     endpoint::Erased,
     permission::{permit, within_scopes},
@@ -21,8 +21,6 @@ use serde_json::{Map, Value};
 
 /// The most operations of one call.
 pub const BULK_MAX: usize = 100;
-/// How often a change whose facts changed under it is computed again.
-const RUNS_MAX: u32 = 3;
 
 /// One operation of several.
 #[part]

@@ -27,7 +27,7 @@ use tokio::{sync::OwnedMutexGuard, time::timeout};
 /// How long a twin of a running command waits for its reply.
 const TWIN_WAIT: Duration = Duration::from_secs(2);
 /// How often a call whose facts changed under it is run again.
-const RUNS_MAX: u32 = 3;
+pub(crate) const RUNS_MAX: u32 = 3;
 /// How often a call chooses again when a value it chose was taken. Each time somebody else got theirs.
 const CHOICES_MAX: u32 = 16;
 

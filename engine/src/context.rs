@@ -278,10 +278,7 @@ impl Context {
     /// # Errors
     /// When the operation runs nowhere: a mistake in its `scope`.
     pub fn room(&self) -> Result<&RoomId> {
-        self.room.as_ref().ok_or_else(|| {
-            Error::new(schema::code::Code::Internal, "something broke on our side")
-                .because("an operation without a room asked for it")
-        })
+        self.room.as_ref().ok_or_else(|| Error::broken("an operation without a room asked for it"))
     }
 
     /// On whose behalf the operation is carried out, and from where it was called.

@@ -3,7 +3,7 @@
 use crate::{Catalog, Error, Identity, Reader, Result, listing::Sheets};
 use actors::Node;
 use dashmap::DashMap;
-use schema::{caller::Caller, code::Code, id::UserId};
+use schema::{caller::Caller, id::UserId};
 use std::{
     any::{Any, TypeId},
     collections::HashMap,
@@ -113,8 +113,6 @@ impl Engine {
     /// When no module brought it.
     pub fn part<T: Send + Sync + 'static>(&self) -> Result<&T> {
         let part = self.0.parts.get(&TypeId::of::<T>()).and_then(|part| part.downcast_ref());
-        part.ok_or_else(|| {
-            Error::new(Code::Internal, "something broke on our side").because(std::any::type_name::<T>())
-        })
+        part.ok_or_else(|| Error::broken(std::any::type_name::<T>()))
     }
 }

@@ -196,7 +196,7 @@ impl From<actors::Error> for Error {
             E::Poisonous => {
                 Self::new(Code::Internal, "this change can't be carried out").because("poisonous")
             }
-            E::Broken(cause) => Self::new(Code::Internal, "something broke on our side").because(cause),
+            E::Broken(cause) => Self::broken(cause),
             E::Store(cause) => {
                 Self::new(Code::StoreUnavailable, "the store does not answer, try again").because(cause)
             }

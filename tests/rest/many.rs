@@ -215,3 +215,27 @@ async fn a_job_is_its_owners_and_can_be_called_off() {
     let way_around = patch(&client, &place, &json!({"state": "succeeded"})).await;
     assert_eq!(way_around.status.as_u16(), 405);
 }
+
+#[tokio::test]
+async fn a_person_has_five_jobs_open_at_most() {
+    let awa = world().person("Awa", Role::Entrepreneur).await;
+    let project = awa.project("Trop", &[]).await;
+    let client = awa.client();
+    let lines: String = (0..500).map(|n| format!("Tâche {n}\n")).collect();
+    let table = json!({"csv": format!("title\n{lines}")});
+    let path = format!("/api/v1/projects/{project}/tasks/import/");
+    let mut jobs = Vec::new();
+    for n in 0..5 {
+        let begun = keyed(&client, &path, &format!("trop-{n}"), &table).await;
+        jobs.push(begun.header("location").expect("a job").to_owned());
+    }
+
+    let sixth = keyed(&client, &path, "trop-5", &table).await;
+    for job in &jobs {
+        assert_eq!(delete(&client, job).await.status.as_u16(), 204);
+    }
+    let after = keyed(&client, &path, "trop-6", &json!({"csv": "title\nUne\n"})).await;
+
+    assert_eq!(refusal(&sixth), "409 capacity-reached");
+    assert_eq!(after.status.as_u16(), 202, "{}", after.body);
+}

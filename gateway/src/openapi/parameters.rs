@@ -4,9 +4,13 @@ use engine::{Listing, Param, catalog::Entry};
 use schema::schemars::Schema;
 use serde_json::{Map, Value, json};
 
+/// A name in the query that may be left out.
+pub(super) fn query(name: &str, schema: Value, help: &str) -> Value {
+    json!({"name": name, "in": "query", "required": false, "schema": schema, "description": help})
+}
+
 /// Parameters that many operations share.
 pub(super) fn components() -> Value {
-    let query = |name: &str, schema: Value, help: &str| json!({"name": name, "in": "query", "required": false, "schema": schema, "description": help});
     let header = |name: &str, schema: Value, help: &str| json!({"name": name, "in": "header", "required": false, "schema": schema, "description": help});
     let limit = json!({"type": "integer", "minimum": 1, "maximum": 100, "default": 20});
     let key = json!({"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[ -}]+$"});

@@ -1,7 +1,7 @@
 //! The one place of the API that is no operation: a room as a stream of events. What it refuses and how it goes on is
 //! said here, because nothing in the catalogue does.
 
-use super::responses::Shared;
+use super::{parameters::query, responses::Shared};
 use schema::code::Code;
 use serde_json::{Value, json};
 
@@ -24,7 +24,6 @@ needs.";
 
 /// The path's description.
 pub(super) fn describe(shared: &mut Shared) -> Value {
-    let query = |name: &str, schema: Value, help: &str| json!({"name": name, "in": "query", "required": false, "schema": schema, "description": help});
     let text = || json!({"type": "string", "maxLength": 100});
     let mut responses = json!({
         "200": {

@@ -144,7 +144,7 @@ impl Work {
     async fn wait(&mut self) -> Result<bool> {
         match self.running.join_next().await {
             Some(Ok(outcome)) => outcome.map(|()| true),
-            Some(Err(fell)) => Err(Error::new(Code::Internal, "something broke on our side").because(fell)),
+            Some(Err(fell)) => Err(Error::broken(fell)),
             None => Ok(false),
         }
     }
@@ -156,10 +156,13 @@ impl Work {
 }
 
 fn project(clock: &Clock, owner: &Caller, number: u64, key: u64, now: Timestamp) -> Result<Project> {
-    let due: Date =
-        now.plus_seconds(90 * 86_400).to_string().get(..10).unwrap_or_default().parse().map_err(
-            |error: String| Error::new(Code::Internal, "something broke on our side").because(error),
-        )?;
+    let due: Date = now
+        .plus_seconds(90 * 86_400)
+        .to_string()
+        .get(..10)
+        .unwrap_or_default()
+        .parse()
+        .map_err(|error: String| Error::broken(error))?;
     let beginning = project_rules::Beginning {
         key: seeded_key(key),
         title: &format!("Project {number}"),

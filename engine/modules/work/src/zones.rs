@@ -6,7 +6,6 @@ use jiff::{
     tz::TimeZone,
 };
 use schema::{
-    code::Code,
     id::{OrgId, UserId},
     time::{Date, Timestamp},
 };
@@ -83,7 +82,7 @@ pub(crate) fn day_of(zone: &TimeZone, at: Timestamp) -> Result<(Timestamp, Times
 }
 
 fn broken(cause: jiff::Error) -> Error {
-    Error::new(Code::Internal, "something broke on our side").because(cause)
+    Error::broken(cause)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 //! nothing; whoever reads says what is missing and where.
 
 use engine::{Error, Result};
-use schema::code::Code;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::str::FromStr;
@@ -88,7 +87,7 @@ pub fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
 /// What is wrong with a demonstration; whoever asked for it reads only that something is.
 #[must_use]
 pub fn broken(why: &str) -> Error {
-    Error::new(Code::Internal, "something broke on our side").because(why)
+    Error::broken(why)
 }
 
 #[cfg(test)]

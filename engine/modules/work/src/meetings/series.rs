@@ -11,7 +11,6 @@ use crate::zones;
 use engine::{Error, Result};
 use jiff::civil;
 use schema::{
-    code::Code,
     id::UserId,
     time::{Date, Timestamp},
 };
@@ -103,8 +102,7 @@ pub(super) fn horizon(zone: &jiff::tz::TimeZone, now: Timestamp) -> Result<Date>
 /// When it lies outside the calendar.
 pub(super) fn times(series: &Series, day: Date) -> Result<(Timestamp, Timestamp)> {
     let zone = zones::named(&series.timezone)?;
-    let outside =
-        || Error::new(Code::Internal, "something broke on our side").because("outside the calendar");
+    let outside = || Error::broken("outside the calendar");
     let held = Date::from_days(day.days() + series.shift_days).ok_or_else(outside)?;
     let second = i32::try_from(series.start_second).unwrap_or_default();
     let part = |number: i32| i8::try_from(number).unwrap_or_default();

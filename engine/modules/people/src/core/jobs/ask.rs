@@ -93,9 +93,9 @@ impl JobCard {
 /// # Errors
 /// `capacity-reached` while the caller has five jobs open.
 pub async fn queue(cx: &Context, wish: Wish) -> Result<Change> {
-    let states: Vec<JobState> =
-        cx.column::<Job, _>("of_owner", KeyWriter::new().with(&cx.caller.user), "state", usize::MAX).await?;
-    if states.iter().filter(|state| state.is_open()).count() >= OPEN_MAX {
+    let mine = KeyWriter::new().with(&cx.caller.user);
+    let open = cx.index::<Job>("open", mine, OPEN_MAX, |range| range).await?;
+    if open.len() >= OPEN_MAX {
         let why = format!("{OPEN_MAX} of your jobs are not done yet: wait for one, or cancel it");
         return Err(Error::new(Code::CapacityReached, why));
     }

@@ -49,6 +49,7 @@ impl JobState {
     sort = "created_at",
     carry = "kind, title, state, steps, done, progress, finished_at, version"
 ))]
+#[table(index(name = "open", within = "owner_id", sort = "created_at", when = "is_open"))]
 pub struct Job {
     /// Who asked for it.
     pub owner_id: UserId,
@@ -82,4 +83,12 @@ pub struct Job {
     pub lease_until: Option<Timestamp>,
     /// When it was over.
     pub finished_at: Option<Timestamp>,
+}
+
+impl Job {
+    /// True while it is not over.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.state.is_open()
+    }
 }

@@ -27,7 +27,7 @@ use schema::{
 use serde::Deserialize;
 
 /// Labels of one project.
-const LABELS_MAX: usize = 100;
+pub(crate) const LABELS_MAX: usize = 100;
 /// Tasks that lose a label in one change.
 const TASKS_AT_ONCE: usize = 40;
 /// Tasks of a project that are looked through.

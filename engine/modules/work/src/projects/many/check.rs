@@ -2,6 +2,7 @@
 
 use super::table::{Line, Table};
 use crate::projects::{
+    beside::labels::LABELS_MAX,
     rooms::{membership, of_project},
     tables::{
         ProjectId, ProjectMember,
@@ -13,9 +14,6 @@ use people::users;
 use schema::id::{OrgId, UserId};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-
-/// Labels of one project.
-const LABELS_MAX: usize = 100;
 
 /// What the words of a table stand for in a project.
 pub(super) struct Meaning {

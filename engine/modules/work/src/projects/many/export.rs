@@ -2,6 +2,7 @@
 
 use super::table::{Beside, Writing};
 use crate::projects::{
+    beside::labels::LABELS_MAX,
     rooms::of_project,
     tables::{
         Project, ProjectId, Task,
@@ -26,8 +27,6 @@ use storage::Range;
 /// Tasks of one table, and read in one go.
 const TASKS_MAX: usize = 10_000;
 const PAGE: usize = 500;
-/// Labels of one project.
-const LABELS_MAX: usize = 100;
 
 /// Who may take a project's tasks away with them.
 const MAY_EXPORT: Needs =
