@@ -175,7 +175,7 @@ impl Times {
 pub(super) mod tests {
     use super::*;
     use crate::meetings::rules::tests::called as meeting;
-    use schema::id::Id;
+    use schema::{code::Code, id::Id};
     use uuid::Uuid;
 
     pub(in crate::meetings) fn at(text: &str) -> Timestamp {
