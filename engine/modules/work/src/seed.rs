@@ -3,14 +3,15 @@
 
 use crate::{
     meetings::{
-        attendees::COUNT,
+        attending::attendees::COUNT,
         rooms::of_meeting,
         rules as meeting_rules,
         tables::{Meeting, MeetingId},
         words::{AttendeeRole, MeetingKind, MeetingStatus, Urgency},
     },
     projects::{
-        progress, rank,
+        kanban::rank,
+        progress,
         rooms::of_project,
         rules as project_rules,
         tables::{Project, ProjectId, Task},
@@ -321,6 +322,6 @@ mod tests {
         assert_eq!(seeded_key(0), "S00000");
         assert_eq!(seeded_key(35), "S0000Z");
         assert_eq!(seeded_key(36), "S00010");
-        assert!(crate::projects::key::is_key(&seeded_key(u64::MAX)));
+        assert!(crate::projects::lifecycle::key::is_key(&seeded_key(u64::MAX)));
     }
 }

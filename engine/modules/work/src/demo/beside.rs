@@ -3,7 +3,8 @@
 
 use super::{project::Play, told};
 use crate::projects::{
-    events, rank,
+    events,
+    kanban::rank,
     tables::{
         Task,
         beside::{ChecklistItem, Dependency},

@@ -3,7 +3,7 @@
 
 use super::{called, project, speech};
 use crate::meetings::{
-    attendees::COUNT,
+    attending::attendees::COUNT,
     events,
     rooms::of_meeting,
     rules,

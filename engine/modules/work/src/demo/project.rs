@@ -3,7 +3,9 @@
 
 use super::{speech, told};
 use crate::projects::{
-    events, progress, rank,
+    events,
+    kanban::rank,
+    progress,
     rooms::of_project,
     rules,
     tables::{MONEY, Project, ProjectId, Task, TaskId, beside::Label, steering::Milestone},

@@ -1,12 +1,16 @@
 //! Calling a meeting: when, where, about what, and who is invited with it.
 
 use super::{
-    attendees, events,
+    events,
     meeting::{MeetingShown, shown},
-    occurrences, places, rules, series,
+    rules,
     tables::{Meeting, MeetingId, TemplateId},
     templates,
     words::{AttendeeRole, MeetingKind, Rsvp, Urgency},
+};
+use crate::meetings::{
+    attending::attendees,
+    recurring::{occurrences, places, series},
 };
 use crate::projects::{self, tables::ProjectId};
 use engine::{Action, Context, Created, Endpoint, Error, Needs, Outcome, Result, Route, Scope};

@@ -2,12 +2,13 @@
 //! elsewhere: the first of them in the same commit, the rest of a crowd after it.
 
 use super::{
-    attendees, events, moving, occurrences,
+    events, moving,
     rooms::of_meeting,
     rules,
     tables::{Attendee, Meeting, MeetingId},
     words::{MeetingKind, MeetingStatus, Reach, Urgency},
 };
+use crate::meetings::{attending::attendees, recurring::occurrences};
 use crate::projects::{self, tables::ProjectId};
 use actors::BoxFuture;
 use engine::{

@@ -1,11 +1,11 @@
 //! A meeting, as other records name it.
 
 use super::{
-    attendees::everybody,
     rooms::{invitation, of_meeting},
     rules::MODERATORS,
     tables::{Meeting, MeetingId},
 };
+use crate::meetings::attending::attendees::everybody;
 use actors::BoxFuture;
 use engine::{Context, EntityKind, Result, Seen};
 use uuid::Uuid;

@@ -1,10 +1,10 @@
 //! What a meeting's room hears, and whom each event notifies.
 
 use super::{
-    reminders::in_words,
     tables::{ActionItem, Agenda, Attendee, ChatMessage, Meeting, Minutes},
     words::{MeetingStatus, Rsvp},
 };
+use crate::meetings::attending::reminders::in_words;
 use schema::{
     change::{Change, Slot, Telling},
     event::Hearing,

@@ -1,12 +1,14 @@
 //! Meetings in lists: a stretch of time, the next seven days, today.
 
 use super::{
-    attendees,
-    calendar::{self, Entry, FROM, LOOKED_AT_MAX, TO, Window},
     meeting::{Mine, Outline, shown},
     rooms::of_meeting,
     tables::{Meeting, MeetingId},
     words::MeetingStatus,
+};
+use crate::meetings::{
+    attending::attendees,
+    scheduling::calendar::{self, Entry, FROM, LOOKED_AT_MAX, TO, Window},
 };
 use crate::{asked, zones};
 use engine::{

@@ -1,13 +1,11 @@
 //! A meeting as people see it: whole for those who attend it, an outline for others who may know of it.
 
 use super::{
-    attendees,
-    calendar::Line,
-    markers::Markers,
     rooms::{of_meeting, place},
     tables::{Attendee, Meeting, MeetingId, ReadMarker},
     words::{AttendeeRole, MeetingKind, MeetingStatus, Rsvp},
 };
+use crate::meetings::{attending::attendees, chat::markers::Markers, scheduling::calendar::Line};
 use engine::{Action, Context, Endpoint, Needs, Outcome, Record, Result, Route, Scope};
 use schema::{
     answer,

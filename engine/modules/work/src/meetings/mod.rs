@@ -1,53 +1,27 @@
 //! Meetings: who attends, who is there, and what is said. The face of the module, all of it data.
 
-mod actions;
-mod agenda;
-mod amend;
-mod answering;
-mod attendance;
-pub(crate) mod attendees;
-mod availability;
-mod busy;
-mod calendar;
+pub(crate) mod attending;
 mod calling;
-mod duties;
+pub(crate) mod chat;
 mod editing;
 mod entity;
 pub mod events;
-mod feed;
-mod ics;
 mod linked;
 mod lists;
-mod markers;
 mod meeting;
-mod messages;
-mod minutes;
 mod moving;
 mod notices;
-mod occurrences;
-mod order;
-mod overdue;
-mod places;
-mod presence;
-mod reactions;
-mod reading;
-mod recurrence;
-mod remaking;
-mod reminders;
+mod proceedings;
+mod recurring;
 pub mod rooms;
 pub(crate) mod rules;
-mod searching;
-mod series;
-mod slots;
-pub(crate) mod speech;
+mod scheduling;
 mod stats;
 pub mod tables;
 mod templates;
-mod to_task;
-mod transcript;
 pub mod words;
 
-pub use markers::Markers;
+pub use chat::markers::Markers;
 
 use engine::{Module, Shortcut, Socket, op};
 use schema::table::Table as _;
@@ -70,50 +44,50 @@ pub static MODULE: Module = Module {
         op::<lists::ListUpcoming>(),
         op::<lists::ListToday>(),
         op::<stats::ShowMeetingStats>(),
-        op::<occurrences::ExtendSeries>(),
-        op::<attendees::ListAttendees>(),
-        op::<attendees::InviteAttendees>(),
-        op::<attendees::EditAttendee>(),
-        op::<attendees::RemoveAttendee>(),
-        op::<answering::RespondToMeeting>(),
-        op::<attendance::JoinMeeting>(),
-        op::<attendance::LeaveMeeting>(),
-        op::<agenda::GetAgenda>(),
-        op::<agenda::SetAgenda>(),
-        op::<minutes::GetMinutes>(),
-        op::<minutes::SaveMinutes>(),
-        op::<minutes::PublishMinutes>(),
-        op::<actions::ListActions>(),
-        op::<actions::AddAction>(),
-        op::<actions::EditAction>(),
-        op::<actions::RemoveAction>(),
-        op::<to_task::ActionToTask>(),
-        op::<actions::ListMyActions>(),
-        op::<messages::ListMessages>(),
-        op::<messages::PostMessage>(),
-        op::<transcript::ExportChat>(),
-        op::<amend::EditMessage>(),
-        op::<amend::DeleteMessage>(),
-        op::<order::PinMessage>(),
-        op::<order::UnpinMessage>(),
-        op::<order::MuteAttendee>(),
+        op::<recurring::occurrences::ExtendSeries>(),
+        op::<attending::attendees::ListAttendees>(),
+        op::<attending::attendees::InviteAttendees>(),
+        op::<attending::attendees::EditAttendee>(),
+        op::<attending::attendees::RemoveAttendee>(),
+        op::<attending::answering::RespondToMeeting>(),
+        op::<attending::attendance::JoinMeeting>(),
+        op::<attending::attendance::LeaveMeeting>(),
+        op::<proceedings::agenda::GetAgenda>(),
+        op::<proceedings::agenda::SetAgenda>(),
+        op::<proceedings::minutes::GetMinutes>(),
+        op::<proceedings::minutes::SaveMinutes>(),
+        op::<proceedings::minutes::PublishMinutes>(),
+        op::<proceedings::actions::ListActions>(),
+        op::<proceedings::actions::AddAction>(),
+        op::<proceedings::actions::EditAction>(),
+        op::<proceedings::actions::RemoveAction>(),
+        op::<proceedings::to_task::ActionToTask>(),
+        op::<proceedings::actions::ListMyActions>(),
+        op::<chat::messages::ListMessages>(),
+        op::<chat::messages::PostMessage>(),
+        op::<chat::transcript::ExportChat>(),
+        op::<chat::amend::EditMessage>(),
+        op::<chat::amend::DeleteMessage>(),
+        op::<chat::order::PinMessage>(),
+        op::<chat::order::UnpinMessage>(),
+        op::<chat::order::MuteAttendee>(),
         op::<templates::ListTemplates>(),
         op::<templates::CreateTemplate>(),
         op::<templates::ShowTemplate>(),
         op::<templates::EditTemplate>(),
         op::<templates::RemoveTemplate>(),
-        op::<feed::GetMeetingFile>(),
-        op::<feed::ShowCalendarFeed>(),
-        op::<feed::RotateCalendarFeed>(),
-        op::<feed::ReadCalendarFeed>(),
-        op::<availability::AskAvailability>(),
-        op::<availability::FindSlots>(),
-        op::<reminders::RemindAttendees>(),
-        op::<reminders::RequestAnswers>(),
-        op::<overdue::RemindOfAction>(),
-        op::<reactions::React>(),
-        op::<reactions::Unreact>(),
-        op::<reading::ReadChat>(),
+        op::<scheduling::feed::GetMeetingFile>(),
+        op::<scheduling::feed::ShowCalendarFeed>(),
+        op::<scheduling::feed::RotateCalendarFeed>(),
+        op::<scheduling::feed::ReadCalendarFeed>(),
+        op::<scheduling::availability::AskAvailability>(),
+        op::<scheduling::availability::FindSlots>(),
+        op::<attending::reminders::RemindAttendees>(),
+        op::<attending::reminders::RequestAnswers>(),
+        op::<proceedings::overdue::RemindOfAction>(),
+        op::<chat::reactions::React>(),
+        op::<chat::reactions::Unreact>(),
+        op::<chat::reading::ReadChat>(),
     ],
     tables: &[
         Meeting::SPEC,
@@ -148,14 +122,14 @@ pub static MODULE: Module = Module {
     events: notices::NOTICES,
     reactions: &[
         editing::ASK_AGAIN,
-        to_task::MAKE_TASK,
-        to_task::FOLLOW_TASK,
-        occurrences::CALL,
-        occurrences::TURN,
-        occurrences::FOLLOW,
+        proceedings::to_task::MAKE_TASK,
+        proceedings::to_task::FOLLOW_TASK,
+        recurring::occurrences::CALL,
+        recurring::occurrences::TURN,
+        recurring::occurrences::FOLLOW,
         linked::TELL_PROJECT,
-        reminders::PLAN,
-        reminders::PLAN_ANEW,
+        attending::reminders::PLAN,
+        attending::reminders::PLAN_ANEW,
     ],
     entities: &[entity::MEETING],
     jobs: &[],

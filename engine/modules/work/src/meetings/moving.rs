@@ -2,12 +2,13 @@
 //! has gone.
 
 use super::{
-    attendees, events, occurrences,
+    events,
     rooms::of_meeting,
     rules,
     tables::{Attendance, Meeting, MeetingId},
     words::{MeetingStatus, Reach},
 };
+use crate::meetings::{attending::attendees, recurring::occurrences};
 use engine::{
     Action, Context, Empty, Endpoint, Error, Needs, Outcome, Param, Query, Record, Result, Route, Scope,
 };

@@ -1,11 +1,13 @@
 //! What somebody's meetings came to: hours, kinds, attendance.
 
 use super::{
-    calendar::{self, Entry, FROM, TO, Window},
-    presence,
     rooms::{of_meeting, place},
     tables::{Attendance, Meeting},
     words::{MeetingKind, MeetingStatus},
+};
+use crate::meetings::{
+    attending::presence,
+    scheduling::calendar::{self, Entry, FROM, TO, Window},
 };
 use engine::{Context, Endpoint, Error, Needs, Outcome, Param, Query, Result, Route, Scope, Whole};
 use schema::{answer, caller::Caller, id::UserId, operation, role::Role, time::Timestamp};

@@ -1,33 +1,21 @@
 //! Projects: teams, tasks and boards. The face of the module, all of it data.
 
-mod assignment;
-mod belongings;
+mod backlog;
 mod beside;
-mod board;
-mod completion;
-mod copying;
-mod creating;
-mod due;
-mod edit;
 mod entities;
 pub mod events;
-pub(crate) mod key;
+pub(crate) mod kanban;
+pub(crate) mod lifecycle;
 mod many;
 mod notices;
-mod placing;
 mod plan;
 pub(crate) mod progress;
 mod project;
-pub(crate) mod rank;
-mod reminding;
-mod rewriting;
 mod roles;
 pub mod rooms;
 pub(crate) mod rules;
 mod steer;
 pub mod tables;
-mod task;
-mod tasks;
 mod team;
 pub mod words;
 
@@ -46,31 +34,31 @@ pub static MODULE: Module = Module {
     base: "/api/v1/projects",
     endpoints: &[
         op::<project::ListProjects>(),
-        op::<creating::CreateProject>(),
+        op::<lifecycle::creating::CreateProject>(),
         op::<project::ListProjectTemplates>(),
-        op::<creating::DuplicateProject>(),
+        op::<lifecycle::creating::DuplicateProject>(),
         op::<project::GetProject>(),
-        op::<edit::EditProject>(),
-        op::<edit::DeleteProject>(),
-        op::<edit::TransitionProject>(),
-        op::<edit::ArchiveProject>(),
-        op::<edit::RestoreProject>(),
+        op::<lifecycle::edit::EditProject>(),
+        op::<lifecycle::edit::DeleteProject>(),
+        op::<lifecycle::edit::TransitionProject>(),
+        op::<lifecycle::edit::ArchiveProject>(),
+        op::<lifecycle::edit::RestoreProject>(),
         op::<team::ListTeam>(),
         op::<team::AddMember>(),
         op::<team::RemoveMember>(),
         op::<roles::ChangeMember>(),
         op::<roles::TransferProject>(),
-        op::<tasks::ListTasks>(),
-        op::<tasks::CreateTask>(),
-        op::<tasks::GetTask>(),
-        op::<task::EditTask>(),
-        op::<task::DeleteTask>(),
-        op::<task::RestoreTask>(),
-        op::<tasks::ListMyTasks>(),
-        op::<reminding::RemindOfTasks>(),
-        op::<board::MoveTask>(),
-        op::<board::TransitionTask>(),
-        op::<board::GetBoard>(),
+        op::<backlog::tasks::ListTasks>(),
+        op::<backlog::tasks::CreateTask>(),
+        op::<backlog::tasks::GetTask>(),
+        op::<backlog::task::EditTask>(),
+        op::<backlog::task::DeleteTask>(),
+        op::<backlog::task::RestoreTask>(),
+        op::<backlog::tasks::ListMyTasks>(),
+        op::<backlog::reminding::RemindOfTasks>(),
+        op::<kanban::board::MoveTask>(),
+        op::<kanban::board::TransitionTask>(),
+        op::<kanban::board::GetBoard>(),
         op::<many::bulk::BulkTasks>(),
         op::<many::import::CheckImport>(),
         op::<many::import::ImportTasks>(),
@@ -132,11 +120,11 @@ pub static MODULE: Module = Module {
     }],
     events: notices::NOTICES,
     reactions: &[
-        assignment::RELEASE,
+        backlog::assignment::RELEASE,
         beside::labels::UNLABEL,
-        completion::CANCEL,
-        copying::COPY,
-        reminding::LOOK_ANEW,
+        lifecycle::completion::CANCEL,
+        lifecycle::copying::COPY,
+        backlog::reminding::LOOK_ANEW,
     ],
     entities: &[entities::PROJECT, entities::TASK, entities::MILESTONE],
     jobs: &[many::import::IMPORT],
@@ -169,7 +157,7 @@ pub async fn readable(cx: &Context, project: ProjectId) -> Result<Project> {
 /// # Errors
 /// As [`readable`], and `forbidden` for who only reads it.
 pub async fn writable(cx: &Context, project: ProjectId) -> Result<Project> {
-    permitted(cx, project, &tasks::MAY_CHANGE).await
+    permitted(cx, project, &backlog::tasks::MAY_CHANGE).await
 }
 
 /// A project towards which the caller has these rights, for an operation that runs elsewhere.

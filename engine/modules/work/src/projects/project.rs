@@ -210,7 +210,7 @@ impl Endpoint for GetProject {
 
 /// A project as its own page shows it.
 #[answer]
-pub(super) struct ProjectShown {
+pub(crate) struct ProjectShown {
     /// The project.
     #[serde(flatten)]
     project: Project,

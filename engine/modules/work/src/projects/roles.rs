@@ -121,7 +121,7 @@ impl Endpoint for TransferProject {
         }
         events::member_role_changed(&mut change, raised, &owner, &project);
         let _ = events::project(&mut change, events::PROJECT_UPDATED, slot).hearing(Hearing::Recheck);
-        super::edit::reply(cx, &mut change, slot, percent);
+        crate::projects::lifecycle::edit::reply(cx, &mut change, slot, percent);
         Ok(Outcome::Commit(change))
     }
 }

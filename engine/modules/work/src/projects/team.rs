@@ -1,7 +1,6 @@
 //! A project's team: list, add, remove.
 
 use super::{
-    assignment,
     beside::watching,
     events,
     rooms::{membership, of_project},
@@ -10,6 +9,7 @@ use super::{
     words::MemberRole,
 };
 use crate::named::{self, Named};
+use crate::projects::backlog::assignment;
 use engine::{
     Action, Context, Created, Empty, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Reader, Result,
     Route, Scope,

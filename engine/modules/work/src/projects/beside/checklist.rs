@@ -1,7 +1,9 @@
 //! The checklist of a task: list, add, edit, remove.
 
 use crate::projects::{
-    events, rank, rules,
+    events,
+    kanban::rank,
+    rules,
     tables::{
         TaskId,
         beside::{ChecklistItem, ChecklistItemId},

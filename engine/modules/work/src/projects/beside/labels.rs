@@ -1,7 +1,8 @@
 //! The labels of a project: list, create, edit, remove. What carried a label that is gone loses it, task by task.
 
 use crate::projects::{
-    events, rewriting,
+    backlog::rewriting,
+    events,
     rooms::of_project,
     rules,
     tables::{

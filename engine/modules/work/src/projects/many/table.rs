@@ -1,8 +1,8 @@
 //! Tasks as a table of text (RFC 4180): what its columns are called and what may stand in them. Pure.
 
 use crate::projects::{
+    backlog::tasks::ESTIMATE_MAX,
     tables::Task,
-    tasks::ESTIMATE_MAX,
     words::{Priority, TaskStatus},
 };
 use garde::Validate as _;
