@@ -6,9 +6,9 @@ use bytes::Bytes;
 use rmp_serde::decode;
 use serde::{
     Deserializer as _, Serialize, Serializer,
-    de::{DeserializeOwned, Visitor},
+    de::{DeserializeOwned, DeserializeSeed, Visitor},
 };
-use std::{cell::Cell, fmt, io};
+use std::{cell::Cell, fmt, io, marker::PhantomData};
 
 /// How deep a value from outside may be nested. Past it the decoder stops, whatever the size.
 pub const DEPTH_MAX: usize = 64;
@@ -118,9 +118,17 @@ pub(crate) fn to_msgpack_with<T: Serialize>(map: &T, name: &str, member: &[u8]) 
 /// # Errors
 /// When the bytes are not one whole value of the expected shape, or nested deeper than [`DEPTH_MAX`].
 pub fn from_msgpack<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    walk(bytes, PhantomData)
+}
+
+/// The same, read by something that knows what it looks for and may keep pieces of the bytes.
+///
+/// # Errors
+/// As [`from_msgpack`].
+pub(crate) fn walk<'a, S: DeserializeSeed<'a>>(bytes: &'a [u8], seed: S) -> Result<S::Value, Error> {
     let mut deserializer = rmp_serde::Deserializer::from_read_ref(bytes).with_human_readable();
     deserializer.set_max_depth(DEPTH_MAX);
-    let value = T::deserialize(&mut deserializer).map_err(|e| Error(e.to_string()))?;
+    let value = seed.deserialize(&mut deserializer).map_err(|e| Error(e.to_string()))?;
     match deserializer.deserialize_any(End) {
         // Not even the first byte of another value.
         Err(decode::Error::InvalidMarkerRead(end)) if end.kind() == io::ErrorKind::UnexpectedEof => Ok(value),

@@ -63,6 +63,18 @@ impl KeyWriter {
         self
     }
 
+    /// Appends a value of which the greater ones shall come first.
+    ///
+    /// # Panics
+    /// As [`KeyWriter::with`].
+    #[must_use]
+    pub fn with_reversed<T: Serialize + ?Sized>(self, value: &T) -> Self {
+        let before = self.0.len();
+        let mut whole = self.with(value);
+        whole.0.iter_mut().skip(before).for_each(|byte| *byte = !*byte);
+        whole
+    }
+
     /// Appends the values of another part.
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {

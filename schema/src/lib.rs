@@ -7,6 +7,7 @@ pub mod change;
 pub mod clock;
 pub mod code;
 pub mod codec;
+pub mod column;
 pub mod event;
 pub mod frame;
 pub mod id;

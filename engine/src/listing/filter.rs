@@ -2,6 +2,7 @@
 
 use super::query::{COMMON, Query, refused};
 use crate::Result;
+use schema::column::Column;
 use serde_json::Value;
 use std::cmp::Ordering;
 
@@ -76,62 +77,50 @@ impl Filter {
     /// Whether a row's columns satisfy it.
     #[must_use]
     pub fn admits(&self, row: &Value) -> bool {
-        let value = row.get(&self.column).unwrap_or(&Value::Null);
-        let against = |text: &str| (!value.is_null()).then(|| compare(value, text));
+        self.holds(&row.get(&self.column).map_or(Column::Absent, Column::from))
+    }
+
+    /// The column it is about.
+    pub(super) fn column(&self) -> &str {
+        &self.column
+    }
+
+    /// Whether what stands in its column satisfies it; of several, any one.
+    pub(super) fn holds(&self, column: &Column<'_>) -> bool {
+        let against = |text: &str, way: fn(Ordering) -> bool| any(column, |one| way(compare(one, text)));
         match &self.test {
-            Test::AnyOf(texts) => texts.iter().any(|text| is(value, text)),
-            Test::Not(text) => !is(value, text),
-            Test::Below(text) => against(text).is_some_and(Ordering::is_lt),
-            Test::AtMost(text) => against(text).is_some_and(Ordering::is_le),
-            Test::Above(text) => against(text).is_some_and(Ordering::is_gt),
-            Test::AtLeast(text) => against(text).is_some_and(Ordering::is_ge),
-            Test::Null(null) => value.is_null() == *null,
-            Test::Contains(text) => value.as_str().is_some_and(|value| value.to_lowercase().contains(text)),
+            Test::AnyOf(texts) => texts.iter().any(|text| against(text, Ordering::is_eq)),
+            Test::Not(text) => !against(text, Ordering::is_eq),
+            Test::Below(text) => against(text, Ordering::is_lt),
+            Test::AtMost(text) => against(text, Ordering::is_le),
+            Test::Above(text) => against(text, Ordering::is_gt),
+            Test::AtLeast(text) => against(text, Ordering::is_ge),
+            Test::Null(null) => (*column == Column::Absent) == *null,
+            Test::Contains(part) => {
+                any(column, |one| matches!(one, Column::Text(text) if text.to_lowercase().contains(part)))
+            }
         }
     }
 }
 
-fn is(value: &Value, text: &str) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Array(items) => items.iter().any(|item| is(item, text)),
-        _ => compare(value, text).is_eq(),
+/// Whether something stands in a column of which this is true; of several, any one.
+fn any(column: &Column<'_>, test: impl Fn(&Column<'_>) -> bool) -> bool {
+    match column {
+        Column::Absent => false,
+        Column::List(items) => items.iter().any(test),
+        one => test(one),
     }
 }
 
 /// Numbers compare as numbers; texts, ids, instants and dates as text, which is their order too.
-fn compare(value: &Value, text: &str) -> Ordering {
-    match (value.as_i64(), text.parse::<i64>()) {
-        (Some(number), Ok(other)) => number.cmp(&other),
-        _ => match value {
-            Value::String(value) => value.as_str().cmp(text),
-            other => other.to_string().as_str().cmp(text),
-        },
+fn compare(one: &Column<'_>, text: &str) -> Ordering {
+    match (one, text.parse::<i64>()) {
+        (Column::Number(number), Ok(other)) => number.cmp(&other),
+        (Column::Number(number), Err(_)) => number.to_string().as_str().cmp(text),
+        (Column::Text(value), _) => value.as_ref().cmp(text),
+        // A list in a list is nothing that a query can name.
+        (Column::Absent | Column::List(_), _) => Ordering::Less,
     }
-}
-
-/// Compares two places column by column, each in its own way; an absent value comes last.
-pub(super) fn compare_places(a: &[Value], b: &[Value], backward: &[bool]) -> Ordering {
-    for ((a, b), backward) in a.iter().zip(b).zip(backward) {
-        let order = match (a, b) {
-            (Value::Null, Value::Null) => Ordering::Equal,
-            (Value::Null, _) => Ordering::Greater,
-            (_, Value::Null) => Ordering::Less,
-            (Value::String(b_text), Value::String(a_text)) if *backward => a_text.cmp(b_text),
-            (a, b) => {
-                let order = match (a.as_i64(), b.as_i64(), a.as_str(), b.as_str()) {
-                    (Some(a), Some(b), ..) => a.cmp(&b),
-                    (.., Some(a), Some(b)) => a.cmp(b),
-                    _ => a.to_string().cmp(&b.to_string()),
-                };
-                if *backward { order.reverse() } else { order }
-            }
-        };
-        if order.is_ne() {
-            return order;
-        }
-    }
-    Ordering::Equal
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! it found, with a signed cursor to go on from.
 
 mod cursor;
+mod entry;
 mod filter;
 mod order;
 mod query;
@@ -17,10 +18,12 @@ pub use trail::{Deed, PAGE, deeds};
 
 use crate::{Context, Error, Result};
 use cursor::Cursor;
-use order::By;
+use entry::Entry;
+use order::{By, Place};
 use schema::{
     code::Code,
     codec,
+    column::Column,
     key::KeyWriter,
     page::{Page, PageInfo},
     room::RoomId,
@@ -173,7 +176,7 @@ impl Listing {
         let mut page = self.page(cx, within, &query.without("with_total")).await?;
         // Counting needs an order to go on in, whichever.
         let by_id = By::new();
-        let total = sheet.count(&by_id, TOTAL_MAX + 1, |row| filters.iter().all(|f| f.admits(row))).await?;
+        let total = sheet.count(&by_id, TOTAL_MAX + 1, |row| admitted(&filters, row)).await?;
         (page.page.total, page.page.total_capped) = counted(total);
         Ok(page)
     }
@@ -191,17 +194,18 @@ impl Listing {
     ) -> Result<Page<Value>> {
         let (filters, sought) = (self.filters(query)?, self.sought(query)?);
         let words = sought.as_ref().map(|(sought, _, index)| (sought, index.text));
-        let wanted = |row: &Value| filters.iter().all(|f| f.admits(row)) && search::is_found(row, words);
+        let has_words =
+            |row: &Entry| words.is_none() || row.whole().is_ok_and(|row| search::is_found(&row, words));
+        let wanted = |row: &Entry| admitted(&filters, row) && has_words(row);
         let by: By = query::order(query, &self.sortable())?;
         // Only there do commits keep it.
         cx.at_home(room)?;
         let sheet = cx.engine().sheets().open::<T>(cx, room, index).await?;
         let signer = Cursor::new(cx.engine().identity().cursor_key(), "rows", "", false, b"", query);
         let after = query.get("cursor").map(|cursor| signer.open(cursor)).transpose()?;
-        let after: Option<Vec<Value>> = after.map(|place| codec::from_msgpack(&place)).transpose()?;
+        let after = after.map(|place| Place::from(place.as_ref()));
         let limit = query.limit()?;
         let (data, next) = sheet.page(&by, after, limit, wanted).await?;
-        let next = next.map(|place| codec::to_bytes(&place)).transpose()?;
         let mut page = PageInfo { limit, has_more: next.is_some(), ..PageInfo::default() };
         page.next_cursor = next.map(|place| signer.seal(&place));
         if counts(query) {
@@ -280,6 +284,13 @@ fn counted(count: u64) -> (Option<u64>, Option<bool>) {
     (Some(count.min(TOTAL_MAX)), Some(count > TOTAL_MAX))
 }
 
+/// Whether a row of a sheet satisfies every condition.
+fn admitted(filters: &[Filter], row: &Entry) -> bool {
+    let names: Vec<&str> = filters.iter().map(Filter::column).collect();
+    let columns = row.columns(&names);
+    filters.iter().zip(&columns).all(|(filter, column)| filter.holds(column))
+}
+
 /// Whether a total was asked for.
 fn counts(query: &Query) -> bool {
     query.get("with_total") == Some("true")
@@ -345,25 +356,23 @@ pub fn page_signed(
     sortable: &[&str],
 ) -> Result<Page<Value>> {
     let order = query::order(query, sortable)?;
+    let names = order::named(&order);
     let place = |row: &Value| {
-        let mut columns: Vec<Value> =
-            order.iter().map(|(column, _)| row.get(column).cloned().unwrap_or(Value::Null)).collect();
-        columns.push(row.get("id").cloned().unwrap_or(Value::Null));
-        columns
+        let columns: Vec<_> =
+            names.iter().map(|name| row.get(*name).map_or(Column::Absent, Column::from)).collect();
+        order::place(&order, &columns)
     };
-    let ways: Vec<bool> = order.iter().map(|(_, backward)| *backward).chain([false]).collect();
-    let compare = |a: &[Value], b: &[Value]| filter::compare_places(a, b, &ways);
-    rows.sort_by(|a, b| compare(&place(a), &place(b)));
+    rows.sort_by_cached_key(place);
     let total = rows.len();
     let signer = Cursor::new(key, "rows", "", false, b"", query);
     if let Some(cursor) = query.get("cursor") {
-        let after: Vec<Value> = codec::from_msgpack(&signer.open(cursor)?)?;
-        rows.retain(|row| compare(&place(row), &after).is_gt());
+        let after = signer.open(cursor)?;
+        rows.retain(|row| *place(row) > *after);
     }
     let limit = query.limit()?;
     let has_more = rows.len() > limit;
     rows.truncate(limit);
-    let next = rows.last().filter(|_| has_more).map(|row| codec::to_bytes(&place(row))).transpose()?;
+    let next = rows.last().filter(|_| has_more).map(place);
     let mut page = PageInfo { limit, has_more, ..PageInfo::default() };
     page.next_cursor = next.map(|place| signer.seal(&place));
     if query.get("with_total") == Some("true") {

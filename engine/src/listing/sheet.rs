@@ -1,7 +1,10 @@
 //! The columns of all rows of one table in one room, in memory at the room's home: what other sort
 //! orders, totals and counts are made from. Loaded from one index, kept by commits, let go when unused.
 
-use super::order::{By, Order};
+use super::{
+    entry::Entry,
+    order::{By, Order, Place},
+};
 use crate::{Context, Error, Reader, Result};
 use actors::Image;
 use bytes::Bytes;
@@ -9,7 +12,7 @@ use dashmap::DashMap;
 use parking_lot::Mutex;
 use schema::{
     code::Code,
-    codec,
+    column::Column,
     key::KeyWriter,
     room::RoomId,
     table::{Row, Table},
@@ -18,6 +21,7 @@ use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
 use storage::Range;
 use tokio::{
+    join,
     sync::OnceCell,
     task::{spawn_blocking, yield_now},
 };
@@ -55,20 +59,20 @@ pub(super) struct Sheet {
 
 #[derive(Default)]
 struct Rows {
-    by_key: HashMap<Bytes, Option<Arc<Value>>>,
+    by_key: HashMap<Bytes, Option<Entry>>,
     orders: Vec<Order>,
     /// Counts what commits have put here.
     changes: u64,
 }
 
 impl Rows {
-    fn all(&self) -> Vec<Arc<Value>> {
+    fn all(&self) -> Vec<Entry> {
         self.by_key.values().flatten().cloned().collect()
     }
 
-    fn put(&mut self, key: Bytes, new: Option<Arc<Value>>) {
+    fn put(&mut self, key: Bytes, new: Option<Entry>) {
         let old = self.by_key.insert(key, new.clone()).flatten();
-        self.orders.iter_mut().for_each(|order| order.replace(old.as_deref(), new.as_ref()));
+        self.orders.iter_mut().for_each(|order| order.replace(old.as_ref(), new.as_ref()));
         self.changes += 1;
     }
 
@@ -132,7 +136,7 @@ impl Sheets {
         }
         for image in rows {
             let Some(sheet) = self.sheets.get(&(room.clone(), image.spec.id)) else { continue };
-            let shown = image.row.as_ref().and_then(|row| sheet.shown(&**row)).map(Arc::new);
+            let shown = image.row.as_ref().and_then(|row| sheet.shown(&**row));
             sheet.rows.lock().put(image.key.sort.clone(), shown);
         }
     }
@@ -142,10 +146,17 @@ impl Sheet {
     async fn load<T: Table>(&self, reader: &Reader, room: &RoomId) -> Result<()> {
         // Sheets are of indexes whose partition is the room itself.
         let within = KeyWriter::new().with(&schema::id::Id::<()>::new(room.id())).finish();
-        let mut range = Range::partition(self.table, within, PAGE);
-        let mut read = 0;
+        let first = Range::partition(self.table, within, PAGE);
+        let mut page = reader.store().scan(&first).await?;
+        let mut read = page.len();
         loop {
-            let page = reader.store().scan(&range).await?;
+            let next =
+                page.last().filter(|_| page.len() == PAGE).map(|last| first.clone().after(last.sort.clone()));
+            let Some(next) = next else { return self.take_in::<T>(&page) };
+            // A page is taken in while the store looks for the one behind it.
+            let (behind, taken) = join!(reader.store().scan(&next), async { self.take_in::<T>(&page) });
+            taken?;
+            page = behind?;
             read += page.len();
             if read > ROWS_MAX {
                 return Err(Error::new(
@@ -153,33 +164,33 @@ impl Sheet {
                     "too many records for this order; use the default",
                 ));
             }
-            let mut rows = self.rows.lock();
-            for row in &page {
-                let value: Value = codec::from_msgpack(&row.value)?;
-                let key = key_of(T::SPEC.key, &value);
-                rows.by_key.entry(key).or_insert_with(|| Some(Arc::new(value)));
-            }
-            match page.last() {
-                Some(last) if page.len() == PAGE => range = range.after(last.sort.clone()),
-                _ => return Ok(()),
-            }
         }
     }
 
+    /// Takes in rows that were read, but for those that a commit has put here meanwhile.
+    fn take_in<T: Table>(&self, page: &[storage::Row]) -> Result<()> {
+        let mut rows = self.rows.lock();
+        for row in page {
+            let (entry, key) = Entry::read(&row.value, T::SPEC.key)?;
+            rows.by_key.entry(key_of(&key)).or_insert(Some(entry));
+        }
+        Ok(())
+    }
+
     /// What its index has of a row; nothing where the row does not stand in it, as one in the trash.
-    fn shown(&self, row: &dyn Row) -> Option<Value> {
+    fn shown(&self, row: &dyn Row) -> Option<Entry> {
         let entry = row.index_entries().into_iter().find(|entry| entry.key.table == self.table)?;
-        codec::from_msgpack(&entry.value).ok()
+        Some(Entry::read(&entry.value, &[]).ok()?.0)
     }
 
     /// The first wanted rows behind a place, and where to go on where there are more.
     pub(super) async fn page(
         &self,
         by: &By,
-        mut after: Option<Vec<Value>>,
+        mut after: Option<Place>,
         limit: usize,
-        wanted: impl Fn(&Value) -> bool + Send + Sync,
-    ) -> Result<(Vec<Value>, Option<Vec<Value>>)> {
+        wanted: impl Fn(&Entry) -> bool + Send + Sync,
+    ) -> Result<(Vec<Value>, Option<Place>)> {
         let (mut data, mut last) = (Vec::with_capacity(limit), None);
         loop {
             let (full, next) = self
@@ -190,16 +201,18 @@ impl Sheet {
                     if data.len() == limit {
                         return true;
                     }
-                    data.push(Value::clone(row));
-                    last = Some(place.to_vec());
+                    data.push(row.clone());
+                    last = Some(place.clone());
                     false
                 })
                 .await?;
-            match next {
-                _ if full => return Ok((data, last)),
-                None => return Ok((data, None)),
-                next => after = next,
-            }
+            after = match next {
+                next @ Some(_) if !full => next,
+                _ => {
+                    let rows = data.iter().map(Entry::whole).collect::<Result<_>>()?;
+                    return Ok((rows, last.filter(|_| full)));
+                }
+            };
         }
     }
 
@@ -208,7 +221,7 @@ impl Sheet {
         &self,
         by: &By,
         most: u64,
-        wanted: impl Fn(&Value) -> bool + Send + Sync,
+        wanted: impl Fn(&Entry) -> bool + Send + Sync,
     ) -> Result<u64> {
         let (mut count, mut after) = (0, None);
         loop {
@@ -230,19 +243,19 @@ impl Sheet {
     async fn look(
         &self,
         by: &By,
-        after: Option<&[Value]>,
-        mut enough: impl FnMut(&[Value], &Value) -> bool + Send,
-    ) -> Result<(bool, Option<Vec<Value>>)> {
+        after: Option<&[u8]>,
+        mut enough: impl FnMut(&Place, &Entry) -> bool + Send,
+    ) -> Result<(bool, Option<Place>)> {
         let mut seen = |order: &Order| {
-            let mut last = None;
+            let mut last: Option<&Place> = None;
             for (number, (place, row)) in order.after(after).enumerate() {
                 if number == STRETCH {
-                    return (false, last.map(|place: &[Value]| place.to_vec()));
+                    return (false, last.cloned());
                 }
-                if enough(place.columns(), row) {
+                if enough(place, row) {
                     return (true, None);
                 }
-                last = Some(place.columns());
+                last = Some(place);
             }
             (false, None)
         };
@@ -272,11 +285,10 @@ impl Sheet {
 }
 
 /// The place of a row, from its key columns: ids, as every table with a sheet is keyed.
-fn key_of(key: &[&str], row: &Value) -> Bytes {
-    let mut writer = KeyWriter::new();
-    for name in key {
-        let id = row.get(*name).and_then(Value::as_str).and_then(|text| text.parse().ok());
-        writer = writer.with(&schema::id::Id::<()>::new(id.unwrap_or_default()));
-    }
-    writer.finish()
+fn key_of(key: &[Column<'_>]) -> Bytes {
+    let put = |writer: KeyWriter, column: &Column<'_>| {
+        let id = if let Column::Text(id) = column { id.parse().ok() } else { None };
+        writer.with(&schema::id::Id::<()>::new(id.unwrap_or_default()))
+    };
+    key.iter().fold(KeyWriter::new(), put).finish()
 }
