@@ -93,7 +93,7 @@ fn questions(list: &List) -> Vec<(String, bool)> {
     for sort in list.listing.sort_names() {
         questions.extend([(format!("sort={sort}&limit=100"), false), (format!("sort=-{sort}"), false)]);
     }
-    if list.listing.spec.text().is_some() {
+    if !list.listing.spec.sought().is_empty() {
         questions.push(("q=une".to_owned(), false));
     }
     questions

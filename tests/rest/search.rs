@@ -50,10 +50,58 @@ async fn words_find_tasks_projects_and_what_stands_beside_them() {
     }
     assert!(column(&expect(get(&cast.kofi.client(), &projects("pepiniere")).await, 200), "id").is_empty());
     assert_eq!(refusal(&get(&moussa, &format!("{path}?q=%20,")).await), "400 invalid-filter /query/q");
-    let reports = format!("/api/v1/projects/{project}/reports/?q=x");
-    assert_eq!(refusal(&get(&moussa, &reports).await), "400 invalid-filter /query/q");
+    let team = format!("/api/v1/projects/{project}/team/?q=x");
+    assert_eq!(refusal(&get(&moussa, &team).await), "400 invalid-filter /query/q");
     let mine = "/api/v1/projects/tasks/my/?q=x";
     assert!(column(&expect(get(&moussa, mine).await, 200), "id").is_empty());
+}
+
+#[tokio::test]
+async fn words_find_comments_reports_actions_and_meetings_page_by_page() {
+    let cast = cast().await;
+    let project = cast.awa.project("Verger", &[&cast.moussa]).await;
+    let meeting = cast.awa.meeting("Réunion du verger", &[&cast.moussa]).await;
+    let (awa, moussa) = (cast.awa.client(), cast.moussa.client());
+    for (number, words) in
+        ["Greffer les **manguiers**", "Tailler", "Mangues mûres à Thiès"].iter().enumerate()
+    {
+        let day = format!("2026-11-0{}", number + 1);
+        let report = json!({"period_start": day, "period_end": day, "health": "green", "summary": words});
+        expect(post(&awa, &format!("/api/v1/projects/{project}/reports/"), &report).await, 201);
+        let comment = json!({"entity_type": "project", "entity_id": project, "body": words});
+        expect(post(&moussa, "/api/v1/core/comments/", &comment).await, 201);
+        let action = json!({"title": words, "assignee_id": cast.moussa.id});
+        expect(post(&awa, &format!("/api/v1/meetings/{meeting}/actions/"), &action).await, 201);
+    }
+    let found = async |path: &str, query: &str| {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        expect(get(&moussa, &format!("{path}{mark}{query}")).await, 200)
+    };
+
+    for list in [
+        format!("/api/v1/projects/{project}/reports/"),
+        format!("/api/v1/core/comments/?entity_type=project&entity_id={project}"),
+        format!("/api/v1/meetings/{meeting}/actions/"),
+        "/api/v1/meetings/actions/my/".to_owned(),
+    ] {
+        assert_eq!(column(&found(&list, "q=thies%20mangu").await, "id").len(), 1, "{list}");
+        assert!(column(&found(&list, "q=oranges").await, "id").is_empty(), "{list}");
+        let both = found(&list, "q=mang&with_total=true&limit=1").await;
+        assert_eq!(
+            (both["data"].as_array().unwrap().len(), &both["page"]["total"]),
+            (1, &json!(2)),
+            "{list}"
+        );
+        let next = both["page"]["next_cursor"].as_str().unwrap();
+        let rest = found(&list, &format!("q=mang&limit=1&cursor={next}")).await;
+        assert_eq!(column(&rest, "id").len(), 1, "{list}");
+        assert_ne!(rest["data"][0]["id"], both["data"][0]["id"], "{list}");
+        let mark = if list.contains('?') { '&' } else { '?' };
+        let strange = get(&moussa, &format!("{list}{mark}q=tailler&cursor={next}")).await;
+        assert_eq!(refusal(&strange), "400 cursor-mismatch", "a cursor is of its words");
+    }
+    let upcoming = found("/api/v1/meetings/upcoming/", "q=reunion%20ver").await;
+    assert_eq!(column(&upcoming, "id"), [meeting.to_string()]);
 }
 
 #[tokio::test]

@@ -106,16 +106,9 @@ impl Listing {
             return Err(Error::new(Code::Internal, "no such index").because(index));
         };
         let within = within.finish();
-        if let Some(sought) = self.sought(query)? {
-            let mut rows = if Self::searched_within(self.spec, index) {
-                self.found(cx, within, sought, &filters).await?
-            } else {
-                let range = Range::partition(slot.number(self.spec.id), within, EXAMINED_MAX);
-                let mut rows = values(&cx.store().scan(&range).await?)?;
-                rows.retain(|row| filters.iter().all(|f| f.admits(row)));
-                self.keep_found(&mut rows, query)?;
-                rows
-            };
+        let sought = self.sought(query)?;
+        if let (Some(sought), Some(words)) = (&sought, self.words_beside(index)) {
+            let mut rows = self.found(cx, within, words, sought, &filters).await?;
             rows.retain(|row| keep.is_none_or(|keep| keep(row)));
             return page_of(cx, rows, query, &self.sortable());
         }
@@ -130,13 +123,15 @@ impl Listing {
             let after = signer.open(cursor)?;
             range = if backward { range.before(after) } else { range.after(after) };
         }
-        let wanted =
-            |value: &Value| filters.iter().all(|f| f.admits(value)) && keep.is_none_or(|keep| keep(value));
+        let wanted = |value: &Value| {
+            let admitted = filters.iter().all(|f| f.admits(value)) && keep.is_none_or(|keep| keep(value));
+            admitted && self.has_words(value, sought.as_ref())
+        };
         let (data, next) = gather(cx, range, limit, wanted).await?;
         let mut page = PageInfo { limit, has_more: next.is_some(), ..PageInfo::default() };
         page.next_cursor = next.map(|sort| signer.seal(&sort));
         if counts(query) {
-            let plain = filters.is_empty() && keep.is_none();
+            let plain = filters.is_empty() && keep.is_none() && sought.is_none();
             let (total, capped) =
                 total(cx, slot.number(self.spec.id), within, (!plain).then_some(&wanted)).await?;
             page.total = Some(total);
@@ -193,9 +188,9 @@ impl Listing {
         query: &Query,
     ) -> Result<Page<Value>> {
         let (filters, sought) = (self.filters(query)?, self.sought(query)?);
-        let words = sought.as_ref().map(|(sought, _, index)| (sought, index.text));
-        let has_words =
-            |row: &Entry| words.is_none() || row.whole().is_ok_and(|row| search::is_found(&row, words));
+        let has_words = |row: &Entry| {
+            sought.is_none() || row.whole().is_ok_and(|row| self.has_words(&row, sought.as_ref()))
+        };
         let wanted = |row: &Entry| admitted(&filters, row) && has_words(row);
         let by: By = query::order(query, &self.sortable())?;
         // Only there do commits keep it.
@@ -222,7 +217,8 @@ impl Listing {
     pub fn page_of_rows(&self, cx: &Context, mut rows: Vec<Value>, query: &Query) -> Result<Page<Value>> {
         let filters = self.filters(query)?;
         rows.retain(|row| filters.iter().all(|f| f.admits(row)));
-        self.keep_found(&mut rows, query)?;
+        let sought = self.sought(query)?;
+        rows.retain(|row| self.has_words(row, sought.as_ref()));
         page_of(cx, rows, query, &self.sortable())
     }
 
@@ -330,10 +326,6 @@ async fn gather(
         };
         range.limit = (range.limit * 4).min(EXAMINED_MAX - examined).max(1);
     }
-}
-
-fn values(rows: &[storage::Row]) -> Result<Vec<Value>> {
-    rows.iter().map(|row| codec::from_msgpack(&row.value).map_err(Error::from)).collect()
 }
 
 /// Pages rows that are all at hand: an own-scope list, or a sheet. They are sorted by the asked

@@ -1,12 +1,12 @@
-//! `q`: the rows of a list in which words are found. Each word of a row has an entry; those that begin as the last word
-//! typed are looked through, and the row is read where all words are there.
+//! `q`: the rows of a list in which words are found. Where each word of a row has an entry, those that begin as the last
+//! word typed are looked through, and the row is read where all words are there. Other lists look into each of their rows.
 
 use super::{Listing, Query, filter::Filter, query::refused};
 use crate::{Context, Error, Result};
 use schema::{
     codec,
     key::KeyWriter,
-    table::{Index, Slot, Spec},
+    table::{Index, Slot},
     text::{Sought, tokens},
 };
 use serde_json::{Map, Value};
@@ -20,22 +20,24 @@ const EXAMINED_MAX: usize = 2_000;
 const FOUND_MAX: usize = 200;
 
 impl Listing {
-    /// The words that a query looks for, and the index that has them.
-    pub(super) fn sought(&self, query: &Query) -> Result<Option<(Sought, Slot, &'static Index)>> {
+    /// The words that a query looks for.
+    pub(super) fn sought(&self, query: &Query) -> Result<Option<Sought>> {
         let Some(typed) = query.get("q") else { return Ok(None) };
-        let Some((slot, index)) = self.spec.text() else {
+        if self.spec.sought().is_empty() {
             return Err(refused("q", "this list can't be searched"));
-        };
-        let sought = Sought::read(typed).ok_or_else(|| refused("q", "there is no word in it"))?;
-        Ok(Some((sought, slot, index)))
+        }
+        Sought::read(typed).map(Some).ok_or_else(|| refused("q", "there is no word in it"))
     }
 
-    /// Keeps the rows in which the words of a query are.
-    pub(super) fn keep_found(&self, rows: &mut Vec<Value>, query: &Query) -> Result<()> {
-        let sought = self.sought(query)?;
-        let words = sought.as_ref().map(|(sought, _, index)| (sought, index.text));
-        rows.retain(|row| is_found(row, words));
-        Ok(())
+    /// Whether the words that are looked for, if any are, stand in a row.
+    pub(super) fn has_words(&self, row: &Value, sought: Option<&Sought>) -> bool {
+        sought.is_none_or(|sought| sought.is_in(&words_of(row, self.spec.sought())))
+    }
+
+    /// The index that has the words of a table, where their entries lie in the same partitions as those of an index.
+    pub(super) fn words_beside(&self, index: &str) -> Option<(Slot, &'static Index)> {
+        let (_, beside) = self.spec.index(index)?;
+        self.spec.text().filter(|(_, text)| text.within == beside.within)
     }
 
     /// The rows of a partition in which the words of a query are, as the list shows them.
@@ -43,14 +45,15 @@ impl Listing {
         &self,
         cx: &Context,
         within: bytes::Bytes,
-        (sought, slot, index): (Sought, Slot, &'static Index),
+        (slot, index): (Slot, &'static Index),
+        sought: &Sought,
         filters: &[Filter],
     ) -> Result<Vec<Value>> {
         let place = KeyWriter::new().beginning(sought.beginning()).finish();
         let range = Range::partition(slot.number(self.spec.id), within, EXAMINED_MAX).starting_with(&place);
         let mut found = Vec::new();
         for entry in cx.store().scan(&range).await? {
-            let Some(columns) = answering(&entry, &sought, index)? else { continue };
+            let Some(columns) = answering(&entry, sought, index)? else { continue };
             let Some(row) = self.read(cx, &columns).await? else { continue };
             if filters.iter().all(|filter| filter.admits(&row)) {
                 found.push(row);
@@ -94,11 +97,6 @@ fn answering(entry: &Row, sought: &Sought, index: &Index) -> Result<Option<Value
     Ok(answers.then_some(columns))
 }
 
-/// Whether the words that are looked for, if any are, stand in these columns of a row.
-pub(super) fn is_found(row: &Value, words: Option<(&Sought, &[&str])>) -> bool {
-    words.is_none_or(|(sought, columns)| sought.is_in(&words_of(row, columns)))
-}
-
 /// The words of some columns of a row.
 fn words_of(row: &Value, columns: &[&str]) -> BTreeSet<String> {
     let mut texts = Vec::new();
@@ -110,12 +108,4 @@ fn words_of(row: &Value, columns: &[&str]) -> BTreeSet<String> {
         }
     }
     tokens(texts)
-}
-
-impl Listing {
-    /// Whether entries of words lie in the same partitions as those of an index.
-    pub(super) fn searched_within(spec: &Spec, index: &str) -> bool {
-        let within = |found: Option<(Slot, &Index)>| found.map(|(_, index)| index.within.to_vec());
-        within(spec.text()) == within(spec.index(index))
-    }
 }

@@ -59,7 +59,7 @@ pub(super) fn of(entry: &Entry, input: &Schema, names: &[&str], tagged: bool) ->
     let mut parameters: Vec<Value> = names.iter().map(|name| in_path(name, &properties)).collect();
     if let Some(listing) = operation.listing {
         parameters.extend(["limit", "cursor", "with_total", "fields", "expand"].map(shared));
-        if listing.spec.text().is_some() {
+        if !listing.spec.sought().is_empty() {
             parameters.push(shared("q"));
         }
         parameters.push(sort(listing));

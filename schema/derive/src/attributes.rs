@@ -9,6 +9,7 @@
 //! - `index(name, within, sort, carry, when)`: a sorted copy; `carry` lists columns, or is `all` or
 //!   `all but …`; `when` names a `fn(&self) -> bool`;
 //! - `text(within, of, when)`: the words of these columns, by which a list finds a row;
+//! - `words = "…"`: columns in which words are looked for row by row, where lists are short and need no entries for it;
 //! - `unique(name, on, when)`: a value nobody else may hold.
 
 use proc_macro2::{TokenStream, TokenTree};
@@ -23,6 +24,7 @@ pub(crate) struct Attributes {
     pub(crate) by: String,
     pub(crate) topic: Option<String>,
     pub(crate) key: Vec<String>,
+    pub(crate) words: Vec<String>,
     pub(crate) find: bool,
     pub(crate) private: bool,
     pub(crate) indexes: Vec<Index>,
@@ -88,6 +90,7 @@ fn read_one(attribute: &Attribute, into: &mut Attributes) -> Result<()> {
             "by" => into.by = text(&meta)?,
             "topic" => into.topic = Some(text(&meta)?),
             "key" => into.key = names(&meta)?,
+            "words" => into.words = names(&meta)?,
             "find" => into.find = true,
             "private" => into.private = true,
             "trash" | "lean" => {}

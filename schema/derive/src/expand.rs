@@ -86,6 +86,10 @@ impl Row<'_> {
         let types = self.columns.iter().map(|c| c.cql);
         let sequenced = self.sequenced();
         let numbered = self.columns.iter().any(|c| c.number);
+        let words = &self.attributes.words;
+        for name in words {
+            self.column(name)?;
+        }
         let mut indexes = Vec::new();
         for index in &self.attributes.indexes {
             let carry = self.carried(index);
@@ -109,6 +113,7 @@ impl Row<'_> {
             name: #name, id: #id, entity: #entity, home: #home, by: #by, topic: #topic, find: #find, sequenced: #sequenced, numbered: #numbered, private: #private,
             columns: &[#(::schema::table::Column { name: #names, cql: #types }),*],
             key: &[#(#key),*],
+            words: &[#(#words),*],
             indexes: &[#(#indexes),*],
             uniques: &[#(#uniques),*],
         }})

@@ -89,6 +89,8 @@ pub struct Spec {
     pub columns: &'static [Column],
     /// Columns that name the row inside its home.
     pub key: &'static [&'static str],
+    /// Columns in which words are looked for row by row; none where an index of words finds them.
+    pub words: &'static [&'static str],
     /// The kind of room that owns the rows.
     pub home: &'static str,
     /// The column that names that room.
@@ -161,6 +163,12 @@ impl Spec {
     pub fn text(&self) -> Option<(Slot, &Index)> {
         let at = self.indexes.iter().position(|index| !index.text.is_empty())?;
         Some((Slot::Index(u16::try_from(at).ok()?), self.indexes.get(at)?))
+    }
+
+    /// The columns whose words a row is found by, however they are looked for.
+    #[must_use]
+    pub fn sought(&self) -> &'static [&'static str] {
+        self.indexes.iter().map(|index| index.text).find(|text| !text.is_empty()).unwrap_or(self.words)
     }
 
     /// The room that owns the row whose naming column holds this id.

@@ -16,6 +16,7 @@ pub type CommentId = Id<Comment>;
 #[row(name = "comments", id = 39, entity = "comment", home = "*", by = "room", find)]
 #[table(index(name = "of_entity", within = "entity_id", sort = "created_at", carry = "all but room"))]
 #[table(index(name = "answers", within = "parent_id", sort = "created_at", when = "is_answer"))]
+#[table(words = "body")]
 pub struct Comment {
     /// The room of the record.
     pub room: RoomId,

@@ -12,6 +12,7 @@ pub type SkillId = Id<Skill>;
 #[row(name = "skills", id = 20, entity = "skill", home = "org", by = "org_id", topic = "users")]
 #[table(index(name = "by_name", within = "org_id", sort = "name_folded", carry = "name, aliases, version"))]
 #[table(unique(name = "name", on = "org_id, name_folded"))]
+#[table(words = "name, aliases")]
 pub struct Skill {
     /// The organization.
     pub org_id: OrgId,

@@ -33,6 +33,7 @@ pub type MessageId = Id<ChatMessage>;
     sort = "start_at",
     carry = "title, kind, status, end_at, timezone, organizer_id, version"
 ))]
+#[table(words = "title")]
 pub struct Meeting {
     /// 1 to 200 characters.
     pub title: String,

@@ -92,6 +92,7 @@ pub struct MinutesVersion {
     carry = "all but description, org_id"
 ))]
 #[table(index(name = "by_task", within = "task_id", sort = "meeting_id", when = "has_task"))]
+#[table(words = "title")]
 pub struct ActionItem {
     /// The meeting.
     pub meeting_id: MeetingId,

@@ -18,6 +18,7 @@ pub type TemplateId = Id<MeetingTemplate>;
     topic = "meetings"
 )]
 #[table(index(name = "by_name", within = "org_id", sort = "name", carry = "all but agenda, attendee_ids"))]
+#[table(words = "name")]
 pub struct MeetingTemplate {
     /// What it is called.
     pub name: String,

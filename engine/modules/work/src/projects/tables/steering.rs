@@ -67,12 +67,8 @@ pub struct Risk {
 
 /// How a project stood at the end of a period. It does not change once it is published.
 #[row(name = "status_reports", id = 49, entity = "status_report", home = "project", by = "project_id", find)]
-#[table(index(
-    name = "by_end",
-    within = "project_id",
-    sort = "period_end",
-    carry = "all but summary, snapshot"
-))]
+#[table(index(name = "by_end", within = "project_id", sort = "period_end", carry = "all but snapshot"))]
+#[table(words = "summary")]
 pub struct StatusReport {
     /// The project.
     pub project_id: ProjectId,
