@@ -12,6 +12,7 @@ use actors::{
     own::{AUDIT, AUDITED, AuditHour, Audited, CHAIN_AUDIT, audit_key, audit_place},
     room::Author,
 };
+use bytes::Bytes;
 use engine::{Action, Context, Endpoint, Error, Needs, Outcome, Reader, Result, Route, Scope, Whole};
 use schema::{
     answer,
@@ -74,11 +75,12 @@ impl Endpoint for ChainAudit {
         let hour = self.hour.map_or_else(|| AuditHour::of(org, cx.now()), |hour| AuditHour { org, hour });
         let stretch = Stretch { hour, since: self.since.unwrap_or_default() };
         let before = end_of(cx, org).await?.map_or(0, |chain| chain.number);
+        // A room in which nothing is left is not looked at again: the next commit goes on where the last one stopped.
+        let mut from = Bytes::new();
         for left in (0..COMMITS_MAX).rev() {
-            let more = server::settle(|| chain_some(cx, auth.audit_key(), stretch, left == 0)).await?;
-            if !more {
-                break;
-            }
+            let chained = || chain_some(cx, auth.audit_key(), stretch, from.clone(), left == 0);
+            let Some(next) = server::settle(chained).await? else { break };
+            from = next;
         }
         let chain = end_of(cx, org).await?.unwrap_or_default();
         let added = chain.number.saturating_sub(before);
@@ -98,17 +100,23 @@ pub(super) async fn end_of(reader: &Reader, org: OrgId) -> Result<Option<AuditCh
     reader.get(&home(org), KeyWriter::new().with(&org)).await
 }
 
-/// Chains the next lines in one commit; says whether there may be more, which a timer goes on with if this is the last
-/// commit of its call.
-async fn chain_some(cx: &Context, key: &[u8; 32], stretch: Stretch, last: bool) -> Result<bool> {
+/// Chains the next lines in one commit, looking for them in the listed rooms from a place on; answers the place of the
+/// room to go on with where there may be more, which a timer does if this is the last commit of its call.
+async fn chain_some(
+    cx: &Context,
+    key: &[u8; 32],
+    stretch: Stretch,
+    from: Bytes,
+    last: bool,
+) -> Result<Option<Bytes>> {
     let Stretch { hour, since } = stretch;
     let old = end_of(cx, hour.org).await?;
     let start = old.clone().unwrap_or(AuditChain { org_id: hour.org, ..AuditChain::default() });
     let mut end = End { number: start.number, hash: start.hash.clone() };
     let mut change = Change::new();
     change.unaudited();
-    let mut added = 0;
-    let mut rooms = Range::partition(AUDITED, hour.partition(), ROOMS_AT_ONCE);
+    let (mut added, mut next) = (0, None);
+    let mut rooms = Range::partition(AUDITED, hour.partition(), ROOMS_AT_ONCE).since(from);
     'rooms: loop {
         let listed = cx.store().scan(&rooms).await?;
         let Some(last) = listed.last() else { break };
@@ -120,25 +128,25 @@ async fn chain_some(cx: &Context, key: &[u8; 32], stretch: Stretch, last: bool) 
             }
             added += chain_room(cx, key, &listed.room, &mut end, (&mut change, AT_ONCE - added)).await?;
             if added == AT_ONCE {
+                next = Some(row.sort.clone());
                 break 'rooms;
             }
         }
     }
     if added == 0 {
-        return Ok(false);
+        return Ok(None);
     }
     let new = AuditChain { number: end.number, hash: end.hash, ..start };
     match &old {
         Some(old) => change.update(old, new),
         None => change.insert(new),
     };
-    let more = added == AT_ONCE;
-    if more && last {
+    if next.is_some() && last {
         change.later(cx.now(), CHAIN_AUDIT, json!({"hour": hour.hour, "since": since}));
     }
     let author = Author::system(hour.org, CHAIN_AUDIT);
     server::commit(cx.engine(), &home(hour.org), author, change).await?;
-    Ok(more)
+    Ok(next)
 }
 
 /// Adds lines of one room, `most` at most; answers how many.
