@@ -110,6 +110,11 @@ fn refused(faults: &[Fault]) -> Option<Error> {
     Some(refused)
 }
 
+/// Whether a line was refused for what is no fault of the line.
+fn is_about_all(error: &Error) -> bool {
+    matches!(error.code(), Code::NotFound | Code::Forbidden | Code::ModuleDisabled)
+}
+
 fn import<'a>(work: &'a Work<'a>) -> BoxFuture<'a, Result<Value>> {
     Box::pin(async move {
         let text = |name: &str| work.input.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -120,7 +125,8 @@ fn import<'a>(work: &'a Work<'a>) -> BoxFuture<'a, Result<Value>> {
         for (step, line) in table.lines.iter().enumerate() {
             match work.call(step, "CreateTask", meaning.creation(line)).await {
                 Ok(_) => made += 1,
-                Err(error) if error.is_passing() => return Err(error),
+                // The project is gone, or its owner may not write to it any more: so it is for all lines.
+                Err(error) if error.is_passing() || is_about_all(&error) => return Err(error),
                 Err(error) => {
                     let problem = error.problem(work.french);
                     refused
