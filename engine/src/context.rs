@@ -1,13 +1,14 @@
 //! What an operation may read while it decides. A [`Reader`] reads rows and indexes by type; a
 //! [`Context`] adds who is calling and where the operation runs. Neither writes.
 
-use crate::{Engine, Error, Level, Request, Result, Standing};
+use crate::{Action, Engine, Error, Level, Request, Result, Standing};
 use actors::{claims::Held, room::Author};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use schema::{
     caller::Caller,
     clock::Clock,
+    code::Code,
     codec::{self, Packed},
     id::{Id, OrgId},
     key::{Key, KeyWriter},
@@ -305,6 +306,19 @@ impl Context {
     /// `not-found`.
     pub async fn here<T: Table>(&self, id: Id<T>) -> Result<T> {
         self.by_id(self.room()?, id).await?.ok_or_else(|| Error::not_found(T::SPEC.entity))
+    }
+
+    /// Whether the caller reaches anything in a module at all, which may be switched off: for what is shown beside
+    /// something else.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reaches(&self, module: &str, to: Action) -> Result<bool> {
+        match self.engine.identity().level(self, &self.caller, module).await {
+            Ok(level) => Ok(level.reaches(to)),
+            Err(error) if error.code() == Code::ModuleDisabled => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// A part that a module brought along: its keys, its pools.

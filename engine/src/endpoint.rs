@@ -97,6 +97,8 @@ pub enum Outcome {
     Text(Bytes),
     /// A change to commit; its reply is the answer.
     Commit(Change),
+    /// The answer of what was done by commands of their own, and whether all of them had been carried out before.
+    Done(Reply, bool),
 }
 
 impl Outcome {

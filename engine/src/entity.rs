@@ -31,6 +31,8 @@ pub struct Seen {
     pub hidden: &'static [&'static str],
     /// Whether the caller keeps order there.
     pub moderates: bool,
+    /// Whether the caller may read what was done to it.
+    pub traced: bool,
 }
 
 /// A record that another one refers to.

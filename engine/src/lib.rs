@@ -34,7 +34,7 @@ pub use error::{Error, Result};
 pub use identity::Identity;
 pub use job::{JobKind, Watch, Work};
 pub use listing::{Listing, Query};
-pub use permission::{Action, Extent, Level, Needs, Standing};
+pub use permission::{Action, Extent, Level, Needs, Remit, Standing};
 pub use reaction::{Cause, On, Reaction};
 pub use route::{Method, Route, Tells};
 pub use transition::Moves;

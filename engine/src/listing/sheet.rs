@@ -2,7 +2,7 @@
 //! orders, totals and counts are made from. Loaded from one index, kept by commits, let go when unused.
 
 use super::{
-    entry::Entry,
+    entry::{Entry, Layout},
     order::{By, Order, Place},
 };
 use crate::{Context, Error, Reader, Result};
@@ -53,6 +53,7 @@ pub struct Sheets {
 pub(super) struct Sheet {
     /// The number of the index that it shows.
     table: u16,
+    layout: Layout,
     loaded: OnceCell<()>,
     rows: Mutex<Rows>,
 }
@@ -103,11 +104,11 @@ impl Sheets {
         room: &RoomId,
         index: &str,
     ) -> Result<Arc<Sheet>> {
-        let Some((slot, _)) = T::SPEC.index(index) else {
+        let Some((slot, shown)) = T::SPEC.index(index) else {
             return Err(Error::new(Code::Internal, "no such index").because(index));
         };
         let name = (room.clone(), T::SPEC.id);
-        let sheet = self.sheet(&name, slot.number(T::SPEC.id));
+        let sheet = self.sheet(&name, slot.number(T::SPEC.id), &Layout::of(shown, T::SPEC.key));
         let loaded = sheet.loaded.get_or_try_init(|| sheet.load::<T>(cx, room)).await;
         if let Err(error) = loaded {
             self.sheets.remove(&name);
@@ -116,8 +117,11 @@ impl Sheets {
         Ok(sheet)
     }
 
-    fn sheet(&self, name: &Name, table: u16) -> Arc<Sheet> {
-        let fresh = || Arc::new(Sheet { table, loaded: OnceCell::new(), rows: Mutex::default() });
+    fn sheet(&self, name: &Name, table: u16, layout: &Layout) -> Arc<Sheet> {
+        let fresh = || {
+            let (loaded, rows) = (OnceCell::new(), Mutex::default());
+            Arc::new(Sheet { table, layout: layout.clone(), loaded, rows })
+        };
         let sheet = Arc::clone(&self.sheets.entry(name.clone()).or_insert_with(fresh));
         let mut used = self.used.lock();
         used.retain(|other| other != name);
@@ -143,6 +147,11 @@ impl Sheets {
 }
 
 impl Sheet {
+    /// What the columns of its rows are called.
+    pub(super) const fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
     async fn load<T: Table>(&self, reader: &Reader, room: &RoomId) -> Result<()> {
         // Sheets are of indexes whose partition is the room itself.
         let within = KeyWriter::new().with(&schema::id::Id::<()>::new(room.id())).finish();
@@ -169,10 +178,11 @@ impl Sheet {
 
     /// Takes in rows that were read, but for those that a commit has put here meanwhile.
     fn take_in<T: Table>(&self, page: &[storage::Row]) -> Result<()> {
+        let key: Vec<_> = T::SPEC.key.iter().map(|name| self.layout.find(name)).collect();
         let mut rows = self.rows.lock();
         for row in page {
-            let (entry, key) = Entry::read(&row.value, T::SPEC.key)?;
-            rows.by_key.entry(key_of(&key)).or_insert(Some(entry));
+            let entry = self.layout.read(&row.value)?;
+            rows.by_key.entry(key_of(&entry, &key)).or_insert(Some(entry));
         }
         Ok(())
     }
@@ -180,7 +190,7 @@ impl Sheet {
     /// What its index has of a row; nothing where the row does not stand in it, as one in the trash.
     fn shown(&self, row: &dyn Row) -> Option<Entry> {
         let entry = row.index_entries().into_iter().find(|entry| entry.key.table == self.table)?;
-        Some(Entry::read(&entry.value, &[]).ok()?.0)
+        self.layout.read(&entry.value).ok()
     }
 
     /// The first wanted rows behind a place, and where to go on where there are more.
@@ -209,7 +219,7 @@ impl Sheet {
             after = match next {
                 next @ Some(_) if !full => next,
                 _ => {
-                    let rows = data.iter().map(Entry::whole).collect::<Result<_>>()?;
+                    let rows = data.iter().map(|row| self.layout.whole(row)).collect::<Result<_>>()?;
                     return Ok((rows, last.filter(|_| full)));
                 }
             };
@@ -264,7 +274,7 @@ impl Sheet {
             let (rows, changes) = {
                 let mut rows = self.rows.lock();
                 if tried == TRIES {
-                    let order = Order::of(by.clone(), rows.all());
+                    let order = Order::of(by.clone(), &self.layout, rows.all());
                     rows.keep(order);
                 }
                 if let Some(order) = rows.order(by) {
@@ -272,8 +282,8 @@ impl Sheet {
                 }
                 (rows.all(), rows.changes)
             };
-            let making = by.clone();
-            let made = spawn_blocking(move || Order::of(making, rows)).await;
+            let (making, layout) = (by.clone(), self.layout.clone());
+            let made = spawn_blocking(move || Order::of(making, &layout, rows)).await;
             let made = made.map_err(|fell| Error::new(Code::Internal, "sorting broke off").because(fell))?;
             let mut rows = self.rows.lock();
             if rows.changes == changes && rows.order(by).is_none() {
@@ -284,11 +294,11 @@ impl Sheet {
     }
 }
 
-/// The place of a row, from its key columns: ids, as every table with a sheet is keyed.
-fn key_of(key: &[Column<'_>]) -> Bytes {
-    let put = |writer: KeyWriter, column: &Column<'_>| {
-        let id = if let Column::Text(id) = column { id.parse().ok() } else { None };
+/// The key of a row, from the columns that make it: ids, as every table with a sheet is keyed.
+fn key_of(row: &Entry, columns: &[Option<usize>]) -> Bytes {
+    let put = |writer: KeyWriter, at: &Option<usize>| {
+        let id = if let Column::Text(id) = row.column(*at) { id.parse().ok() } else { None };
         writer.with(&schema::id::Id::<()>::new(id.unwrap_or_default()))
     };
-    key.iter().fold(KeyWriter::new(), put).finish()
+    columns.iter().fold(KeyWriter::new(), put).finish()
 }

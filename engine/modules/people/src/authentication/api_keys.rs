@@ -10,8 +10,8 @@ use actors::room::Author;
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use engine::{
-    Context, Empty, Endpoint, Error, Extent, Level, Needs, Outcome, Param, Query, Reader, Result, Route,
-    Scope, Whole,
+    Context, Empty, Endpoint, Error, Extent, Level, Needs, Outcome, Param, Query, Reader, Remit, Result,
+    Route, Scope, Whole,
 };
 use schema::{
     answer,
@@ -92,15 +92,16 @@ pub(super) async fn good(reader: &Reader, caller: &Caller) -> Result<ApiKey> {
     Ok(row)
 }
 
-/// What a key lets its program do of what its person may: never manage.
+/// What a key lets its program do of what its person may: never manage, and nothing in modules it was not made for, by
+/// whatever right.
 pub(super) fn within(scopes: &[String], module: &str, level: Level) -> Level {
     let has = |what: &str| scopes.iter().any(|scope| scope.split_once(':') == Some((module, what)));
     if has("write") {
         Level { manage: false, ..level }
     } else if has("read") {
-        Level { read: level.read, write: Extent::None, manage: false }
+        Level { write: Extent::None, manage: false, remit: Remit::Reading, ..level }
     } else {
-        Level::NONE
+        Level { remit: Remit::Nothing, ..Level::NONE }
     }
 }
 
@@ -311,9 +312,10 @@ mod tests {
 
         assert_eq!(within(&scopes, "projects", Level::M), Level { manage: false, ..Level::M });
         assert_eq!(within(&scopes, "projects", Level::RO), Level::RO);
-        assert_eq!(within(&scopes, "crm", Level::M), Level::R);
-        assert_eq!(within(&scopes, "crm", Level::WO), Level::RO);
-        assert_eq!(within(&scopes, "users", Level::M), Level::NONE);
+        let reading = |level| Level { remit: Remit::Reading, ..level };
+        assert_eq!(within(&scopes, "crm", Level::M), reading(Level::R));
+        assert_eq!(within(&scopes, "crm", Level::WO), reading(Level::RO));
+        assert_eq!(within(&scopes, "users", Level::M), Level { remit: Remit::Nothing, ..Level::NONE });
     }
 
     proptest! {

@@ -2,7 +2,10 @@
 
 use crate::users;
 use engine::{Context, Error, Result, Seen};
-use schema::{caller::Caller, id::UserId};
+use schema::{
+    caller::{ActorKind, Caller},
+    id::UserId,
+};
 use uuid::Uuid;
 
 /// The record, as the caller sees it.
@@ -28,7 +31,8 @@ pub(super) async fn readers(cx: &Context, kind: &str, id: Uuid, people: &[UserId
     let mut readers: Vec<UserId> = Vec::new();
     for person in people.iter().filter(|person| **person != cx.caller.user) {
         let Ok(user) = users::active(cx, cx.caller.org, *person).await else { continue };
-        let caller = Caller { user: *person, role: user.role, ..cx.caller };
+        // They are asked for themselves, whatever the caller came with.
+        let caller = Caller { user: *person, role: user.role, kind: ActorKind::User, ..cx.caller };
         if !readers.contains(person) && seen(&cx.as_caller(caller), kind, id).await?.is_some() {
             readers.push(*person);
         }

@@ -29,6 +29,7 @@ pub(super) const PERSON: EntityKind = EntityKind {
 fn seen(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
     Box::pin(async move {
         let user = UserId::new(id);
+        let level = cx.engine().identity().level(cx, &cx.caller, super::MODULE.name).await?;
         match super::name_of(cx, cx.caller.org, user).await {
             Ok(title) => Ok(Some(Seen {
                 title,
@@ -37,6 +38,8 @@ fn seen(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
                 watchers: Vec::new(),
                 hidden: &[],
                 moderates: false,
+                // What was done to an account names what it holds.
+                traced: user == cx.caller.user || level.manage,
             })),
             Err(error) if error.code() == Code::NotFound => Ok(None),
             Err(error) => Err::<_, Error>(error),

@@ -11,7 +11,7 @@ use super::{
     },
 };
 use actors::BoxFuture;
-use engine::{Context, EntityKind, Result, Seen};
+use engine::{Action, Context, EntityKind, Result, Seen};
 use schema::code::Code;
 use uuid::Uuid;
 
@@ -31,6 +31,9 @@ fn project(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
 
 /// A project from outside: its owner wants to know what is said about it.
 async fn of(cx: &Context, id: ProjectId) -> Result<Option<Seen>> {
+    if !cx.reaches(super::MODULE.name, Action::Read).await? {
+        return Ok(None);
+    }
     let project = match readable(cx, id).await {
         Ok(project) if project.is_kept() => project,
         Ok(_) => return Ok(None),
@@ -45,6 +48,7 @@ async fn of(cx: &Context, id: ProjectId) -> Result<Option<Seen>> {
         room: of_project(id),
         watchers: vec![project.owner_id],
         hidden: MONEY,
+        traced: true,
         moderates: level.manage || role.is_some_and(|member| LEADERS.contains(&member.role.word())),
     }))
 }

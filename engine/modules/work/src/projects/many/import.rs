@@ -6,7 +6,9 @@ use super::{
 };
 use crate::projects::{permitted, rooms::of_project, rules, tables::ProjectId};
 use actors::BoxFuture;
-use engine::{Context, Endpoint, Error, JobKind, Later, Needs, Outcome, Result, Route, Scope, Whole, Work};
+use engine::{
+    Action, Context, Endpoint, Error, JobKind, Later, Needs, Outcome, Result, Route, Scope, Whole, Work,
+};
 use people::{
     core::{
         events::JOB_QUEUED,
@@ -84,9 +86,9 @@ impl Endpoint for ImportTasks {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let project = permitted(cx, self.project_id, &rules::LEAD).await?;
+        let project = permitted(cx, self.project_id, &rules::LEAD, Action::Write).await?;
         let mut table = Table::read(&self.csv);
-        Meaning::find(cx, cx.caller.org, self.project_id, &mut table).await?;
+        let meaning = Meaning::find(cx, cx.caller.org, self.project_id, &mut table).await?;
         if let Some(refused) = refused(&table.faults) {
             return Err(refused);
         }
@@ -94,7 +96,7 @@ impl Endpoint for ImportTasks {
             kind: IMPORT.name,
             title: project.title,
             steps: table.lines.len(),
-            input: json!({"project_id": self.project_id, "csv": self.csv}),
+            input: json!({"project_id": self.project_id, "csv": self.csv, "meaning": meaning}),
         };
         Ok(Outcome::Commit(queue(cx, wish).await?))
     }
@@ -119,8 +121,10 @@ fn import<'a>(work: &'a Work<'a>) -> BoxFuture<'a, Result<Value>> {
     Box::pin(async move {
         let text = |name: &str| work.input.get(name).and_then(Value::as_str).unwrap_or_default();
         let project: ProjectId = Id::new(text("project_id").parse().map_err(Error::broken)?);
-        let mut table = Table::read(text("csv"));
-        let meaning = Meaning::find(work.engine.reader(), work.org, project, &mut table).await?;
+        let table = Table::read(text("csv"));
+        // What it stood for then: who has left the team since is refused line by line.
+        let meaning = work.input.get("meaning").cloned().unwrap_or_default();
+        let meaning: Meaning = serde_json::from_value(meaning).map_err(Error::broken)?;
         let (mut made, mut refused) = (0_u64, Vec::new());
         for (step, line) in table.lines.iter().enumerate() {
             match work.call(step, "CreateTask", meaning.creation(line)).await {
