@@ -55,9 +55,9 @@ impl Host for Engine {
         Box::pin(async move { self.run_errand(&body).await })
     }
 
-    fn committed(&self, room: &RoomId, rows: &[Image]) {
+    fn committed(&self, room: &RoomId, commit: u64, rows: &[Image]) {
         self.identity().committed(room, rows);
-        self.sheets().committed(room, rows);
+        self.sheets().committed(room, commit, rows);
     }
 
     fn control(&self, caller: &Caller, told: &Told) -> Verdict {

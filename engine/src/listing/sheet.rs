@@ -1,5 +1,6 @@
 //! The columns of all rows of one table in one room, in memory at the room's home: what other sort
-//! orders, totals and counts are made from. Loaded from one index, kept by commits, let go when unused.
+//! orders, totals and counts are made from. Loaded from one index, kept by commits, let go when unused or when a commit
+//! was missed, as those that were made while the room lived elsewhere.
 
 use super::{
     entry::{Entry, Layout},
@@ -44,7 +45,7 @@ type Name = (RoomId, u16);
 /// All sheets of this node.
 #[derive(Default)]
 pub struct Sheets {
-    sheets: DashMap<Name, Arc<Sheet>>,
+    sheets: DashMap<RoomId, HashMap<u16, Arc<Sheet>>>,
     used: Mutex<Vec<Name>>,
 }
 
@@ -64,6 +65,8 @@ struct Rows {
     orders: Vec<Order>,
     /// Counts what commits have put here.
     changes: u64,
+    /// The last commit that it shows.
+    commit: u64,
 }
 
 impl Rows {
@@ -108,13 +111,33 @@ impl Sheets {
             return Err(Error::new(Code::Internal, "no such index").because(index));
         };
         let name = (room.clone(), T::SPEC.id);
-        let sheet = self.sheet(&name, slot.number(T::SPEC.id), &Layout::of(shown, T::SPEC.key));
-        let loaded = sheet.loaded.get_or_try_init(|| sheet.load::<T>(cx, room)).await;
-        if let Err(error) = loaded {
-            self.sheets.remove(&name);
-            return Err(error);
+        let head = cx.engine().node().directory().head(room).await?;
+        let mut missed = None;
+        loop {
+            let sheet = self.sheet(&name, slot.number(T::SPEC.id), &Layout::of(shown, T::SPEC.key));
+            let loaded = sheet.loaded.get_or_try_init(|| sheet.load::<T>(cx, room, head.commit)).await;
+            if let Err(error) = loaded {
+                self.forget(&name, &sheet);
+                return Err(error);
+            }
+            // One that was loaded anew just now shows all that there is.
+            if sheet.rows.lock().commit >= head.commit || missed.is_some_and(|old| !Arc::ptr_eq(&old, &sheet))
+            {
+                return Ok(sheet);
+            }
+            self.forget(&name, &sheet);
+            missed = Some(sheet);
         }
-        Ok(sheet)
+    }
+
+    /// Lets a sheet go, unless another one stands in its place already.
+    fn forget(&self, (room, table): &Name, sheet: &Arc<Sheet>) {
+        if let Some(mut of_room) = self.sheets.get_mut(room)
+            && of_room.get(table).is_some_and(|kept| Arc::ptr_eq(kept, sheet))
+        {
+            of_room.remove(table);
+        }
+        self.sheets.remove_if(room, |_, of_room| of_room.is_empty());
     }
 
     fn sheet(&self, name: &Name, table: u16, layout: &Layout) -> Arc<Sheet> {
@@ -122,27 +145,27 @@ impl Sheets {
             let (loaded, rows) = (OnceCell::new(), Mutex::default());
             Arc::new(Sheet { table, layout: layout.clone(), loaded, rows })
         };
-        let sheet = Arc::clone(&self.sheets.entry(name.clone()).or_insert_with(fresh));
+        let (room, number) = name;
+        let sheet =
+            Arc::clone(self.sheets.entry(room.clone()).or_default().entry(*number).or_insert_with(fresh));
         let mut used = self.used.lock();
         used.retain(|other| other != name);
         used.push(name.clone());
         if used.len() > SHEETS_MAX {
-            let oldest = used.remove(0);
-            self.sheets.remove(&oldest);
+            let (room, table) = used.remove(0);
+            if let Some(mut of_room) = self.sheets.get_mut(&room) {
+                of_room.remove(&table);
+            }
+            self.sheets.remove_if(&room, |_, of_room| of_room.is_empty());
         }
         sheet
     }
 
     /// Puts committed rows into the sheets that hold their table.
-    pub(crate) fn committed(&self, room: &RoomId, rows: &[Image]) {
-        if self.sheets.is_empty() {
-            return;
-        }
-        for image in rows {
-            let Some(sheet) = self.sheets.get(&(room.clone(), image.spec.id)) else { continue };
-            let shown = image.row.as_ref().and_then(|row| sheet.shown(&**row));
-            sheet.rows.lock().put(image.key.sort.clone(), shown);
-        }
+    pub(crate) fn committed(&self, room: &RoomId, commit: u64, rows: &[Image]) {
+        let Some(mut of_room) = self.sheets.get_mut(room) else { return };
+        of_room
+            .retain(|table, sheet| sheet.follow(commit, rows.iter().filter(|image| image.spec.id == *table)));
     }
 }
 
@@ -152,7 +175,12 @@ impl Sheet {
         &self.layout
     }
 
-    async fn load<T: Table>(&self, reader: &Reader, room: &RoomId) -> Result<()> {
+    /// Reads all rows; they are those of this commit, or of later ones.
+    async fn load<T: Table>(&self, reader: &Reader, room: &RoomId, commit: u64) -> Result<()> {
+        {
+            let mut rows = self.rows.lock();
+            rows.commit = rows.commit.max(commit);
+        }
         // Sheets are of indexes whose partition is the room itself.
         let within = KeyWriter::new().with(&schema::id::Id::<()>::new(room.id())).finish();
         let first = Range::partition(self.table, within, PAGE);
@@ -185,6 +213,21 @@ impl Sheet {
             rows.by_key.entry(key_of(&entry, &key)).or_insert(Some(entry));
         }
         Ok(())
+    }
+
+    /// Follows a commit; false where one before it was missed, so that this shows less than there is.
+    fn follow<'a>(&self, commit: u64, images: impl Iterator<Item = &'a Image>) -> bool {
+        let mut rows = self.rows.lock();
+        // Before it is known which commit the rows are of, none can be missed.
+        if rows.commit != 0 && commit > rows.commit + 1 {
+            return false;
+        }
+        rows.commit = rows.commit.max(commit);
+        for image in images {
+            let shown = image.row.as_ref().and_then(|row| self.shown(&**row));
+            rows.put(image.key.sort.clone(), shown);
+        }
+        true
     }
 
     /// What its index has of a row; nothing where the row does not stand in it, as one in the trash.
@@ -301,4 +344,29 @@ fn key_of(row: &Entry, columns: &[Option<usize>]) -> Bytes {
         writer.with(&schema::id::Id::<()>::new(id.unwrap_or_default()))
     };
     columns.iter().fold(KeyWriter::new(), put).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_sheet_that_missed_a_commit_is_let_go() {
+        let (sheets, room) = (Sheets::default(), RoomId::new("board", Uuid::nil()));
+        let index = schema::table::Index { name: "x", within: &[], sort: &[], carry: &["title"], text: &[] };
+        let layout = Layout::of(&index, &["id"]);
+        let name = (room.clone(), 7);
+        let sheet = sheets.sheet(&name, 70, &layout);
+        let stands = || sheets.sheets.get(&room).is_some_and(|of_room| of_room.contains_key(&7));
+
+        // While it is loaded, the rows of any commit are the newest.
+        sheets.committed(&room, 4, &[]);
+        sheets.committed(&room, 5, &[]);
+        assert!(stands() && sheet.rows.lock().commit == 5);
+        sheets.committed(&room, 5, &[]);
+        assert!(stands());
+        sheets.committed(&room, 7, &[]);
+        assert!(!stands(), "the sixth was made elsewhere");
+    }
 }
