@@ -329,29 +329,28 @@ impl Context {
         self.engine.part()
     }
 
-    /// What somebody else would see in the caller's place, for deciding what they may be told.
-    #[must_use]
-    pub fn as_caller(&self, caller: Caller) -> Self {
-        let reader = self.engine.reader().clone();
-        let (request, room, engine) = (self.request.clone(), self.room.clone(), self.engine.clone());
-        let (key, operation) = (self.key.clone(), self.operation);
-        Self {
-            key,
-            operation,
-            caller,
-            level: Level::NONE,
-            standing: Standing::in_org(caller.org),
-            request,
-            room,
-            reader,
-            engine,
-        }
-    }
-
     /// The engine, for lists and for calling other operations.
     #[must_use]
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+}
+
+impl Engine {
+    /// What somebody would see, for deciding what they may be told.
+    #[must_use]
+    pub fn context_of(&self, caller: Caller) -> Context {
+        Context {
+            caller,
+            level: Level::NONE,
+            standing: Standing::in_org(caller.org),
+            request: Request::default(),
+            operation: "",
+            key: None,
+            room: None,
+            reader: self.reader().clone(),
+            engine: self.clone(),
+        }
     }
 }
 

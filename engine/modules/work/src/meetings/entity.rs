@@ -14,7 +14,12 @@ use uuid::Uuid;
 const DRAFTED: &[&str] = &["body", "decisions"];
 
 /// A meeting that the caller attends.
-pub(super) const MEETING: EntityKind = EntityKind { name: "meeting", columns: &["meeting_id"], seen };
+pub(super) const MEETING: EntityKind = EntityKind {
+    name: "meeting",
+    columns: &["meeting_id"],
+    seen,
+    watchers: |cx, id| Box::pin(async move { everybody(cx, MeetingId::new(id)).await }),
+};
 
 fn seen(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
     Box::pin(async move {
@@ -32,7 +37,6 @@ fn seen(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
             title: meeting.title,
             link: format!("/meetings/{id}"),
             room: of_meeting(id),
-            watchers: everybody(cx, id).await?,
             hidden: if moderates { &[] } else { DRAFTED },
             moderates,
             traced: true,

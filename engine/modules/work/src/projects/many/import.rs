@@ -4,7 +4,10 @@ use super::{
     check::Meaning,
     table::{BYTES_MAX, Fault, Table},
 };
-use crate::projects::{permitted, rooms::of_project, rules, tables::ProjectId};
+use crate::{
+    projects::{permitted, rooms::of_project, rules, tables::ProjectId},
+    zones,
+};
 use actors::BoxFuture;
 use engine::{
     Action, Context, Endpoint, Error, JobKind, Later, Needs, Outcome, Result, Route, Scope, Whole, Work,
@@ -56,7 +59,7 @@ impl Endpoint for CheckImport {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let mut table = Table::read(&self.csv);
+        let (_, mut table) = read(cx, &self.csv).await?;
         Meaning::find(cx, cx.caller.org, self.project_id, &mut table).await?;
         Outcome::ok(&Checked { tasks: table.lines.len(), faults: table.faults })
     }
@@ -87,7 +90,7 @@ impl Endpoint for ImportTasks {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let project = permitted(cx, self.project_id, &rules::LEAD, Action::Write).await?;
-        let mut table = Table::read(&self.csv);
+        let (zone, mut table) = read(cx, &self.csv).await?;
         let meaning = Meaning::find(cx, cx.caller.org, self.project_id, &mut table).await?;
         if let Some(refused) = refused(&table.faults) {
             return Err(refused);
@@ -96,10 +99,17 @@ impl Endpoint for ImportTasks {
             kind: IMPORT.name,
             title: project.title,
             steps: table.lines.len(),
-            input: json!({"project_id": self.project_id, "csv": self.csv, "meaning": meaning}),
+            input: json!({"project_id": self.project_id, "csv": self.csv, "zone": zone, "meaning": meaning}),
         };
         Ok(Outcome::Commit(queue(cx, wish).await?))
     }
+}
+
+/// A table, with its days those of the organization, and the zone that these are in.
+async fn read(cx: &Context, csv: &str) -> Result<(String, Table)> {
+    let zone = people::calendar::zone(cx, cx.caller.org).await?;
+    let table = Table::read(csv, &zones::named(&zone)?);
+    Ok((zone, table))
 }
 
 /// The refusal of a table with faults.
@@ -121,7 +131,7 @@ fn import<'a>(work: &'a Work<'a>) -> BoxFuture<'a, Result<Value>> {
     Box::pin(async move {
         let text = |name: &str| work.input.get(name).and_then(Value::as_str).unwrap_or_default();
         let project: ProjectId = Id::new(text("project_id").parse().map_err(Error::broken)?);
-        let table = Table::read(text("csv"));
+        let table = Table::read(text("csv"), &zones::named(text("zone"))?);
         // What it stood for then: who has left the team since is refused line by line.
         let meaning = work.input.get("meaning").cloned().unwrap_or_default();
         let meaning: Meaning = serde_json::from_value(meaning).map_err(Error::broken)?;
