@@ -16,6 +16,7 @@ mod identity;
 mod job;
 pub mod listing;
 pub mod permission;
+pub mod print;
 mod reaction;
 mod route;
 mod shaping;
@@ -23,7 +24,7 @@ mod timers;
 mod transition;
 mod travel;
 
-pub use answer::{Accepted, Answer, Created, Empty, Later, Listed, Media, Record, Texted, Whole};
+pub use answer::{Accepted, Answer, Created, Empty, Later, Listed, Media, OrFile, Record, Texted, Whole};
 pub use calls::{Call, Called, Request};
 pub use catalog::{Catalog, EventKind, Greeting, Module, RoomKind, Shortcut, Socket, Words};
 pub use context::{Context, Reader};

@@ -3,6 +3,7 @@
 //! server of its own only to kill or restrict it.
 
 pub(crate) mod child;
+pub(crate) mod pdf;
 mod person;
 pub(crate) mod ports;
 mod socket;
