@@ -362,17 +362,7 @@ fn follow<'a>(engine: &'a Engine, cause: &'a Cause, rooms: &'a [RoomId]) -> BoxF
             let Some(old) = found.filter(still_ahead) else { continue };
             let mut change = Change::new();
             match &turned.wish {
-                _ if turned.off.contains(&old.id) => {
-                    let Ok(new) = rules::transition(&old, MeetingStatus::Cancelled, now) else { continue };
-                    let slot = change.update(&old, new);
-                    events::meeting(&mut change, slot, events::MEETING_CANCELLED, []);
-                }
-                Wish::Cancel => {
-                    let Ok(new) = rules::transition(&old, MeetingStatus::Cancelled, now) else { continue };
-                    let slot = change.update(&old, new);
-                    events::meeting(&mut change, slot, events::MEETING_CANCELLED, []);
-                }
-                Wish::Edit { edit, times, .. } => {
+                Wish::Edit { edit, times, .. } if !turned.off.contains(&old.id) => {
                     let Ok(edit) = serde_json::from_value::<EditMeeting>(edit.clone()) else { continue };
                     let new = held_at(edit.applied_to(&old), &series, times.is_some())?;
                     let asks = turned.asked.contains(&old.id) || rules::is_elsewhere(&old, &new);
@@ -381,6 +371,11 @@ fn follow<'a>(engine: &'a Engine, cause: &'a Cause, rooms: &'a [RoomId]) -> BoxF
                     }
                     let slot = change.update(&old, new.clone());
                     editing::tell(engine.reader(), &mut change, slot, (&new, asks), now).await?;
+                }
+                Wish::Edit { .. } | Wish::Cancel => {
+                    let Ok(new) = rules::transition(&old, MeetingStatus::Cancelled, now) else { continue };
+                    let slot = change.update(&old, new);
+                    events::meeting(&mut change, slot, events::MEETING_CANCELLED, []);
                 }
             }
             engine.effect(cause, room, change).await?;
