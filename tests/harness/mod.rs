@@ -11,4 +11,4 @@ mod world;
 
 pub(crate) use person::{Person, rand_bits};
 pub(crate) use socket::{event, events_until, quiet_for, within};
-pub(crate) use world::{ADMIN, PASSWORD, World, begin, begin_by, config, world};
+pub(crate) use world::{ADMIN, PASSWORD, World, begin, begin_by, config, in_columns, world};
