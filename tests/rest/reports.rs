@@ -55,19 +55,10 @@ async fn a_report_is_printed_with_the_numbers_of_its_day_in_the_language_of_who_
     let english = get(&awa, &format!("{path}?format=pdf&lang=en")).await;
 
     let page = pdf::text(file(&printed));
-    says(
-        &page,
-        &[
-            "Insertion",
-            "ɓiɗɗo",
-            "Rapport d’avancement n°\u{a0}2",
-            "À surveiller",
-            "50\u{a0}%",
-            "1 tâche sur 2",
-        ],
-    );
+    says(&page, &["Rapport d’avancement n°\u{a0}2", "À surveiller", "50\u{a0}%", "1 tâche sur 2"]);
     says(&page, &["La convention n’est", "pas", "En bonne voie au rapport n°\u{a0}1", "Risques ouverts"]);
     says(&page, &[&format!("Du 9 au 22 novembre 2026 · projet {key}"), "Page 1 sur 1"]);
+    assert!(page.replace('\n', "").contains("Insertion ɓiɗɗo"), "letters of two fonts are one word: {page}");
     assert!(page.contains("Chiffres figés à cette heure."), "{page}");
     assert_eq!(file(&printed), file(&again), "the same report has the same bytes, whatever happened since");
     let page = pdf::text(file(&english));

@@ -3,7 +3,7 @@
 
 use super::{
     draw::{Area, Drawn, Shape, rule, text},
-    faces::{FaceId, Faces, Weight},
+    faces::{Faces, Glyph, Weight},
     ink::Ink,
     lines::{Span, Style, line, lines_at_most},
     sheet::{About, Leaf, MARGIN, MEASURE, PAGE, Sheet},
@@ -26,7 +26,7 @@ use krilla::{
         Artifact, ArtifactType, ContentTag, Identifier, ListNumbering, Node, SpanTag, TableHeaderScope, Tag,
         TagGroup, TagTree,
     },
-    text::{Font, KrillaGlyph},
+    text::KrillaGlyph,
 };
 use schema::time::{Date, Timestamp};
 use std::num::NonZeroU16;
@@ -148,8 +148,8 @@ fn edge(about: &About, faces: &mut Faces, at: usize, count: usize) -> Vec<Leaf> 
 fn draw(surface: &mut Surface<'_>, faces: &Faces, drawn: &Drawn) {
     match drawn {
         Drawn::Text((x, y), run) => {
-            let glyphs: Vec<KrillaGlyph> = run.glyphs.iter().map(super::faces::Glyph::drawn).collect();
-            if let Some(font) = font(faces, run.face) {
+            let glyphs: Vec<KrillaGlyph> = run.glyphs.iter().map(Glyph::drawn).collect();
+            if let Some(font) = faces.font(run.face) {
                 fill(surface, run.style.ink);
                 let at = Point::from_xy(*x, *y);
                 surface.draw_glyphs(at, &glyphs, font, &run.text, run.style.size, false);
@@ -183,10 +183,6 @@ fn draw(surface: &mut Surface<'_>, faces: &Faces, drawn: &Drawn) {
             }
         }
     }
-}
-
-fn font(faces: &Faces, face: FaceId) -> Option<Font> {
-    faces.font(face)
 }
 
 fn fill(surface: &mut Surface<'_>, ink: Ink) {

@@ -6,12 +6,15 @@ use crate::print::{
     draw::{At, Drawn, Shape, rule, text},
     faces::Weight,
     ink::Ink,
-    lines::{Line, Span, Style, even, line},
+    lines::{Line, Span, Style, even, line, lines},
     sheet::{MARGIN, MEASURE, baseline},
     table::Table,
     tree::Kind,
 };
 use pulldown_cmark::HeadingLevel;
+
+/// Letters that are bigger than these are those of a lead.
+const LEAD: f32 = 11.0;
 
 impl Setting<'_> {
     /// Goes one list or quote deeper; at some depth nothing is set in any more.
@@ -48,7 +51,9 @@ impl Setting<'_> {
         }
         self.gap();
         let (x, width) = self.place();
-        let set = even(&mut self.sheet.faces, &spans, width);
+        // A short text in big letters stands by itself; in a long one all paragraphs are of one width.
+        let break_up = if self.prose.size > LEAD { even } else { lines };
+        let set = break_up(&mut self.sheet.faces, &spans, width);
         self.sheet.need(self.prose.leading * if set.len() == 1 { 1.0 } else { 2.0 });
         if let Some(label) = self.label.take() {
             self.set_label(&label, x);
@@ -118,6 +123,8 @@ impl Setting<'_> {
         };
         let style = spans.first().map_or_else(|| self.plain(), |span| span.style);
         self.sheet.titled(&words, level, Style { ink: Ink::TEXT, ..style }, self.prose.leading + 1.5);
+        self.sheet.y += self.prose.leading * 0.2;
+        self.is_first = true;
     }
 
     /// Sets a table; it may be wider than the lines are.
