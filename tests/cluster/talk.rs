@@ -239,6 +239,20 @@ async fn how_somebody_is_crosses_nodes_and_outlives_the_one_that_knew() {
     drop(phone);
     nodes.kill(2);
     nodes.until_all_see(2).await;
+    // Where they live now has to learn first that they are there: who leaves before that is nobody's news.
+    let path = format!("/api/v1/users/presence/?ids={}", moussa.id);
+    let asks = awa.at(nodes.at(1));
+    tokio::time::timeout(Duration::from_secs(45), async {
+        loop {
+            let (status, seen) = asks.get(&path).await;
+            if status == 200 && seen["data"][0]["state"] != "offline" {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    })
+    .await
+    .expect("their new home learns that they are there");
     drop(desk);
 
     told(&mut ear, "offline").await;
@@ -249,7 +263,12 @@ async fn how_somebody_is_crosses_nodes_and_outlives_the_one_that_knew() {
 async fn told(ear: &mut Socket, state: &str) {
     let coming = tokio::time::timeout(Duration::from_secs(90), async {
         loop {
-            let response = ear.next().await.unwrap();
+            // Who says nothing for a minute is taken for gone.
+            let Ok(response) = tokio::time::timeout(Duration::from_secs(15), ear.next()).await else {
+                ear.send(&Request { op: "ping".into(), ..Request::default() }).await.unwrap();
+                continue;
+            };
+            let response = response.unwrap();
             if response.d["name"] == "presence.diff" && response.d["changed"][0]["state"] == state {
                 return;
             }
