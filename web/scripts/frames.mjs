@@ -2,8 +2,31 @@
 // and it is optional where one of them leaves it out. It writes no file.
 
 /** Places where a sample shows one of many shapes: what is there depends on the operation or the event. */
-const OPEN = new Set(['call d', 'call reply body', 'event data', 'history reply events data', 'whisper d', 'ephemeral d']);
-/** The words that only these fields draw from. */
+const OPEN = new Set([
+  'call d',
+  'call reply d body',
+  'event d data',
+  'history reply d events d data',
+  'whisper d',
+  'ephemeral d',
+]);
+/** What the samples always show and the protocol does not promise. */
+const OPTIONAL = new Set([
+  'join d after_seq',
+  'join d epoch',
+  'whisper ref',
+  'ping ref',
+  'call room',
+  'call reply d etag',
+  'call reply room',
+  'error ref',
+  'error room',
+  'event d actor_id',
+  'event d request_id',
+]);
+/** What may be null although no sample is. */
+const NULLABLE = new Set(['join reply d presence', 'call reply d body']);
+/** The place of a problem document, whose members the API's description names. */
 const PROBLEM = 'error d';
 
 const pascal = (words) =>
@@ -20,7 +43,7 @@ function typeOf(values, place, indent) {
     if (kind === 'map') return mapOf(alike, place, indent);
     if (kind !== 'list') return kind;
     const items = alike.flat();
-    return items.length === 0 ? 'unknown[]' : `${parenthesized(typeOf(items, place, indent))}[]`;
+    return items.length === 0 ? 'string[]' : `${parenthesized(typeOf(items, place, indent))}[]`;
   });
   return types.length === 0 ? 'unknown' : types.join(' | ');
 }
@@ -39,10 +62,10 @@ function mapOf(maps, place, indent, fixed = {}) {
   const inner = `${indent}  `;
   const fields = names.map((name) => {
     const held = maps.filter((map) => name in map).map((map) => map[name]);
-    const optional = held.length < maps.length || fixed[name] === 'optional' ? '?' : '';
-    const within = name === 'd' ? place : `${place} ${name}`;
-    const type = fixed[name] ?? typeOf(held, name === 'd' ? `${place} d` : within.replace(/ d /, ' '), inner);
-    return `${inner}${name}${optional}: ${type};\n`;
+    const optional = held.length < maps.length || OPTIONAL.has(`${place} ${name}`) ? '?' : '';
+    const type = fixed[name] ?? typeOf(held, `${place} ${name}`, inner);
+    const nullable = NULLABLE.has(`${place} ${name}`) ? ' | null' : '';
+    return `${inner}${name}${optional}: ${type}${nullable};\n`;
   });
   return `{\n${fields.join('')}${indent}}`;
 }
@@ -50,11 +73,20 @@ function mapOf(maps, place, indent, fixed = {}) {
 /** One interface for all samples of a name. */
 function declared(name, samples, place, literal) {
   const abouts = [...new Set(samples.map((sample) => sample.about))];
-  const body = mapOf(samples.map((sample) => sample.json), place, '', literal);
+  const body = mapOf(
+    samples.map((sample) => sample.json),
+    place,
+    '',
+    literal,
+  );
   return `/** ${abouts.join('; ')} */\nexport interface ${name} ${body}\n`;
 }
 
-const grouped = (samples, by) => Object.entries(Object.groupBy(samples, by));
+function grouped(samples, by) {
+  const groups = new Map();
+  for (const sample of samples) groups.set(by(sample), [...(groups.get(by(sample)) ?? []), sample]);
+  return [...groups];
+}
 
 /** What was asked, by the reference that a reply repeats. */
 function asked(contract) {
@@ -86,7 +118,7 @@ export function frames(contract) {
     '// Made from schema/contract/frames.json by `npm run contract`; a test fails when it is stale.\n',
     "import type { components } from './openapi';\n",
     '/** What an operation or an event holds; its shape is named by `openapi.ts`. */\nexport type Json = Record<string, unknown>;\n',
-    '/** A refusal, RFC 9457. */\nexport type Problem = components[\'schemas\'][\'Problem\'];\n',
+    "/** A refusal, RFC 9457. */\nexport type Problem = components['schemas']['Problem'];\n",
     `/** Sub-protocols, the usual one first. */\nexport const SUB_PROTOCOLS = ${list(contract.sub_protocols)};\n`,
     `/** What a frame of the server may be. */\nexport const KINDS = ${list(kinds)};\n`,
     ...requests.map(({ text }) => text),
