@@ -27,7 +27,7 @@ export default tseslint.config(
   {
     // Time, chance, network and storage are handed in, so that a test can hold them.
     files: ['src/realtime/**/*.ts'],
-    ignores: ['src/realtime/browser.ts', '**/*.test.ts', 'src/realtime/simulation/**'],
+    ignores: ['src/realtime/browser.ts', 'src/realtime/example.ts', '**/*.test.ts'],
     rules: {
       'no-restricted-imports': ['error', { patterns: ['react', 'react-*', '../hooks/*', '../app/*'] }],
       'no-restricted-globals': [

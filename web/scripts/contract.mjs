@@ -14,7 +14,11 @@ const read = async (name) => JSON.parse(await readFile(new URL(name, contract), 
 /** What each file shall hold, by its name. */
 export async function written() {
   const [api, wire] = await Promise.all([read('openapi.json'), read('frames.json')]);
-  return { 'openapi.ts': `${MADE}\n${astToString(await openapiTS(api))}`, 'frames.ts': frames(wire) };
+  const { Problem } = api.components.schemas;
+  // Alone, so that whoever speaks only frames need not carry the types of the whole API.
+  const alone = { ...api, paths: {}, components: { schemas: { Problem } } };
+  const made = async (description) => `${MADE}\n${astToString(await openapiTS(description))}`;
+  return { 'openapi.ts': await made(api), 'problem.ts': await made(alone), 'frames.ts': frames(wire) };
 }
 
 /** Names of files that are not what they shall be. */

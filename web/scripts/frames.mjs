@@ -116,7 +116,7 @@ export function frames(contract) {
   const union = (name, parts) => `export type ${name} = ${parts.map((part) => part.name).join(' | ')};\n`;
   return [
     '// Made from schema/contract/frames.json by `npm run contract`; a test fails when it is stale.\n',
-    "import type { components } from './openapi';\n",
+    "import type { components } from './problem';\n",
     '/** What an operation or an event holds; its shape is named by `openapi.ts`. */\nexport type Json = Record<string, unknown>;\n',
     "/** A refusal, RFC 9457. */\nexport type Problem = components['schemas']['Problem'];\n",
     `/** Sub-protocols, the usual one first. */\nexport const SUB_PROTOCOLS = ${list(contract.sub_protocols)};\n`,

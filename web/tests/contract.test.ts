@@ -12,7 +12,7 @@ const contract = JSON.parse(
 test('the types in src/contract are not stale: `npm run contract` makes them anew', async () => {
   const files = await written();
 
-  expect(Object.keys(files)).toEqual(['openapi.ts', 'frames.ts']);
+  expect(Object.keys(files)).toEqual(['openapi.ts', 'problem.ts', 'frames.ts']);
   expect(await stale(files)).toEqual([]);
 });
 

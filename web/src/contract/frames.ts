@@ -1,6 +1,6 @@
 // Made from schema/contract/frames.json by `npm run contract`; a test fails when it is stale.
 
-import type { components } from './openapi';
+import type { components } from './problem';
 
 /** What an operation or an event holds; its shape is named by `openapi.ts`. */
 export type Json = Record<string, unknown>;

@@ -72,7 +72,7 @@ export class Realtime {
       clock,
       disk: this.disk,
       newId: () => around.newId(),
-      hand: (entry) => tab.leaderId !== null && tab.post({ say: 'entry', leader: tab.leaderId, entry }),
+      hand: (entry) => tab.post({ say: 'entry', entry }),
       forget: (key) => tab.post({ say: 'forget', key }),
       fault,
     });
@@ -82,6 +82,7 @@ export class Realtime {
         if (moment === 'online' || moment === 'visible' || moment === 'resumed') tab.post({ say: 'nudge' });
         if (moment === 'offline') this.lead?.hub.connection.nudge();
         tab.moment(moment);
+        if (moment === 'resumed') this.resumed();
       }),
     );
   }
@@ -169,6 +170,12 @@ export class Realtime {
     stream.end();
     const others = [...this.streams].some(({ room }) => room === stream.room);
     if (!others) this.post({ op: 'leave', room: stream.room });
+  }
+
+  /** Some browsers drop what was said to a page while it was frozen. */
+  private resumed(): void {
+    void this.outbox.handOver();
+    if (this.standing.line !== null) for (const stream of [...this.streams]) stream.up();
   }
 
   /** To the server, if there is a way at the moment. */

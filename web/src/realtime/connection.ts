@@ -41,7 +41,8 @@ export class Connection {
   private phase: Phase = { at: 'idle' };
   /** Attempts in a row that have not settled. */
   private attempts = 0;
-  private awayUntilMs = 0;
+  /** The server asked for some distance, until then. */
+  private away: { cancel: Cancel; untilMs: number } | null = null;
   private offsetMs = 0;
   private renewal: Cancel | null = null;
   /** The token last shown on the open socket. */
@@ -71,7 +72,7 @@ export class Connection {
     if (phase.at === 'live') phase.heartbeat.check();
     const waits = phase.at === 'backing_off' || phase.at === 'resting';
     // When the server said how long to stay away, it meant everybody.
-    if (waits && this.awayUntilMs <= this.parts.clock.now()) this.attempt();
+    if (waits && this.away === null) this.attempt();
     this.hearer.changed();
   }
 
@@ -167,7 +168,13 @@ export class Connection {
 
   private sentAway(phase: Extract<Phase, { at: 'live' }>, { d }: Incoming): void {
     const stay = typeof d.after_ms === 'number' ? Math.min(Math.max(0, d.after_ms), 600_000) : 0;
-    this.awayUntilMs = this.parts.clock.now() + stay;
+    this.away?.cancel();
+    // A timer, and no instant to compare with: somebody may set the clock back.
+    const over = () => {
+      this.away = null;
+      if (this.phase.at === 'backing_off') this.attempt();
+    };
+    this.away = { cancel: this.parts.clock.after(stay, over), untilMs: this.parts.clock.now() + stay };
     phase.leaving = true;
     phase.settled();
     phase.settled = this.parts.clock.after(LEAVE_MS, () => this.ended(4010));
@@ -185,7 +192,7 @@ export class Connection {
         },
         (fault: unknown) => {
           if (isSignedOut(fault)) this.close('signed_out');
-          else if (this.phase.at === 'live') this.planRenewal(5_000 + wait(3, () => this.parts.chance()));
+          else if (this.phase.at === 'live') this.planRenewal(5_000 + wait(3, this.parts.chance));
         },
       );
     });
@@ -214,16 +221,12 @@ export class Connection {
   }
 
   private retry(leastMs: number): void {
-    const now = this.parts.clock.now();
-    const away = Math.min(this.awayUntilMs - now, 600_000);
-    const jitter = Math.max(
-      wait(this.attempts, () => this.parts.chance()),
-      leastMs,
-    );
-    const ms = away > 0 ? away : jitter;
+    const { clock, chance } = this.parts;
+    const ms = Math.max(wait(this.attempts, chance), leastMs);
     this.attempts += 1;
-    const alarm = this.parts.clock.after(ms, () => this.attempt());
-    this.leave({ at: 'backing_off', alarm, untilMs: now + ms });
+    if (this.away !== null) return this.leave({ at: 'backing_off', alarm: null, untilMs: this.away.untilMs });
+    const alarm = clock.after(ms, () => this.attempt());
+    this.leave({ at: 'backing_off', alarm, untilMs: clock.now() + ms });
   }
 
   /** From any phase to the next: whatever the former one held is let go. */
@@ -231,9 +234,10 @@ export class Connection {
     const from = this.phase;
     if (from.at === 'closed') return;
     this.phase = to;
+    if (to.at === 'closed') this.away?.cancel();
     this.renewal?.();
     this.renewal = null;
-    if (from.at === 'backing_off') from.alarm();
+    if (from.at === 'backing_off') from.alarm?.();
     if (from.at === 'connecting' || from.at === 'authenticating') from.limit();
     if (from.at === 'live') {
       from.heartbeat.stop();

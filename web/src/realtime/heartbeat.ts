@@ -30,7 +30,7 @@ export class Heartbeat {
     this.heardAt = this.clock.now();
     this.doubt?.();
     this.doubt = null;
-    if (this.heardAt - this.saidAt >= this.everyMs) this.ping();
+    if (Math.abs(this.heardAt - this.saidAt) >= this.everyMs) this.ping();
   }
 
   /** Something may have happened to the connection: an answer is wanted soon. */
@@ -54,9 +54,12 @@ export class Heartbeat {
     this.beat = this.clock.after(this.everyMs, () => {
       const now = this.clock.now();
       this.plan();
-      // After a sleep the silence says nothing yet: what came meanwhile may still be on its way to us.
-      if (now - due > LATE_MS) this.check();
-      else if (now - this.heardAt >= SILENCE_MS) this.act.silent();
+      // After a sleep the silence says nothing yet: what came meanwhile may still be on its way to us. A clock that was set
+      // looks the same, in one direction or the other, and would count wrong from here on.
+      if (Math.abs(now - due) > LATE_MS) {
+        this.heardAt = now;
+        this.check();
+      } else if (now - this.heardAt >= SILENCE_MS) this.act.silent();
       else this.ping();
     });
   }

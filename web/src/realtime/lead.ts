@@ -15,7 +15,7 @@ export class Lead {
   private over = false;
 
   constructor(
-    private readonly id: string,
+    id: string,
     around: Surroundings,
     parts: Pick<Parts, 'tokens' | 'codec' | 'url' | 'user'>,
     disk: Promise<Shelf | null>,
@@ -61,7 +61,7 @@ export class Lead {
       case 'nudge':
         return this.hub.connection.nudge();
       case 'entry':
-        return post.leader === this.id ? this.withCourier((courier) => courier.add(post.entry)) : undefined;
+        return this.withCourier((courier) => courier.add(post.entry));
       case 'forget':
         return this.withCourier((courier) => courier.forget(post.key));
       default:

@@ -37,6 +37,13 @@ export interface Desk {
   fault(error: unknown): void;
 }
 
+interface Waiting {
+  /** Null until it lies on a shelf. */
+  entry: Entry | null;
+  resolve(answer: Answer): void;
+  reject(refusal: Refusal): void;
+}
+
 /** More waits for nobody who still looks at it. */
 export const ENTRIES_MAX = 1_000;
 /** The server's bound of a call, less room for the frame around it. */
@@ -44,11 +51,13 @@ export const ENTRY_BYTES_MAX = 500 * 1024;
 
 export class Outbox {
   private readonly memory = new MemoryShelf();
-  private readonly waiting = new Map<string, { resolve(answer: Answer): void; reject(refusal: Refusal): void }>();
+  private readonly waiting = new Map<string, Waiting>();
   private readonly listeners = new Set<() => void>();
   /** One after the other, so that entries lie on the shelf in the order in which they were sent. */
   private last: Promise<unknown>;
   private order = 0;
+  /** There may be entries that whoever leads does not know of. */
+  private isDue = true;
   /** Entries of earlier pages, as far as they wait still. */
   private found = 0;
 
@@ -64,10 +73,12 @@ export class Outbox {
     const receipt = new Promise<Answer>((yes, no) => ((resolve = yes), (reject = no)));
     // Whoever does not wait for it finds it among the refused.
     receipt.catch(() => undefined);
-    this.waiting.set(key, { resolve, reject });
+    const waiting: Waiting = { entry: null, resolve, reject };
+    this.waiting.set(key, waiting);
     const kept = this.then(() => {
       this.order = Math.max(this.desk.clock.now(), this.order + 0.001);
-      return this.keep({ key, lane, order: this.order, name, d, ...(ifMatch !== undefined && { ifMatch }) });
+      const entry = { key, lane, order: this.order, name, d, ...(ifMatch !== undefined && { ifMatch }) };
+      return this.keep(entry, waiting);
     });
     kept.catch((error: unknown) => this.heard({ key, refused: refusalOf(error) }));
     return { key, kept, receipt };
@@ -117,14 +128,11 @@ export class Outbox {
     else waiting.reject(refusal(receipt.refused));
   }
 
-  /** Somebody else leads now, and knows nothing of what is in our memory. It may have been tried before. */
-  async handOver(): Promise<void> {
-    const now = this.desk.clock.now();
-    for (const entry of (await this.memory.all()).sort(byOrder)) {
-      const tried = { ...entry, triedAt: entry.triedAt ?? now };
-      await this.memory.replace(tried);
-      this.desk.hand(tried);
-    }
+  /** Somebody else leads now, or this page slept. What the leader can't know of is handed over; what was settled while nobody
+   * here listened is asked for again, under its key. */
+  handOver(): Promise<void> {
+    this.isDue = true;
+    return this.then(() => this.handAll());
   }
 
   onChange(listener: () => void): Cancel {
@@ -143,15 +151,46 @@ export class Outbox {
     this.found = entries.length;
   }
 
-  private async keep(entry: Entry): Promise<'disk' | 'memory'> {
+  private async keep(entry: Entry, waiting: Waiting): Promise<'disk' | 'memory'> {
     if (bytes(entry.d) > ENTRY_BYTES_MAX) throw new Refusal('too-big', 'a call may have 500 KB');
     if (this.found + this.waiting.size > ENTRIES_MAX) throw new Refusal('outbox-full', 'too much waits to be sent');
-    const disk = await this.desk.disk;
-    const kept = disk !== null && (await disk.put(entry).then(() => true, this.tellFault(false)));
-    if (!kept) await this.memory.put(entry);
-    this.desk.hand(entry);
+    const where = await this.shelve(entry);
+    waiting.entry = entry;
+    // Earlier ones first, if whoever leads does not know of them.
+    if (this.isDue) await this.handAll();
+    else this.desk.hand(entry);
     this.changed();
-    return kept ? 'disk' : 'memory';
+    return where;
+  }
+
+  /** What lies in memory goes to the disk first, if it is to be had again: what is on it alone must not overtake. */
+  private async shelve(entry: Entry): Promise<'disk' | 'memory'> {
+    const disk = await this.desk.disk;
+    const inMemory = (await this.memory.all()).filter(({ refused }) => refused === undefined);
+    for (const next of [...inMemory.sort(byOrder), entry]) {
+      const kept = disk !== null && (await disk.put(next).then(() => true, this.tellFault(false)));
+      if (!kept) {
+        // Nobody writes down there when it is tried.
+        await this.memory.put({ ...entry, triedAt: this.desk.clock.now() });
+        return 'memory';
+      }
+      await this.memory.remove(next.key);
+    }
+    return 'disk';
+  }
+
+  private async handAll(): Promise<void> {
+    this.isDue = false;
+    const held = new Map((await this.entries()).map((entry) => [entry.key, entry]));
+    const now = this.desk.clock.now();
+    for (const { entry } of [...this.waiting.values()]) {
+      if (entry === null) continue;
+      const { key } = entry;
+      const there = held.get(key);
+      // What is not on the disk may have been tried: nobody has written down when.
+      if (there?.refused !== undefined) this.heard({ key, refused: there.refused });
+      else this.desk.hand(there ?? { ...entry, triedAt: now });
+    }
   }
 
   private then<T>(act: () => Promise<T>): Promise<T> {

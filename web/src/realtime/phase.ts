@@ -9,7 +9,7 @@ export type Phase =
   | { at: 'connecting'; wire: Wire | null; limit: Cancel }
   | { at: 'authenticating'; wire: Wire; token: string; limit: Cancel }
   | { at: 'live'; wire: Wire; heartbeat: Heartbeat; settled: Cancel; leaving: boolean }
-  | { at: 'backing_off'; alarm: Cancel; untilMs: number }
+  | { at: 'backing_off'; alarm: Cancel | null; untilMs: number }
   | { at: 'resting'; reason: 'crowded_out' | 'protocol' }
   | { at: 'closed'; reason: 'closed' | 'signed_out' | 'another_user' };
 

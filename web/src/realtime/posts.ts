@@ -21,8 +21,8 @@ export const NOBODY: Standing = { status: CONNECTING, line: null, offsetMs: 0 };
 export type Post =
   /** A tab asks the server something, over this connection and no other. */
   | { say: 'ask'; line: string; tab: string; request: Outgoing }
-  /** Something is to be sent in its turn. */
-  | { say: 'entry'; leader: string; entry: Entry }
+  /** Something is to be sent in its turn, by whoever leads. */
+  | { say: 'entry'; entry: Entry }
   /** It is not to be sent any more. */
   | { say: 'forget'; key: string }
   /** Is anybody leading? */

@@ -91,10 +91,6 @@ export class Tab {
     return this.leads;
   }
 
-  get leaderId(): string | null {
-    return this.leader;
-  }
-
   moment(moment: Moment): void {
     switch (moment) {
       case 'frozen':
