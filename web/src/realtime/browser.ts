@@ -16,7 +16,7 @@ export function browser(report: (fault: unknown) => void = console.error): Surro
     newId: () => crypto.randomUUID(),
     open,
     // It is there only where the page came over a safe way.
-    locks: 'locks' in navigator ? (navigator.locks ?? null) : null,
+    locks: 'locks' in navigator ? navigator.locks : null,
     channel: typeof BroadcastChannel === 'undefined' ? null : channel,
     storage: storage(),
     page,

@@ -33,9 +33,9 @@ export interface Options {
 }
 
 export interface Listening {
-  leave(): void;
+  leave: () => void;
   /** Where it stands: to be handed to `listen` later. */
-  place(): Cursor | null;
+  place: () => Cursor | null;
 }
 
 /** A change of what tabs say to each other changes this name, so that pages of two versions do not mix. */

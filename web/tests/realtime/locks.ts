@@ -1,10 +1,13 @@
 // Locks as the Web Locks API has them, for pages of one simulated browser: given in the order of asking, on when their
 // holder dies, taken by whoever steals.
 
-import type { Page } from './page';
+/** Where something happens, now, later or never: a page. */
+export interface Place {
+  run(act: () => void): void;
+}
 
 interface Wish {
-  page: Page;
+  page: Place;
   held: (lock: unknown) => Promise<unknown>;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -17,7 +20,7 @@ export class LockTable {
   private readonly lines = new Map<string, Wish[]>();
 
   request(
-    page: Page,
+    page: Place,
     name: string,
     { steal, signal }: { steal?: boolean; signal?: AbortSignal },
     held: (lock: unknown) => Promise<unknown>,
@@ -52,7 +55,7 @@ export class LockTable {
   }
 
   /** A page died: what it held and what it waited for is free. */
-  free(page: Page): void {
+  free(page: Place): void {
     for (const [name, line] of this.lines)
       this.lines.set(
         name,
