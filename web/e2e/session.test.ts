@@ -17,8 +17,11 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 async function until(ready: () => boolean, ms = 30_000): Promise<void> {
-  for (const end = Date.now() + ms; !ready(); await pause(20))
+  const end = Date.now() + ms;
+  while (!ready()) {
     if (Date.now() > end) throw new Error('it did not happen');
+    await pause(20);
+  }
 }
 
 test('an open socket outlives its tokens, and the server that it was opened to', async () => {

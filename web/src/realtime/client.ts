@@ -14,7 +14,7 @@ import { Refusal } from './refusal';
 import type { Shelf } from './shelf';
 import { same, type Status } from './status';
 import { Stream, type Listener } from './stream';
-import type { Cancel, Surroundings } from './surroundings';
+import type { Cancel, Clock, Surroundings } from './surroundings';
 import { Tab } from './tab';
 import type { Tokens } from './tokens';
 
@@ -43,6 +43,8 @@ const NAME = 'ecosystia:1';
 
 export class Realtime {
   readonly outbox: Outbox;
+  readonly user: string;
+  readonly clock: Clock;
   private readonly tab: Tab;
   private readonly asks: Asks;
   private readonly streams = new Set<Stream>();
@@ -57,6 +59,8 @@ export class Realtime {
     private readonly options: Options,
   ) {
     const { clock, page } = around;
+    this.clock = clock;
+    this.user = options.user;
     const fault = (error: unknown) => around.report(error);
     this.disk = this.openShelf();
     this.tab = new Tab(around, `${NAME}:${options.user}`, {
@@ -103,9 +107,8 @@ export class Realtime {
 
   /** Tells what a room tells, from here on or from a place that was heard before. */
   listen(room: string, listener: Listener, from: Cursor | null = null): Listening {
-    const { clock } = this.around;
-    const stream: Stream = new Stream(room, from, listener, {
-      clock,
+    const stream = new Stream(room, from, listener, {
+      clock: this.clock,
       chance: () => this.around.chance(),
       judge: this.options.judge ?? judge,
       ask: (request, answered) => this.asks.ask(request, answered),
@@ -158,6 +161,11 @@ export class Realtime {
   /** A person asks for another attempt. */
   retry(): void {
     this.tab.post({ say: 'nudge' });
+  }
+
+  /** A new UUID, for operations that want one. */
+  newId(): string {
+    return this.around.newId();
   }
 
   /** The server's clock, which is the one that counts. */

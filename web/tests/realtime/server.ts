@@ -2,6 +2,7 @@
 // events that are lost, come twice or in another order. Its log and its memory of commands outlast a restart.
 
 import { decode, encode } from '@msgpack/msgpack';
+import type { Json } from '../../src/contract/frames';
 import type { Incoming, Outgoing } from '../../src/realtime/codec';
 import type { Ears, Wire } from '../../src/realtime/surroundings';
 import type { Browser } from './browser';
@@ -20,7 +21,7 @@ export const CALM: Faults = { drop: 0, repeat: 0, swap: 0, refuse: 0 };
 
 interface Room {
   epoch: number;
-  log: { text: string }[];
+  log: { text: string; d?: Json }[];
   /** Events up to here are not kept. */
   trimmed: number;
   /** How often somebody was told to load anew. */
@@ -50,9 +51,13 @@ export class Server {
   private readonly commands = new Map<string, Incoming['d']>();
   private readonly tokens = new Map<string, { user: string; expiresAt: number }>();
   private issued = 0;
+  /** What a join is greeted with, by room, and what calls answer, by name. */
+  readonly greetings = new Map<string, Json>();
+  readonly answers = new Map<string, (d: Json) => Json>();
+  /** Calls that are refused for good, by name. */
+  readonly refusals = new Set<string>();
   /** Calls that were answered from memory. */
   replays = 0;
-  /** Frames by their `op`, for tests that count. */
   readonly received: Outgoing[] = [];
 
   constructor(
@@ -129,11 +134,16 @@ export class Server {
   }
 
   /** Somebody says something. */
-  post(name: string, text: string): number {
+  post(name: string, text: string, d?: Json): number {
     const room = this.room(name);
-    room.log.push({ text });
+    room.log.push({ text, ...(d && { d }) });
     for (const session of this.sessions) if (session.rooms.has(name)) this.tell(session, name, room.log.length);
     return room.log.length;
+  }
+
+  whisper(name: string, d: Json): void {
+    for (const session of this.sessions)
+      if (session.rooms.has(name)) this.send(session, { t: 'ephemeral', room: name, d });
   }
 
   private hear(session: Session, request: Outgoing): void {
@@ -158,6 +168,8 @@ export class Server {
       case 'leave':
         session.rooms.delete(String(room));
         return this.send(session, { t: 'reply', ...(ref && { ref }), d: {} });
+      case 'whisper':
+        return;
       case 'call':
         return this.call(session, request);
       default:
@@ -185,7 +197,8 @@ export class Server {
     const lost = after !== undefined && (otherLife || after > head || after < room.trimmed);
     const start = after === undefined || lost ? head : after;
     session.rooms.add(name);
-    const answer = { epoch, seq: head, presence: null, missed: head - start };
+    const greeting = after === undefined ? this.greetings.get(name) : undefined;
+    const answer = { epoch, seq: head, presence: null, missed: head - start, ...greeting };
     this.send(session, { t: 'reply', ...(ref && { ref }), room: name, d: answer });
     if (lost) {
       room.resyncs += 1;
@@ -201,9 +214,10 @@ export class Server {
     const kind = Math.floor(this.chance() * 4);
     if (refused && kind === 0) return this.refuse(session, request, 'overloaded', 503);
     if (refused && kind === 1) return this.refuse(session, request, 'rate-limited', 429, { retry_after: 2 });
-    if (d?.text === 'refused') return this.refuse(session, request, 'validation', 422);
+    if (this.refusals.has(String(request.name))) return this.refuse(session, request, 'validation', 422);
     if (before !== undefined) this.replays += 1;
-    const body = before ?? { seq: this.post(String(d?.room), String(d?.text)), text: d?.text };
+    const known = this.answers.get(String(request.name));
+    const body = before ?? known?.(d ?? {}) ?? { seq: this.post(String(d?.room), String(d?.text)), text: d?.text };
     if (idem !== undefined) this.commands.set(idem, body);
     // It was done, and whoever asked can't know.
     if (refused && kind === 2) return this.refuse(session, request, 'outcome-unknown', 503);
@@ -217,7 +231,8 @@ export class Server {
 
   private tell(session: Session, name: string, seq: number): void {
     const entry = this.room(name).log[seq - 1];
-    const frame = { t: 'event' as const, room: name, seq, d: { name: 'test.said', data: { ...entry } } };
+    const d = entry?.d ?? { name: 'test.said', data: { ...entry } };
+    const frame = { t: 'event' as const, room: name, seq, d };
     const { drop, repeat, swap } = this.faults;
     if (this.chance() < drop) return;
     const late = this.chance() < swap ? 30 : 0;
