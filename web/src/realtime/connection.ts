@@ -6,6 +6,7 @@ import { wait } from './backoff';
 import { next } from './closing';
 import type { Codec, Incoming, Outgoing } from './codec';
 import { Heartbeat } from './heartbeat';
+import { Offset } from './offset';
 import { statusOf, type Phase } from './phase';
 import type { Status } from './status';
 import type { Cancel, Surroundings, Wire } from './surroundings';
@@ -43,7 +44,7 @@ export class Connection {
   private attempts = 0;
   /** The server asked for some distance, until then. */
   private away: { cancel: Cancel; untilMs: number } | null = null;
-  private offsetMs = 0;
+  private readonly offset: Offset;
   private renewal: Cancel | null = null;
   /** The token last shown on the open socket. */
   private sent = '';
@@ -51,7 +52,9 @@ export class Connection {
   constructor(
     private readonly parts: Parts,
     private readonly hearer: Hearer,
-  ) {}
+  ) {
+    this.offset = new Offset(parts.clock);
+  }
 
   start(): void {
     if (this.phase.at === 'idle' || this.phase.at === 'suspended') this.attempt();
@@ -97,7 +100,7 @@ export class Connection {
 
   /** The server's clock, as far as it is known. */
   serverNow(): number {
-    return this.parts.clock.now() + this.offsetMs;
+    return this.offset.serverNow();
   }
 
   private attempt(): void {
@@ -135,8 +138,9 @@ export class Connection {
     if (phase.at === 'live') phase.heartbeat.heard();
     if (frame.t === 'hello' && phase.at === 'authenticating') return this.greeted(phase, frame);
     if (phase.at !== 'live') return;
-    if (frame.t === 'pong') this.heardTime(frame.d.server_time);
-    else if (frame.t === 'goaway') this.sentAway(phase, frame);
+    if (frame.t === 'pong') {
+      if (this.offset.heard(frame.d.server_time)) this.hearer.changed();
+    } else if (frame.t === 'goaway') this.sentAway(phase, frame);
     else if (frame.ref !== 'refresh') this.hearer.heard(frame);
     else if (frame.t === 'error') this.parts.tokens.refuse(this.sent);
   }
@@ -156,14 +160,10 @@ export class Connection {
     );
     const settled = this.parts.clock.after(SETTLED_MS, () => (this.attempts = 0));
     this.phase = { at: 'live', wire: phase.wire, heartbeat, settled, leaving: false };
-    this.heardTime(hello.d.server_time);
+    this.offset.heard(hello.d.server_time);
     this.planRenewal(this.parts.tokens.dueMs());
     this.hearer.up(hello);
     this.hearer.changed();
-  }
-
-  private heardTime(time: unknown): void {
-    if (typeof time === 'number') this.offsetMs = time - this.parts.clock.now();
   }
 
   private sentAway(phase: Extract<Phase, { at: 'live' }>, { d }: Incoming): void {

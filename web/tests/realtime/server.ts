@@ -6,18 +6,8 @@ import type { Json } from '../../src/contract/frames';
 import type { Incoming, Outgoing } from '../../src/realtime/codec';
 import type { Ears, Wire } from '../../src/realtime/surroundings';
 import type { Browser } from './browser';
+import { CALM } from './faults';
 import type { Time } from './time';
-
-export interface Faults {
-  /** Chances for each event frame. */
-  drop: number;
-  repeat: number;
-  swap: number;
-  /** The chance that a call is refused, or carried out and not answered well. */
-  refuse: number;
-}
-
-export const CALM: Faults = { drop: 0, repeat: 0, swap: 0, refuse: 0 };
 
 interface Room {
   epoch: number;
@@ -50,12 +40,15 @@ export class Server {
   readonly sessions = new Set<Session>();
   private readonly commands = new Map<string, Incoming['d']>();
   private readonly tokens = new Map<string, { user: string; expiresAt: number }>();
-  private issued = 0;
+  issuedTokens = 0;
+  /** Whose tokens are given out. */
+  user = 'awa';
   /** What a join is greeted with, by room, and what calls answer, by name. */
   readonly greetings = new Map<string, Json>();
   readonly answers = new Map<string, (d: Json) => Json>();
   /** Calls that are refused for good, by name. */
   readonly refusals = new Set<string>();
+  refusal = { code: 'validation', status: 422 };
   /** Calls that were answered from memory. */
   replays = 0;
   readonly received: Outgoing[] = [];
@@ -71,8 +64,9 @@ export class Server {
     return room;
   }
 
-  token(user: string): { text: string; lifeMs: number } {
-    const text = `${user}#${++this.issued}`;
+  token(): { text: string; lifeMs: number } {
+    const { user } = this;
+    const text = `${user}#${++this.issuedTokens}`;
     this.tokens.set(text, { user, expiresAt: this.time.now + this.tokenLifeMs });
     return { text, lifeMs: this.tokenLifeMs };
   }
@@ -105,7 +99,6 @@ export class Server {
     };
   }
 
-  /** Ends a connection from here. */
   end(session: Session, code: number): void {
     if (!this.sessions.delete(session)) return;
     session.isOpen = false;
@@ -214,7 +207,8 @@ export class Server {
     const kind = Math.floor(this.chance() * 4);
     if (refused && kind === 0) return this.refuse(session, request, 'overloaded', 503);
     if (refused && kind === 1) return this.refuse(session, request, 'rate-limited', 429, { retry_after: 2 });
-    if (this.refusals.has(String(request.name))) return this.refuse(session, request, 'validation', 422);
+    if (this.refusals.has(String(request.name)))
+      return this.refuse(session, request, this.refusal.code, this.refusal.status);
     if (before !== undefined) this.replays += 1;
     const known = this.answers.get(String(request.name));
     const body = before ?? known?.(d ?? {}) ?? { seq: this.post(String(d?.room), String(d?.text)), text: d?.text };

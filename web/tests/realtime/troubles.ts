@@ -1,7 +1,7 @@
 // What may happen to a client, as small steps that a generator puts in any order.
 
 import fc from 'fast-check';
-import { CALM } from './server';
+import { CALM } from './faults';
 import { ROOMS, type Opened, type World } from './world';
 
 export type Trouble =

@@ -146,7 +146,7 @@ export class World {
     const { browser, server, time } = this;
     await new Promise<void>((resolve) => time.after(20, () => page.run(resolve)));
     if (!browser.isOnline || browser.isCut || !server.isUp) throw new TypeError('the network is gone');
-    return server.token(USER);
+    return server.token();
   }
 
   private verdict(last: number, seq: number): ReturnType<typeof judge> {
