@@ -34,7 +34,10 @@ export class Server {
     const data = await mkdtemp(join(tmpdir(), 'ecosystia-web-'));
     const port = await free();
     const server = new Server(program, data, port, settings, run(program, data, port, settings));
-    await server.ready();
+    await server.ready().catch(async (error: unknown) => {
+      await server.stop();
+      throw error;
+    });
     return server;
   }
 
@@ -101,7 +104,11 @@ export class Server {
 
   private async ready(): Promise<void> {
     const until = Date.now() + READY_MS;
-    while (Date.now() < until) {
+    let last = '';
+    const listen = (words: Buffer): void => void (last = `${last}${String(words)}`.slice(-2_000));
+    this.child.stdout?.on('data', listen);
+    this.child.stderr?.on('data', listen);
+    while (Date.now() < until && this.child.exitCode === null) {
       const ready = await fetch(`${this.origin}/health/ready/`).then(
         (response) => response.ok,
         () => false,
@@ -109,7 +116,7 @@ export class Server {
       if (ready) return;
       await pause(50);
     }
-    throw new Error(`the server was not ready within ${READY_MS} ms`);
+    throw new Error(`the server did not become ready: ${last}`);
   }
 }
 
@@ -119,7 +126,12 @@ export function pause(ms: number): Promise<void> {
 
 function run(program: string, data: string, port: number, settings: Record<string, string>): ChildProcess {
   const words = ['serve', '--demo', '--data', join(data, 'data'), '--listen', `127.0.0.1:${port}`, '--limits', 'off'];
-  return spawn(program, words, { stdio: 'ignore', cwd: data, env: { ...process.env, ...settings } });
+  return spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'], cwd: data, env: { ...inherited(), ...settings } });
+}
+
+/** The server takes every variable of its name for a setting, and refuses those that it does not know. */
+function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ECOSYSTIA_')));
 }
 
 function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

@@ -79,6 +79,15 @@ test('whoever is removed from a room is told, and so is whoever asks for one tha
   await until(() => told.some(({ is }) => is === 'joined') && told.some(({ is }) => is === 'ended'));
   expect(told.find(({ is }) => is === 'ended')).toMatchObject({ refusal: { code: 'not-found' } });
 
+  // What the chat's screen asks, as it asks it.
+  const said = await client.call('PostMessage', { meeting_id: id, body: 'je suis là' });
+  const page = await client.call('ListMessages', { meeting_id: id, limit: 50 });
+  expect(page.body).toMatchObject({ data: [{ id: said.body?.id, body: 'je suis là' }], page: { has_more: false } });
+  const earlier = await client.call('ListMessages', { meeting_id: id, limit: 50, before_seq: said.body?.seq });
+  expect(earlier.body).toMatchObject({ data: [] });
+  expect(await client.watch([fatou.user])).toMatchObject({ refused: [], users: [{ user_id: fatou.user }] });
+  client.whisper(`meeting:${id}`, 'typing', { on: true });
+
   const { access } = await server.signIn('fatou');
   await server.remove(`/api/v1/meetings/${id}/attendees/${awa.user}/`, access);
 
