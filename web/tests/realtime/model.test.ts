@@ -8,7 +8,7 @@ import { calm, happen, trouble, type Trouble } from './troubles';
 import { World, type Flaw } from './world';
 
 /** `ECOSYSTIA_MODEL_RUNS=5000 npx vitest run tests/realtime/model` for a long look. */
-const RUNS = Number(process.env.ECOSYSTIA_MODEL_RUNS ?? 150);
+const RUNS = Number(process.env.ECOSYSTIA_MODEL_RUNS ?? 500);
 
 async function lived(seed: number, troubles: Trouble[], flaw: Flaw | null): Promise<World> {
   const world = new World(seed, flaw);

@@ -9,7 +9,7 @@ export type Trouble =
   | { is: 'close' | 'crash' | 'thaw' | 'hide' | 'show' | 'nudge'; tab: number }
   | { is: 'freeze'; tab: number; told: boolean }
   | { is: 'skew'; tab: number; hours: number }
-  | { is: 'send'; tab: number; room: number }
+  | { is: 'send' | 'relisten'; tab: number; room: number }
   | { is: 'post'; room: number }
   | { is: 'restart' | 'drain' | 'sleep'; ms: number }
   | { is: 'end'; code: number }
@@ -23,6 +23,7 @@ const share = fc.constantFrom(0, 0.1, 0.4);
 /** Talk is more frequent than trouble, or nothing would be seen of it. */
 export const trouble: fc.Arbitrary<Trouble> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ is: fc.constant('send' as const), tab, room }) },
+  { weight: 2, arbitrary: fc.record({ is: fc.constant('relisten' as const), tab, room }) },
   { weight: 6, arbitrary: fc.record({ is: fc.constant('post' as const), room }) },
   { weight: 3, arbitrary: fc.record({ is: some('close', 'crash', 'thaw', 'hide', 'show', 'nudge'), tab }) },
   { weight: 2, arbitrary: fc.record({ is: some('open') }) },
@@ -62,6 +63,9 @@ export async function happen(world: World, what: Trouble, n: number): Promise<vo
       break;
     case 'send':
       world.send(chosen(what.tab), ROOMS[what.room] ?? '');
+      break;
+    case 'relisten':
+      world.listen(chosen(what.tab), ROOMS[what.room] ?? '');
       break;
     case 'post':
       server.post(ROOMS[what.room] ?? '', `post ${n}`);

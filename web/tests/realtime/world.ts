@@ -3,7 +3,7 @@
 
 import { decode, encode } from '@msgpack/msgpack';
 import { judge } from '../../src/realtime/cursor';
-import { Realtime, type Options } from '../../src/realtime/client';
+import { Realtime, type Listening, type Options } from '../../src/realtime/client';
 import { Tokens } from '../../src/realtime/tokens';
 import type { Shelf } from '../../src/realtime/shelf';
 import type { Told } from '../../src/realtime/stream';
@@ -33,6 +33,7 @@ export interface Opened {
   client: Realtime;
   /** The last number told, by room. */
   last: Map<string, number>;
+  listening: Map<string, Listening>;
 }
 
 export class World {
@@ -69,10 +70,21 @@ export class World {
       judge: (last, seq) => this.verdict(last, seq),
     };
     const client = new Realtime(this.around(around), options).start();
-    const opened: Opened = { page, client, last: new Map() };
+    const opened: Opened = { page, client, last: new Map(), listening: new Map() };
     this.tabs.push(opened);
-    for (const room of ROOMS) client.listen(room, (told) => this.told(opened, room, told), { epoch: null, seq: 0 });
+    for (const room of ROOMS) this.listen(opened, room);
     return opened;
+  }
+
+  /** Begins to listen, or stops and goes on from where it was. */
+  listen(opened: Opened, room: string): void {
+    const before = opened.listening.get(room);
+    before?.leave();
+    const from = before?.place() ?? { epoch: null, seq: 0 };
+    opened.listening.set(
+      room,
+      opened.client.listen(room, (told) => this.told(opened, room, told), from),
+    );
   }
 
   send({ client, page }: Opened, room: string): Sent {
