@@ -4,6 +4,7 @@
 import { expect, test } from 'vitest';
 import { REPEAT_MS } from '../../src/realtime/entry';
 import type { Told } from '../../src/realtime/stream';
+import { CALM } from './faults';
 import { ROOMS, World } from './world';
 
 const [ROOM = '', OTHER = ''] = ROOMS;
@@ -234,7 +235,22 @@ test('whoever listens from a place hears what came after it, and only that', asy
   expect(told).toEqual(['joined', 4, 5]);
   expect(listening.place()).toEqual({ epoch: 'e1', seq: 5 });
 
-  client.listen(ROOM, (some) => told.push(some.is), { epoch: 'another life', seq: 3 });
+  // The same number, of a room that was put back to an earlier day and went on differently.
+  client.listen(ROOM, (some) => told.push(some.is), { epoch: 'another life', seq: 5 });
   await pass(100);
   expect(told.slice(3)).toEqual(['joined', 'resync']);
+});
+
+test('what was lost at the end of a read-back is asked for again, though nothing follows it', async () => {
+  const { server, world, tab, pass } = await stage();
+  server.restart(100);
+  for (let n = 1; n <= 5; n += 1) server.post(ROOM, `${n}`);
+  server.faults = { ...CALM, drop: 1 };
+  await pass(3_000);
+  expect(tab.last.get(ROOM) ?? 0).toBe(0);
+
+  server.faults = CALM;
+  await pass(12_000);
+  expect(tab.last.get(ROOM)).toBe(5);
+  world.checkEnd();
 });
