@@ -73,9 +73,7 @@ export class Connection {
   nudge(): void {
     const { phase } = this;
     if (phase.at === 'live') phase.heartbeat.check();
-    const waits = phase.at === 'backing_off' || phase.at === 'resting';
-    // When the server said how long to stay away, it meant everybody.
-    if (waits && this.away === null) this.attempt();
+    if (phase.at === 'backing_off' || phase.at === 'resting') this.attempt();
     this.hearer.changed();
   }
 
@@ -104,6 +102,8 @@ export class Connection {
   }
 
   private attempt(): void {
+    // When the server said how long to stay away, it meant everybody, and whoever asks meanwhile comes back then.
+    if (this.away !== null) return this.leave({ at: 'backing_off', alarm: null, untilMs: this.away.untilMs });
     const limit = this.parts.clock.after(COME_IN_MS, () => this.retry(0));
     const phase: Phase = { at: 'connecting', wire: null, limit };
     this.leave(phase);
@@ -224,9 +224,8 @@ export class Connection {
     const { clock, chance } = this.parts;
     const ms = Math.max(wait(this.attempts, chance), leastMs);
     this.attempts += 1;
-    if (this.away !== null) return this.leave({ at: 'backing_off', alarm: null, untilMs: this.away.untilMs });
     const alarm = clock.after(ms, () => this.attempt());
-    this.leave({ at: 'backing_off', alarm, untilMs: clock.now() + ms });
+    this.leave({ at: 'backing_off', alarm, untilMs: this.away?.untilMs ?? clock.now() + ms });
   }
 
   /** From any phase to the next: whatever the former one held is let go. */

@@ -70,6 +70,19 @@ test('when the server says how long to stay away, nothing brings it back earlier
   expect([client.status().state, ops('auth')]).toEqual(['live', 2]);
 });
 
+test('who asks while the server wants some distance comes back when it is over', async () => {
+  const { server, client, pass } = await stage();
+  server.drain(4_000);
+  await pass(50);
+  server.endAll(4011);
+  await pass(50);
+  expect(client.status().reason).toBe('crowded_out');
+
+  client.retry();
+  await pass(4_500);
+  expect(client.status().state).toBe('live');
+});
+
 test('a session that was revoked signs out, and stays so', async () => {
   const { server, client, page, pass, ops } = await stage();
   server.endAll(4009);
