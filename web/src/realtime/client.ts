@@ -64,7 +64,7 @@ export class Realtime {
     const fault = (error: unknown) => around.report(error);
     this.disk = this.openShelf();
     this.tab = new Tab(around, `${NAME}:${options.user}`, {
-      lead: () => this.begin(),
+      lead: (term) => this.begin(term),
       unlead: () => this.end(),
       stands: (standing, leader, fresh) => this.stands(standing, leader, fresh),
       hear: (post) => this.hear(post),
@@ -224,10 +224,10 @@ export class Realtime {
     if (!same(before.status, standing.status)) this.watchers.forEach((watcher) => watcher(standing.status));
   }
 
-  private begin(): void {
+  private begin(term: string): void {
     const { tokens, url, user, readable } = this.options;
     const parts = { tokens, url, user, codec: readable === true ? json : msgpack };
-    this.lead = new Lead(this.tab.id, this.around, parts, this.disk, (post) => this.tab.post(post));
+    this.lead = new Lead(this.tab.id, term, this.around, parts, this.disk, (post) => this.tab.post(post));
     this.lead.begin();
   }
 

@@ -36,6 +36,8 @@ export class Hub {
 
   constructor(
     private readonly id: string,
+    /** Names this hub: the tab may lead again later, with another. */
+    private readonly term: string,
     private readonly around: Surroundings,
     parts: Pick<Parts, 'tokens' | 'codec' | 'url' | 'user'>,
     private readonly post: (post: Post) => void,
@@ -79,7 +81,7 @@ export class Hub {
   tell(claims: boolean): void {
     if (this.over) return;
     const hiddenMs = this.hiddenAt === null ? 0 : Math.max(0, this.around.clock.now() - this.hiddenAt);
-    this.post({ say: 'standing', leader: this.id, standing: this.standing(), claims, hiddenMs });
+    this.post({ say: 'standing', leader: this.term, standing: this.standing(), claims, hiddenMs });
   }
 
   seen(visible: boolean): void {
@@ -152,7 +154,7 @@ export class Hub {
   }
 
   private up(): void {
-    this.line = `${this.id}/${++this.lines}`;
+    this.line = `${this.term}/${++this.lines}`;
     this.pace.reset();
     this.roster.clear();
     this.tell(false);

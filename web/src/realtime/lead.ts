@@ -16,12 +16,13 @@ export class Lead {
 
   constructor(
     id: string,
+    term: string,
     around: Surroundings,
     parts: Pick<Parts, 'tokens' | 'codec' | 'url' | 'user'>,
     disk: Promise<Shelf | null>,
     post: (post: Post) => void,
   ) {
-    const hub = new Hub(id, around, parts, post);
+    const hub = new Hub(id, term, around, parts, post);
     this.hub = hub;
     this.courier = disk.then(
       (shelf) =>

@@ -74,8 +74,12 @@ export class Leadership {
       // Never held.
     };
     this.locks?.request(this.name, options, held).catch((error: unknown) => {
-      // An abort is our own leaving, or somebody who took the lock.
+      // An abort is our own leaving, or somebody who took the lock; perhaps before we knew that it was ours.
       if (!(error instanceof Error && error.name === 'AbortError')) this.office.fault(error);
+      else if (mine !== null && this.waiting === mine) {
+        this.waiting = null;
+        this.stand();
+      }
       deposed();
     });
   }

@@ -7,8 +7,8 @@ import { isPost, NOBODY, type Post, type Standing } from './posts';
 import type { Cancel, Channel, Moment, Surroundings } from './surroundings';
 
 export interface Household {
-  /** This tab leads from now on, or does not. */
-  lead(): void;
+  /** This tab leads from now on, for a term of this name, or does not. */
+  lead(term: string): void;
   unlead(): void;
   /** Somebody leads, and this is how the connection is. `fresh` when it is another tab than before. */
   stands(standing: Standing, leader: string | null, fresh: boolean): void;
@@ -35,7 +35,8 @@ export class Tab {
   /** Counts beginnings: null while the tab is paused. */
   private run: number | null = null;
   private runs = 0;
-  private leads = false;
+  /** Names our time as the leader, while it lasts: a tab may lead more than once. */
+  private term: string | null = null;
 
   constructor(
     private readonly around: Surroundings,
@@ -87,10 +88,6 @@ export class Tab {
     this.hear(post);
   }
 
-  get isLeader(): boolean {
-    return this.leads;
-  }
-
   moment(moment: Moment): void {
     switch (moment) {
       case 'frozen':
@@ -108,7 +105,7 @@ export class Tab {
       case 'offline':
         break;
     }
-    if (this.leads || this.run === null) return;
+    if (this.term !== null || this.run === null) return;
     this.post({ say: 'who', tab: this.id });
   }
 
@@ -119,12 +116,12 @@ export class Tab {
 
   private stood({ leader, standing, claims, hiddenMs }: Extract<Post, { say: 'standing' }>): void {
     // A leader knows by its lock that it leads: what another says of itself is late.
-    if (this.leads && leader !== this.id) return;
+    if (this.term !== null && leader !== this.term) return;
     const known = leader === this.leader;
     if (!known && this.leader !== null && !claims && this.unanswered === 0) return;
     this.unanswered = 0;
     this.follow(leader, standing);
-    if (!this.leads && hiddenMs > HIDDEN_MAX_MS && this.around.page.isVisible()) this.leadership.depose();
+    if (this.term === null && hiddenMs > HIDDEN_MAX_MS && this.around.page.isVisible()) this.leadership.depose();
   }
 
   private follow(leader: string | null, standing: Standing): void {
@@ -140,25 +137,25 @@ export class Tab {
     this.probe = this.around.clock.after(PROBE_MS, () => {
       // After a sleep everybody was silent.
       if (this.around.clock.now() - due > PROBE_MS) this.unanswered = 0;
-      if (this.leads) this.unanswered = 0;
+      if (this.term !== null) this.unanswered = 0;
       else if (this.unanswered >= UNANSWERED_MAX) {
         this.unanswered = 0;
         this.leadership.depose();
       }
       this.ask();
     });
-    if (this.leads) return;
+    if (this.term !== null) return;
     this.unanswered += 1;
     this.post({ say: 'who', tab: this.id });
   }
 
   private lead(): void {
-    this.leads = true;
-    this.household.lead();
+    this.term = this.around.newId();
+    this.household.lead(this.term);
   }
 
   private unlead(): void {
-    this.leads = false;
+    this.term = null;
     this.household.unlead();
     this.follow(null, NOBODY);
   }

@@ -59,6 +59,27 @@ test('a leader that is frozen without a word is deposed, and follows when it wak
   await level(it);
 });
 
+test('a tab that is given the lead in its sleep stands in line again when it wakes, and hears of a second term', async () => {
+  const it = await stage(3);
+  const [first, second, third] = it.opened as [Opened, Opened, Opened];
+  second.page.freeze(false);
+  first.page.close();
+  await it.pass(20_000);
+  expect([third.client.status().state, it.world.browser.locks.stolen]).toEqual(['live', 1]);
+  second.page.thaw();
+  await it.pass(500);
+
+  // The third leads, is gone, and leads again under the same name, while the second was not looking.
+  second.page.freeze(false);
+  third.page.freeze(true);
+  third.page.thaw();
+  await it.pass(20_000);
+  second.page.thaw();
+  it.world.send(second, ROOM);
+  await it.pass(12_000);
+  await level(it);
+});
+
 test('a leader that is told of its freezing gives the lead away at once', async () => {
   const it = await stage(2);
 
