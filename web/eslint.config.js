@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const INJECTED = 'It is handed in: see realtime/surroundings.ts.';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'src/contract'] },
+  { ignores: ['dist', 'dist-realtime', 'node_modules', 'src/contract'] },
   js.configs.recommended,
   {
     files: ['**/*.{ts,tsx}'],

@@ -1,4 +1,4 @@
-// Makes the package `@ecosystia/realtime` in dist/realtime, and says how large it is: `npm run build:realtime`.
+// Makes the package `@ecosystia/realtime` in dist-realtime, and says how large it is: `npm run build:realtime`.
 
 import { execFileSync } from 'node:child_process';
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -22,7 +22,7 @@ function bundle(external, write) {
     logLevel: 'warn',
     build: {
       write,
-      outDir: path('dist/realtime'),
+      outDir: path('dist-realtime'),
       target: 'es2022',
       sourcemap: true,
       emptyOutDir: false,
@@ -34,7 +34,7 @@ function bundle(external, write) {
   });
 }
 
-await rm(path('dist/realtime'), { recursive: true, force: true });
+await rm(path('dist-realtime'), { recursive: true, force: true });
 await bundle([MSGPACK], true);
 execFileSync(process.execPath, [path('node_modules/typescript/bin/tsc'), '-p', path('tsconfig.realtime.json')], {
   stdio: 'inherit',
@@ -50,11 +50,11 @@ const manifest = {
   files: ['index.js', 'index.js.map', 'types', 'example.ts'],
   dependencies: { [MSGPACK]: own.dependencies[MSGPACK] },
 };
-await writeFile(path('dist/realtime/package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-for (const name of ['README.md', 'example.ts']) await cp(path(`src/realtime/${name}`), path(`dist/realtime/${name}`));
-await cp(path('../LICENSE'), path('dist/realtime/LICENSE'));
+await writeFile(path('dist-realtime/package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+for (const name of ['README.md', 'example.ts']) await cp(path(`src/realtime/${name}`), path(`dist-realtime/${name}`));
+await cp(path('../LICENSE'), path('dist-realtime/LICENSE'));
 
 const weigh = async (external) => gzipSync((await bundle(external, false))[0].output[0].code).length;
 const [alone, whole] = [await weigh([MSGPACK]), await weigh([])];
-console.log(`@ecosystia/realtime ${own.version} in dist/realtime: ${alone} bytes gzipped, ${whole} with ${MSGPACK}`);
+console.log(`@ecosystia/realtime ${own.version} in dist-realtime: ${alone} bytes gzipped, ${whole} with ${MSGPACK}`);
 if (whole > BYTES_MAX) throw new Error(`more than ${BYTES_MAX} bytes: is something in it that belongs elsewhere?`);
