@@ -35,8 +35,9 @@ pub trait Host: Send + Sync + 'static {
     /// own business.
     fn carried<'a>(&'a self, room: &'a RoomId, body: Bytes) -> BoxFuture<'a, Bytes>;
 
-    /// Sees the rows of a commit, before anybody is answered.
-    fn committed(&self, room: &RoomId, rows: &[Image]);
+    /// Sees the rows of a commit and its number, before anybody is answered. The commits of a room are numbered without a
+    /// gap; one that is missing was made elsewhere, or its outcome was not known when it was made.
+    fn committed(&self, room: &RoomId, commit: u64, rows: &[Image]);
 
     /// What a control event in the caller's own room means for one of the caller's sessions.
     fn control(&self, caller: &Caller, told: &Told) -> Verdict;

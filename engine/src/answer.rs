@@ -26,15 +26,17 @@ pub struct Answered {
     pub tagged: bool,
     /// What its body is written in.
     pub media: &'static str,
+    /// What a file is written in that may be asked for instead of the body.
+    pub file: Option<&'static str>,
 }
 
 impl Answered {
     const fn of(status: u16, body: Option<Schema>, tagged: bool) -> Self {
-        Self { status, body, tagged, media: "application/json" }
+        Self { status, body, tagged, media: "application/json", file: None }
     }
 }
 
-/// What a text is written in.
+/// What a text or a file is written in.
 pub trait Media {
     /// Its media type (RFC 6838), without parameters.
     const NAME: &'static str;
@@ -50,6 +52,8 @@ pub struct Created<T>(PhantomData<T>);
 pub struct Listed<T, X = ()>(PhantomData<(T, X)>);
 /// 200 with a text that is no JSON.
 pub struct Texted<M>(PhantomData<M>);
+/// What `A` is, or the same as a file, where the query asks for one.
+pub struct OrFile<A, M>(PhantomData<(A, M)>);
 /// 204.
 pub struct Empty;
 /// 202 with the work that goes on, and the place where it is looked after.
@@ -80,6 +84,11 @@ impl<T: JsonSchema> Answer for Later<T> {
 impl<M: Media> Answer for Texted<M> {
     fn describe(_: &mut SchemaGenerator, _: Option<&Listing>) -> Answered {
         Answered { media: M::NAME, ..Answered::of(200, Some(json_schema!({"type": "string"})), false) }
+    }
+}
+impl<A: Answer, M: Media> Answer for OrFile<A, M> {
+    fn describe(generator: &mut SchemaGenerator, listing: Option<&Listing>) -> Answered {
+        Answered { file: Some(M::NAME), ..A::describe(generator, listing) }
     }
 }
 impl Answer for Accepted {

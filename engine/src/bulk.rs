@@ -6,9 +6,8 @@ use crate::{
     calls::{Ask, RUNS_MAX},
     catalog::Entry,
     endpoint::Erased,
-    permission::{permit, within_scopes},
 };
-use actors::{own::Command, room::Unseen};
+use actors::{Sought, own::Command};
 use schema::{
     answer,
     change::{Answering, Change},
@@ -75,9 +74,9 @@ impl ItemResult {
 ///
 /// # Errors
 /// `validation` for an operation that is not among `allowed`; of what is refused alone, the results say so.
-pub async fn each(cx: &Context, items: &[Item], allowed: &[&str]) -> Result<Results> {
+pub async fn each(cx: &Context, items: &[Item], allowed: &[&str]) -> Result<Outcome> {
     entries(cx, items, allowed)?;
-    let mut results = Vec::with_capacity(items.len());
+    let (mut results, mut known) = (Vec::with_capacity(items.len()), Vec::new());
     for (index, item) in items.iter().enumerate() {
         let call = Call {
             caller: Some(cx.caller),
@@ -88,11 +87,17 @@ pub async fn each(cx: &Context, items: &[Item], allowed: &[&str]) -> Result<Resu
             request: cx.request.clone(),
         };
         results.push(match Box::pin(cx.engine().call(call)).await {
-            Ok(called) => ItemResult::done(index, &called.into_reply()),
+            Ok(called) => {
+                known.push(called.replayed);
+                ItemResult::done(index, &called.into_reply())
+            }
+            // What is refused leaves no command, and is decided anew.
             Err(error) => ItemResult::refused(index, &error, cx.request.french),
         });
     }
-    Ok(Results { results })
+    let body = serde_json::to_value(Results { results }).map_err(Error::broken)?;
+    let replayed = !known.is_empty() && known.iter().all(|known| *known);
+    Ok(Outcome::Done(Reply::ok(body), replayed))
 }
 
 /// The key of one of the things that are done under a key.
@@ -107,7 +112,7 @@ pub fn step_key(key: &str, index: usize) -> String {
 /// # Errors
 /// What any of them is refused for, with its `index`; `rule-violation` where they are about several rooms, or one record
 /// is changed twice.
-pub async fn together(cx: &Context, items: &[Item], allowed: &[&str]) -> Result<Reply> {
+pub async fn together(cx: &Context, items: &[Item], allowed: &[&str]) -> Result<Outcome> {
     let entries = entries(cx, items, allowed)?;
     let engine = cx.engine();
     let mut asked = Vec::with_capacity(items.len());
@@ -120,15 +125,22 @@ pub async fn together(cx: &Context, items: &[Item], allowed: &[&str]) -> Result<
     let room = one_room(engine, &asked).await?;
     cx.at_home(&room)?;
     let key = cx.key.clone().unwrap_or_else(|| Command::fresh_key(engine.node().clock()));
-    let hash = *blake3::hash(&serde_json::to_vec(items).unwrap_or_default()).as_bytes();
-    let command = Command { caller: cx.caller.user, key, hash };
+    let said = serde_json::to_vec(&(cx.operation, items)).map_err(Error::broken)?;
+    let command = Command { caller: cx.caller.user, key, hash: *blake3::hash(&said).as_bytes() };
+    // Looked for before anything is read: what it did may be what would have it refused now.
+    let unseen = match engine.node().directory().seek(&room, &command).await? {
+        Sought::Done(reply) => return Ok(Outcome::Done(reply, true)),
+        Sought::New(unseen) => unseen,
+    };
     for _ in 0..RUNS_MAX {
         let change = change_of(engine, &room, &asked).await?;
         let directory = engine.node().directory();
         let author = cx.author();
-        match directory.commit_unseen(&room, command.clone(), author, change, Unseen::UNKNOWN).await {
+        match directory.commit_unseen(&room, command.clone(), author, change, unseen).await {
             Err(actors::Error::Conflict) => {}
-            outcome => return Ok(outcome?.reply),
+            outcome => {
+                return outcome.map(|done| Outcome::Done(done.reply, done.replayed)).map_err(Error::from);
+            }
         }
     }
     Err(Error::new(Code::Conflict, "others keep changing this, try again"))
@@ -204,11 +216,10 @@ enum Ran {
 
 async fn one(engine: &Engine, room: &RoomId, (operation, ask): (&dyn Erased, &Ask)) -> Result<Ran> {
     let cx = engine.context(ask, Some(room.clone()), false).await?;
-    permit(&ask.entry.operation.needs, &ask.caller, cx.level, &cx.standing)?;
-    within_scopes(&ask.caller, cx.level, ask.entry.operation.route.is_read())?;
+    ask.permitted(&cx)?;
     match operation.run(&cx).await? {
         Outcome::Answer(reply) => Ok(Ran::Answered(reply)),
-        Outcome::Text(_) => Err(Error::rule("what only reads is asked for alone")),
+        Outcome::Text(_) | Outcome::Done(..) => Err(Error::rule("this is asked for alone")),
         Outcome::Commit(mut change) => {
             ask.check_version(&change)?;
             let Standing { guards, .. } = cx.standing;

@@ -2,12 +2,8 @@
 //! REST, from a socket and from the server itself, every call takes these steps in this order.
 
 use crate::{
-    Context, Engine, Error, Level, Outcome, Reader, Result, Scope, Standing,
-    catalog::Entry,
-    endpoint::Erased,
-    permission::{permit, within_scopes},
-    shaping::Shape,
-    travel::Passport,
+    Context, Engine, Error, Level, Outcome, Reader, Result, Scope, Standing, catalog::Entry,
+    endpoint::Erased, permission::permit, shaping::Shape, travel::Passport,
 };
 use actors::{Sought, own::Command, room::Unseen};
 use bytes::Bytes;
@@ -219,8 +215,7 @@ impl Engine {
         let (mut runs, mut choices) = (RUNS_MAX, CHOICES_MAX);
         while runs > 0 && choices > 0 {
             let cx = self.context(&ask, room.clone(), born).await?;
-            permit(&ask.entry.operation.needs, &ask.caller, cx.level, &cx.standing)?;
-            within_scopes(&ask.caller, cx.level, reads)?;
+            ask.permitted(&cx)?;
             let mut change = match operation.run(&cx).await? {
                 Outcome::Answer(reply) => {
                     check_answered(&reply, ask.if_match.filter(|_| !reads))?;
@@ -229,6 +224,7 @@ impl Engine {
                 Outcome::Text(text) => {
                     return Ok(Called { text: Some(text), ..Reply::ok(Value::Null).into() });
                 }
+                Outcome::Done(reply, replayed) => return Ok(Called { replayed, ..reply.into() }),
                 Outcome::Commit(change) => change,
             };
             check_version(&change, ask.if_match)?;
@@ -336,6 +332,12 @@ impl Ask {
     /// Something that is asked for inside another call.
     pub(crate) fn inside(cx: &Context, entry: Entry, if_match: Option<u64>) -> Self {
         Self { entry, caller: cx.caller, key: None, named: false, if_match, request: cx.request.clone() }
+    }
+
+    /// Whether the caller may, as they stand towards the record.
+    pub(crate) fn permitted(&self, cx: &Context) -> Result<()> {
+        let operation = &self.entry.operation;
+        permit(&operation.needs, operation.route.does(), &self.caller, cx.level, &cx.standing)
     }
 
     /// Holds a change to the version that its record is believed to have.

@@ -1,13 +1,14 @@
 //! What an operation may read while it decides. A [`Reader`] reads rows and indexes by type; a
 //! [`Context`] adds who is calling and where the operation runs. Neither writes.
 
-use crate::{Engine, Error, Level, Request, Result, Standing};
+use crate::{Action, Engine, Error, Level, Request, Result, Standing};
 use actors::{claims::Held, room::Author};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use schema::{
     caller::Caller,
     clock::Clock,
+    code::Code,
     codec::{self, Packed},
     id::{Id, OrgId},
     key::{Key, KeyWriter},
@@ -307,6 +308,19 @@ impl Context {
         self.by_id(self.room()?, id).await?.ok_or_else(|| Error::not_found(T::SPEC.entity))
     }
 
+    /// Whether the caller reaches anything in a module at all, which may be switched off: for what is shown beside
+    /// something else.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn reaches(&self, module: &str, to: Action) -> Result<bool> {
+        match self.engine.identity().level(self, &self.caller, module).await {
+            Ok(level) => Ok(level.reaches(to)),
+            Err(error) if error.code() == Code::ModuleDisabled => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// A part that a module brought along: its keys, its pools.
     ///
     /// # Errors
@@ -315,29 +329,28 @@ impl Context {
         self.engine.part()
     }
 
-    /// What somebody else would see in the caller's place, for deciding what they may be told.
-    #[must_use]
-    pub fn as_caller(&self, caller: Caller) -> Self {
-        let reader = self.engine.reader().clone();
-        let (request, room, engine) = (self.request.clone(), self.room.clone(), self.engine.clone());
-        let (key, operation) = (self.key.clone(), self.operation);
-        Self {
-            key,
-            operation,
-            caller,
-            level: Level::NONE,
-            standing: Standing::in_org(caller.org),
-            request,
-            room,
-            reader,
-            engine,
-        }
-    }
-
     /// The engine, for lists and for calling other operations.
     #[must_use]
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+}
+
+impl Engine {
+    /// What somebody would see, for deciding what they may be told.
+    #[must_use]
+    pub fn context_of(&self, caller: Caller) -> Context {
+        Context {
+            caller,
+            level: Level::NONE,
+            standing: Standing::in_org(caller.org),
+            request: Request::default(),
+            operation: "",
+            key: None,
+            room: None,
+            reader: self.reader().clone(),
+            engine: self.clone(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     answer::{Answer, Answered},
 };
 use actors::BoxFuture;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use bytes::Bytes;
 use schema::{
     caller::Caller,
@@ -97,6 +98,8 @@ pub enum Outcome {
     Text(Bytes),
     /// A change to commit; its reply is the answer.
     Commit(Change),
+    /// The answer of what was done by commands of their own, and whether all of them had been carried out before.
+    Done(Reply, bool),
 }
 
 impl Outcome {
@@ -118,6 +121,12 @@ impl Outcome {
         let text = serde_json::to_vec(body)
             .map_err(|e| Error::new(Code::Internal, "the answer can't be written").because(e))?;
         Ok(Self::Text(text.into()))
+    }
+
+    /// 200 with a file of a media type, under a name; it shows a record at this version.
+    #[must_use]
+    pub fn file(media: &str, name: String, bytes: &[u8], version: u64) -> Self {
+        Self::Answer(Reply::file(media, name, BASE64_STANDARD.encode(bytes)).tagged(version))
     }
 
     /// 200 with one record and its entity tag.

@@ -14,6 +14,8 @@ pub struct EntityKind {
     pub columns: &'static [&'static str],
     /// How the caller sees one; `None` where they may not know of it.
     pub seen: for<'a> fn(&'a Context, Uuid) -> BoxFuture<'a, Result<Option<Seen>>>,
+    /// People who want to know what is said about one.
+    pub watchers: for<'a> fn(&'a Context, Uuid) -> BoxFuture<'a, Result<Vec<UserId>>>,
 }
 
 /// A record as a caller sees it from outside.
@@ -25,12 +27,12 @@ pub struct Seen {
     pub link: String,
     /// The room that hears of it.
     pub room: RoomId,
-    /// People who want to know what is said about it.
-    pub watchers: Vec<UserId>,
     /// Columns that not everybody who sees it may read.
     pub hidden: &'static [&'static str],
     /// Whether the caller keeps order there.
     pub moderates: bool,
+    /// Whether the caller may read what was done to it.
+    pub traced: bool,
 }
 
 /// A record that another one refers to.

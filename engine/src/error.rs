@@ -1,9 +1,10 @@
 //! Why a call was refused: a code and a sentence for the caller, a cause for the log.
 
-use schema::room::RoomId;
 use schema::{
     code::Code,
     problem::{FieldError, Problem},
+    room::RoomId,
+    time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -25,6 +26,8 @@ struct Inner {
     cause: Option<String>,
     /// It is not a refusal: what was asked has to be asked where this room lives.
     elsewhere: Option<RoomId>,
+    /// It is asked for too early: from then on it may be done.
+    not_before: Option<Timestamp>,
 }
 
 impl Error {
@@ -37,6 +40,7 @@ impl Error {
             extra: Map::new(),
             cause: None,
             elsewhere: None,
+            not_before: None,
         }))
     }
 
@@ -75,6 +79,20 @@ impl Error {
     #[must_use]
     pub fn rule(detail: impl Into<String>) -> Self {
         Self::new(Code::RuleViolation, detail)
+    }
+
+    /// It is not time yet. A timer that is told so waits until then.
+    #[must_use]
+    pub fn too_early(at: Timestamp, detail: impl Into<String>) -> Self {
+        let mut error = Self::rule(detail).with("not_before", at.to_string());
+        error.0.not_before = Some(at);
+        error
+    }
+
+    /// When it may be done, where it was asked for too early.
+    #[must_use]
+    pub fn not_before(&self) -> Option<Timestamp> {
+        self.0.not_before
     }
 
     /// One field is not valid.

@@ -1,6 +1,6 @@
 //! What the engine tells the actors: who may hear a room, what an event sets off, what a greeting says.
 
-use crate::{Call, Engine, Error, Request, permission::permit, reaction::Cause};
+use crate::{Action, Call, Engine, Error, Request, permission::permit, reaction::Cause};
 use actors::{BoxFuture, Hook, Host, Image, Policy, Verdict};
 use bytes::Bytes;
 use schema::{caller::Caller, code::Code, codec, id::UserId, log::Told, room::RoomId};
@@ -20,7 +20,7 @@ impl Host for Engine {
                 let standing = (kind.standing)(self.reader(), caller, room).await?;
                 let standing = standing.ok_or_else(|| Error::not_found("room"))?;
                 let level = self.level_in(caller, room).await?;
-                permit(&kind.hears, caller, level, &standing)
+                permit(&kind.hears, Action::Read, caller, level, &standing)
             };
             allowed.await.map_err(|error| error.code())
         })
@@ -55,9 +55,9 @@ impl Host for Engine {
         Box::pin(async move { self.run_errand(&body).await })
     }
 
-    fn committed(&self, room: &RoomId, rows: &[Image]) {
+    fn committed(&self, room: &RoomId, commit: u64, rows: &[Image]) {
         self.identity().committed(room, rows);
-        self.sheets().committed(room, rows);
+        self.sheets().committed(room, commit, rows);
     }
 
     fn control(&self, caller: &Caller, told: &Told) -> Verdict {

@@ -2,12 +2,7 @@
 //! an operation needs. The decision is one pure function.
 
 use crate::{Error, Result};
-use schema::{
-    caller::{ActorKind, Caller},
-    change::Guard,
-    id::OrgId,
-    role::Role,
-};
+use schema::{caller::Caller, change::Guard, id::OrgId, role::Role};
 
 /// On which rows a right holds.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -20,6 +15,18 @@ pub enum Extent {
     Org,
 }
 
+/// What can be reached in a module at all with what somebody came with, whatever rights they have there: everything as
+/// oneself, less with a program's key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Remit {
+    /// Nothing: the key was made for other modules.
+    Nothing,
+    /// What only reads.
+    Reading,
+    /// Everything.
+    Everything,
+}
+
 /// What a role may do in a module.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Level {
@@ -29,23 +36,35 @@ pub struct Level {
     pub write: Extent,
     /// Whether others' rows may be archived, settings changed, members managed.
     pub manage: bool,
+    /// What can be reached with what the caller came with, also where a membership or no level at all is asked.
+    pub remit: Remit,
 }
 
 impl Level {
     /// No right at all (`–`).
-    pub const NONE: Self = Self { read: Extent::None, write: Extent::None, manage: false };
+    pub const NONE: Self = Self::of(Extent::None, Extent::None, false);
     /// Read own (`RO`).
-    pub const RO: Self = Self { read: Extent::Own, write: Extent::None, manage: false };
+    pub const RO: Self = Self::of(Extent::Own, Extent::None, false);
     /// Read all (`R`).
-    pub const R: Self = Self { read: Extent::Org, write: Extent::None, manage: false };
+    pub const R: Self = Self::of(Extent::Org, Extent::None, false);
     /// Read and write own (`WO`).
-    pub const WO: Self = Self { read: Extent::Own, write: Extent::Own, manage: false };
+    pub const WO: Self = Self::of(Extent::Own, Extent::Own, false);
     /// Read all, write own (`RW`).
-    pub const RW: Self = Self { read: Extent::Org, write: Extent::Own, manage: false };
+    pub const RW: Self = Self::of(Extent::Org, Extent::Own, false);
     /// Read and write all (`W`).
-    pub const W: Self = Self { read: Extent::Org, write: Extent::Org, manage: false };
+    pub const W: Self = Self::of(Extent::Org, Extent::Org, false);
     /// Everything (`M`).
-    pub const M: Self = Self { read: Extent::Org, write: Extent::Org, manage: true };
+    pub const M: Self = Self::of(Extent::Org, Extent::Org, true);
+
+    const fn of(read: Extent, write: Extent, manage: bool) -> Self {
+        Self { read, write, manage, remit: Remit::Everything }
+    }
+
+    /// Whether something can be reached at all.
+    #[must_use]
+    pub fn reaches(self, to: Action) -> bool {
+        self.remit >= if to == Action::Read { Remit::Reading } else { Remit::Everything }
+    }
 
     /// The code in the permission table.
     #[must_use]
@@ -147,12 +166,18 @@ impl Standing {
     }
 }
 
-/// Decides. A refusal is `not-found` when the caller may not know that the record exists.
+/// Decides about reading or writing. A refusal is `not-found` when the caller may not know that the record exists.
 ///
 /// # Errors
 /// `not-found` or `forbidden`.
-pub fn permit(needs: &Needs, caller: &Caller, level: Level, standing: &Standing) -> Result<()> {
-    if caller.role == Role::SuperAdministrator || needs.is_public() {
+pub fn permit(needs: &Needs, to: Action, caller: &Caller, level: Level, standing: &Standing) -> Result<()> {
+    if needs.is_public() {
+        return Ok(());
+    }
+    if !level.reaches(to) {
+        return Err(Error::forbidden("this key was not made for that: it has no such scope in this module"));
+    }
+    if caller.role == Role::SuperAdministrator {
         return Ok(());
     }
     if standing.org != caller.org {
@@ -166,18 +191,6 @@ pub fn permit(needs: &Needs, caller: &Caller, level: Level, standing: &Standing)
     } else {
         Err(Error::not_found("record"))
     }
-}
-
-/// A program acts in modules that its key was made for, also where a person needs no level.
-///
-/// # Errors
-/// `forbidden`.
-pub(crate) fn within_scopes(caller: &Caller, level: Level, reads: bool) -> Result<()> {
-    let reached = if reads { level.read } else { level.write };
-    if caller.kind == ActorKind::ApiKey && reached == Extent::None {
-        return Err(Error::forbidden("this key was not made for that: it has no scope in this module"));
-    }
-    Ok(())
 }
 
 fn grants(needs: &Needs, level: Level, standing: &Standing) -> bool {
@@ -221,8 +234,9 @@ mod tests {
     fn what_may_not_be_known_is_not_found_and_what_may_not_be_done_is_forbidden() {
         let write = Needs::Level(Action::Write);
 
-        let hidden = permit(&write, &caller(Role::Student), Level::RO, &stranger()).unwrap_err();
-        let seen = permit(&write, &caller(Role::Funder), Level::R, &stranger()).unwrap_err();
+        let hidden =
+            permit(&write, Action::Write, &caller(Role::Student), Level::RO, &stranger()).unwrap_err();
+        let seen = permit(&write, Action::Write, &caller(Role::Funder), Level::R, &stranger()).unwrap_err();
 
         assert_eq!((hidden.code(), seen.code()), (Code::NotFound, Code::Forbidden));
     }
@@ -231,10 +245,29 @@ mod tests {
     fn another_organizations_record_is_never_hinted_at() {
         let elsewhere = Standing { org: Id::new(Uuid::from_u128(2)), ..Standing::in_org(org()) };
 
-        let refused = permit(&Needs::Auth, &caller(Role::Administrator), Level::M, &elsewhere).unwrap_err();
+        let refused = permit(&Needs::Auth, Action::Write, &caller(Role::Administrator), Level::M, &elsewhere)
+            .unwrap_err();
 
         assert_eq!(refused.code(), Code::NotFound);
-        assert!(permit(&Needs::Auth, &caller(Role::SuperAdministrator), Level::M, &elsewhere).is_ok());
+        assert!(
+            permit(&Needs::Auth, Action::Write, &caller(Role::SuperAdministrator), Level::M, &elsewhere)
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_key_reaches_what_it_was_made_for_by_level_and_by_membership() {
+        let member = Standing { role: Some("lead".into()), ..stranger() };
+        let needs = Needs::Any(&[Needs::Auth, Needs::Member(&["lead"])]);
+        let may = |role, remit, to| {
+            permit(&needs, to, &caller(role), Level { remit, ..Level::RO }, &member).is_ok()
+        };
+
+        for role in [Role::Student, Role::SuperAdministrator] {
+            assert!(!may(role, Remit::Nothing, Action::Read));
+            assert!(may(role, Remit::Reading, Action::Read) && !may(role, Remit::Reading, Action::Write));
+            assert!(may(role, Remit::Everything, Action::Write));
+        }
     }
 
     #[test]
@@ -242,8 +275,8 @@ mod tests {
         let needs = Needs::Any(&[Needs::OrgLevel(Action::Write), Needs::Member(&["lead", "owner"])]);
         let lead = Standing { role: Some("lead".into()), ..stranger() };
 
-        assert!(permit(&needs, &caller(Role::Student), Level::RO, &lead).is_ok());
-        assert!(permit(&needs, &caller(Role::Student), Level::RO, &stranger()).is_err());
-        assert!(permit(&needs, &caller(Role::Supervisor), Level::W, &stranger()).is_ok());
+        assert!(permit(&needs, Action::Write, &caller(Role::Student), Level::RO, &lead).is_ok());
+        assert!(permit(&needs, Action::Write, &caller(Role::Student), Level::RO, &stranger()).is_err());
+        assert!(permit(&needs, Action::Write, &caller(Role::Supervisor), Level::W, &stranger()).is_ok());
     }
 }

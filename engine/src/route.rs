@@ -1,5 +1,6 @@
 //! Where an operation stands in the timetable: a method and a path under its module's base.
 
+use crate::Action;
 use schema::code::Code;
 use std::fmt;
 
@@ -114,6 +115,12 @@ impl Route {
     #[must_use]
     pub const fn repeats(self) -> bool {
         matches!(self.method, Method::Put)
+    }
+
+    /// What it does to records.
+    #[must_use]
+    pub const fn does(self) -> Action {
+        if self.is_read() { Action::Read } else { Action::Write }
     }
 
     /// True for an operation that changes nothing: all that are got, and those that say so.

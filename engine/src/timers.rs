@@ -4,7 +4,7 @@
 
 use crate::{Call, Engine, Request, Result};
 use actors::own::{STRETCHES, Stretch, TIMERS, Timer, not_due_at};
-use schema::{caller::Caller, codec, room::RoomId, time::Timestamp};
+use schema::{caller::Caller, code::Code, codec, room::RoomId, time::Timestamp};
 use std::time::Duration;
 use storage::{Batch, Range, Write};
 use tokio::time::Instant;
@@ -78,25 +78,40 @@ impl Engine {
     }
 
     async fn run_stretch(&self, stretch: Stretch, now: Timestamp) -> Result<Ran> {
-        let range = Range::partition(TIMERS, stretch.place(), PAGE).before(not_due_at(now));
-        let (mut settled, rows) = (Vec::new(), self.node().store().scan(&range).await?);
-        let is_empty = rows.is_empty();
-        for row in rows {
-            let timer: Timer = codec::from_msgpack(&row.value)?;
-            if self.fire(&timer).await {
-                settled.push(Write::Delete(timer.key()));
+        let mut range = Range::partition(TIMERS, stretch.place(), PAGE).before(not_due_at(now));
+        let (mut settled, mut is_empty) = (0, true);
+        loop {
+            let rows = self.node().store().scan(&range).await?;
+            let mut writes = Vec::new();
+            for row in &rows {
+                is_empty = false;
+                let timer: Timer = codec::from_msgpack(&row.value)?;
+                match self.fire(&timer).await {
+                    Fired::Settled => {}
+                    Fired::Again => continue,
+                    Fired::NotBefore(at) => {
+                        let (later, stretch) = (Timer { at, ..timer.clone() }, Stretch::of(at));
+                        writes.push(Write::Put(stretch.key(), codec::to_bytes(&stretch)?));
+                        writes.push(Write::Put(later.key(), codec::to_bytes(&later)?));
+                    }
+                }
+                writes.push(Write::Delete(timer.key()));
+                settled += 1;
+            }
+            if !writes.is_empty() {
+                // A timer that outlives its settling runs again, and its command answers for it.
+                let _ = self.node().store().apply(Batch::plain(writes)).await?;
+            }
+            // Those that can't be settled now hold up none behind them.
+            match rows.last() {
+                Some(last) if rows.len() == PAGE => range = range.after(last.sort.clone()),
+                _ => return Ok(Ran { settled, is_empty }),
             }
         }
-        let count = settled.len();
-        if count > 0 {
-            // A timer that outlives its settling runs again, and its command answers for it.
-            let _ = self.node().store().apply(Batch::plain(settled)).await?;
-        }
-        Ok(Ran { settled: count, is_empty })
     }
 
-    /// True when the timer is settled: it ran, or it never will.
-    async fn fire(&self, timer: &Timer) -> bool {
+    /// Calls what a timer stands for.
+    async fn fire(&self, timer: &Timer) -> Fired {
         let name = blake3::hash(&timer.key().sort).to_hex();
         // What is put may be put again, and must be where the commit that wished for it was only now completed.
         let repeats =
@@ -109,11 +124,25 @@ impl Engine {
             if_match: None,
             request: Request::default(),
         };
-        let Err(error) = Box::pin(self.call(call)).await else { return true };
-        let passing = error.is_passing();
+        let Err(error) = Box::pin(self.call(call)).await else { return Fired::Settled };
+        if let Some(at) = error.not_before().filter(|at| *at > timer.at) {
+            return Fired::NotBefore(at);
+        }
+        // A newer server wished for what this one does not know: it will be there again.
+        let passing = error.is_passing() || error.code() == Code::UnknownOperation;
         warn!(operation = timer.operation, at = %timer.at, %error, passing, "a timer was refused");
-        !passing
+        if passing { Fired::Again } else { Fired::Settled }
     }
+}
+
+/// What became of one timer.
+enum Fired {
+    /// It ran, or it never will.
+    Settled,
+    /// It could not be run now.
+    Again,
+    /// Its time has not come: what it hangs on was moved.
+    NotBefore(Timestamp),
 }
 
 /// What became of the timers of one stretch.

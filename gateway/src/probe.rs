@@ -2,7 +2,8 @@
 //! when it is again. One server does it for all: the one where the operators' room lives.
 
 use crate::{door::Door, house::store_works};
-use people::alerts::{Topic, platform, raise_health};
+use engine::{Engine, Error};
+use people::alerts::{Topic, platform, raise_health, was_degraded};
 use schema::time::Timestamp;
 use std::{
     sync::{Arc, Weak},
@@ -11,6 +12,8 @@ use std::{
 use tokio::time::{sleep, timeout};
 use tracing::{info, warn};
 
+/// What is looked at.
+const COMPONENTS: [&str; 2] = ["store", "response_times"];
 /// Results of one kind that are believed, and not one by itself.
 const IN_A_ROW: u32 = 3;
 /// A store that answers later than this does not answer.
@@ -27,8 +30,8 @@ struct Record {
 }
 
 impl Record {
-    const fn new(now: Timestamp) -> Self {
-        Self { degraded: false, against: 0, since: now }
+    const fn new(degraded: bool, now: Timestamp) -> Self {
+        Self { degraded, against: 0, since: now }
     }
 
     /// Takes one result in; answers whether operators have to be told that it is otherwise than they believe.
@@ -61,7 +64,7 @@ async fn probe(door: Weak<Door>) {
     let Some(every) = door.upgrade().map(|door| Duration::from_millis(door.config.health_probe_ms)) else {
         return;
     };
-    let mut records: Option<[(&'static str, Record); 2]> = None;
+    let mut records: Option<Vec<Record>> = None;
     loop {
         sleep(every).await;
         let Some(door) = door.upgrade() else { return };
@@ -71,10 +74,20 @@ async fn probe(door: Weak<Door>) {
             records = None;
             continue;
         }
-        let fresh = || [("store", Record::new(now)), ("response_times", Record::new(now))];
+        let known = match records.take() {
+            Some(known) => Ok(known),
+            None => believed(&door.engine, now).await,
+        };
+        let mut known = match known {
+            Ok(known) => known,
+            Err(error) => {
+                warn!(%error, "it can't be read what operators believe");
+                continue;
+            }
+        };
         let store = timeout(STORE_WAIT, store_works(&door.engine)).await;
         let results = [store.is_ok_and(|works| works.is_ok()), !door.is_late()];
-        for ((component, record), well) in records.get_or_insert_with(fresh).iter_mut().zip(results) {
+        for ((component, record), well) in COMPONENTS.iter().zip(&mut known).zip(results) {
             if !record.note(well, now) {
                 continue;
             }
@@ -87,7 +100,17 @@ async fn probe(door: Weak<Door>) {
                 Err(error) => warn!(component, %error, "operators can't be told how it is"),
             }
         }
+        records = Some(known);
     }
+}
+
+/// What operators believe of each component: they may have been told by another server, or before a restart.
+async fn believed(engine: &Engine, now: Timestamp) -> Result<Vec<Record>, Error> {
+    let mut records = Vec::new();
+    for component in COMPONENTS {
+        records.push(Record::new(was_degraded(engine, component).await?, now));
+    }
+    Ok(records)
 }
 
 #[cfg(test)]
@@ -97,7 +120,7 @@ mod tests {
     #[test]
     fn three_results_in_a_row_are_told_once_and_less_is_a_bad_moment() {
         let at = Timestamp::from_ms;
-        let mut record = Record::new(at(0));
+        let mut record = Record::new(false, at(0));
         let mut note = |well, ms| {
             let told = record.note(well, at(ms));
             if told {

@@ -60,6 +60,12 @@ impl Codec {
 #[error("{0}")]
 pub struct Error(String);
 
+impl Error {
+    pub(crate) fn broken(why: impl fmt::Display) -> Self {
+        Self(why.to_string())
+    }
+}
+
 thread_local! {
     /// Where values are written before their length is known. What grows in small steps is moved and measured
     /// at every one of them; here the room is there already.

@@ -1,12 +1,12 @@
-//! Single columns of a stored row, read in one walk over its bytes without building the row.
+//! Single columns of a stored row, read from its bytes without building the row.
 
 use crate::codec::{self, Error};
 use serde::{
     Deserialize, Deserializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::Value;
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, io::Cursor, marker::PhantomData};
 
 /// What stands in a column, as conditions and orders compare it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,12 +29,39 @@ impl Column<'_> {
     }
 }
 
-/// Columns of a row in MessagePack by their names, each [`Column::Absent`] where the row has none of that name.
+impl<'a> Column<'a> {
+    /// Reads a column from its bytes.
+    ///
+    /// # Errors
+    /// When they are not one whole value.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, Error> {
+        codec::walk(bytes, PhantomData)
+    }
+}
+
+/// The columns of a row in MessagePack: each one's name and its bytes, in the order in which they were written.
 ///
 /// # Errors
 /// When the bytes are no row.
-pub fn columns<'a>(row: &'a [u8], names: &[&str]) -> Result<Vec<Column<'a>>, Error> {
-    codec::walk(row, Named(names))
+pub fn parts(row: &[u8]) -> Result<Vec<(&str, &[u8])>, Error> {
+    let mut head = Cursor::new(row);
+    let count = rmp::decode::read_map_len(&mut head).map_err(Error::broken)?;
+    let mut reader = rmp_serde::Deserializer::new(head);
+    reader.set_max_depth(codec::DEPTH_MAX);
+    // No column is shorter than two bytes, whatever the row says of itself.
+    let count = usize::try_from(count).unwrap_or(usize::MAX).min(row.len());
+    let mut parts = Vec::with_capacity(count);
+    for _ in 0..count {
+        let name_at = usize::try_from(reader.position()).map_err(Error::broken)?;
+        IgnoredAny::deserialize(&mut reader).map_err(Error::broken)?;
+        let at = usize::try_from(reader.position()).map_err(Error::broken)?;
+        IgnoredAny::deserialize(&mut reader).map_err(Error::broken)?;
+        let end = usize::try_from(reader.position()).map_err(Error::broken)?;
+        let name = rmp::decode::read_str_from_slice(row.get(name_at..).unwrap_or_default());
+        let (name, _) = name.map_err(Error::broken)?;
+        parts.push((name, row.get(at..end).unwrap_or_default()));
+    }
+    Ok(parts)
 }
 
 impl<'a> From<&'a Value> for Column<'a> {
@@ -45,40 +72,6 @@ impl<'a> From<&'a Value> for Column<'a> {
             Value::Array(items) => Self::List(items.iter().map(Self::from).collect()),
             other => other.as_i64().map_or_else(|| Self::spelled(other), Self::Number),
         }
-    }
-}
-
-/// Reads the columns of these names.
-struct Named<'n>(&'n [&'n str]);
-
-impl<'de> DeserializeSeed<'de> for Named<'_> {
-    type Value = Vec<Column<'de>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Named<'_> {
-    type Value = Vec<Column<'de>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a row")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut row: A) -> Result<Self::Value, A::Error> {
-        let mut found = vec![Column::Absent; self.0.len()];
-        while let Some(name) = row.next_key::<&str>()? {
-            if !self.0.contains(&name) {
-                row.next_value::<IgnoredAny>()?;
-                continue;
-            }
-            let column: Column<'de> = row.next_value()?;
-            // A column may be asked for twice, by two conditions.
-            let asked = self.0.iter().zip(&mut found).filter(|(asked, _)| **asked == name);
-            asked.for_each(|(_, place)| place.clone_from(&column));
-        }
-        Ok(found)
     }
 }
 
@@ -160,18 +153,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_column_of_the_bytes_is_that_of_the_row(
-            row in proptest::collection::btree_map("[a-e]{1,2}", values(), 0..6),
-            names in proptest::collection::vec("[a-e]{1,2}", 0..6),
+        fn the_columns_of_the_bytes_are_those_of_the_row(
+            row in proptest::collection::btree_map("[a-e]{1,2}", values(), 0..20),
         ) {
             let bytes = codec::to_bytes(&row).unwrap();
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
 
-            let found = columns(&bytes, &names).unwrap();
+            let found = parts(&bytes).unwrap();
 
-            let expected: Vec<_> =
-                names.iter().map(|name| row.get(*name).map_or(Column::Absent, Column::from)).collect();
-            prop_assert_eq!(found, expected);
+            let names: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
+            prop_assert_eq!(names, row.keys().map(String::as_str).collect::<Vec<_>>());
+            for ((_, column), value) in found.iter().zip(row.values()) {
+                prop_assert_eq!(Column::read(column).unwrap(), Column::from(value));
+                prop_assert_eq!(&codec::from_msgpack::<Value>(column).unwrap(), value);
+            }
+        }
+
+        #[test]
+        fn no_bytes_are_read_beyond_their_end(bytes: Vec<u8>) {
+            drop(parts(&bytes));
+            drop(Column::read(&bytes));
         }
     }
 
@@ -180,8 +180,8 @@ mod tests {
         let row = codec::to_bytes(&json!({"a": 1, "b": [2]})).unwrap();
 
         for torn in 0..row.len() {
-            assert!(columns(&row[..torn], &["b"]).is_err(), "{torn} bytes");
+            assert!(parts(&row[..torn]).is_err(), "{torn} bytes");
         }
-        assert!(columns(&codec::to_bytes("a").unwrap(), &["a"]).is_err());
+        assert!(parts(&codec::to_bytes("a").unwrap()).is_err());
     }
 }

@@ -17,9 +17,13 @@ pub struct Reply {
     /// The JSON body; null where there is none.
     #[serde(default)]
     pub body: Value,
-    /// The media type of a body that is a text and no JSON; over HTTP the text is sent as it is.
+    /// The media type of a body that is no JSON: a text, which is sent over HTTP as it is, or a file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<String>,
+    /// The name of a body that is a file: its bytes stand in `body` as base64 (RFC 4648 §4), and are sent over HTTP as
+    /// they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 impl Reply {
@@ -35,6 +39,12 @@ impl Reply {
         Self { media: Some(media.to_owned()), ..Self::ok(Value::String(text)) }
     }
 
+    /// 200 with a file of a media type, its bytes in base64.
+    #[must_use]
+    pub fn file(media: &str, name: String, base64: String) -> Self {
+        Self { file: Some(name), ..Self::text(media, base64) }
+    }
+
     /// 204 without a body.
     #[must_use]
     pub const fn empty() -> Self {
@@ -44,7 +54,7 @@ impl Reply {
     /// Any status with a body.
     #[must_use]
     pub const fn of(status: u16, body: Value) -> Self {
-        Self { status, etag: None, location: None, body, media: None }
+        Self { status, etag: None, location: None, body, media: None, file: None }
     }
 
     /// The same reply with the entity tag of a record at this version.

@@ -6,7 +6,7 @@
 #[path = "support/keyspace.rs"]
 mod keyspace;
 
-use keyspace::{Parcel, SPECS, keyspace, open, parcel};
+use keyspace::{Parcel, SPECS, keyspace, keyspace_of, open, parcel};
 use schema::{
     clock::Clock,
     codec,
@@ -19,7 +19,8 @@ use storage::{
     Batch, Commit, Error, Outcome, Range, Store, Write,
     backup::verify,
     conformance::{COPYING, Copying},
-    log_key, scylla,
+    log_key,
+    scylla::{self, Tables},
 };
 
 fn embedded(dir: &Path) -> Store {
@@ -69,10 +70,12 @@ async fn copy(from: &Store, into: &Store, file: &Path) {
 async fn rows_in_columns_come_back_from_a_directory_and_from_another_keyspace() {
     let Some(first) = keyspace("typed").await else { return };
     let (dir, second) = (tempfile::tempdir().unwrap(), keyspace("typed_again").await.unwrap());
+    let few = keyspace_of(Tables::Shared, "bytes").await.unwrap();
     let row = parcel(Clock::system().new_id());
     let source = embedded(&dir.path().join("source"));
     let room = filled(&source, &row).await;
-    let stores = [source, open(&first).await, embedded(&dir.path().join("between")), open(&second).await];
+    let between = embedded(&dir.path().join("between"));
+    let stores = [source, open(&first).await, between, open(&few).await, open(&second).await];
 
     for (number, pair) in stores.windows(2).enumerate() {
         copy(&pair[0], &pair[1], &dir.path().join(number.to_string())).await;

@@ -9,7 +9,7 @@ mod keyspace;
 mod proxy;
 
 use bytes::Bytes;
-use keyspace::{Parcel, SPECS, keyspace, open, parcel};
+use keyspace::{Parcel, SPECS, keyspace, keyspace_of, open, parcel};
 use proxy::Proxy;
 use schema::{
     clock::Clock,
@@ -22,8 +22,10 @@ use schema::{
 use serde_json::{Value, json};
 use std::{ops::Bound, time::Duration};
 use storage::{
-    Batch, Claim, Commit, Direction, Error, Outcome, Plain, Range, Store, Write, conformance::CHECKS,
-    log_key, scylla::Config,
+    Batch, Claim, Commit, Direction, Error, Outcome, Plain, Range, Store, Write,
+    conformance::CHECKS,
+    log_key,
+    scylla::{Config, Tables},
 };
 
 fn room() -> RoomId {
@@ -51,21 +53,28 @@ async fn applied(store: &Store, batch: Batch) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_store_on_a_cql_server_conforms() {
-    let Some(config) = keyspace("conforms").await else { return };
-    let store = open(&config).await;
+    for tables in [Tables::Typed, Tables::Shared] {
+        let Some(config) = keyspace_of(tables, "conforms").await else { return };
+        let store = open(&config).await;
 
-    for check in CHECKS {
-        let verdict = tokio::spawn((check.run)(store.clone())).await;
-        assert!(matches!(verdict, Ok(Ok(()))), "{}: {verdict:?}", check.name);
+        for check in CHECKS {
+            let verdict = tokio::spawn((check.run)(store.clone())).await;
+            assert!(matches!(verdict, Ok(Ok(()))), "{tables:?}: {}: {verdict:?}", check.name);
+        }
+
+        println!("CQL server, {tables:?} tables: {} checks passed", CHECKS.len());
     }
-
-    println!("CQL server: {} checks passed", CHECKS.len());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_row_comes_back_from_columns_of_its_own_types_and_so_do_its_entries() {
-    let Some(config) = keyspace("columns").await else { return };
-    let store = open(&config).await;
+async fn a_row_comes_back_from_columns_of_its_own_types_or_as_its_bytes_and_so_do_its_entries() {
+    for tables in [Tables::Typed, Tables::Shared] {
+        let Some(config) = keyspace_of(tables, "columns").await else { return };
+        come_back(open(&config).await).await;
+    }
+}
+
+async fn come_back(store: Store) {
     let depot: Id<Slot> = Clock::system().new_id();
     let full = parcel(depot);
     let empty = Parcel { owner_id: Some(UserId::NIL), at: None, due: None, labels: vec![], ..parcel(depot) };
@@ -306,6 +315,22 @@ async fn a_migration_adds_what_is_missing_and_a_second_one_nothing() {
     let (one, other) = (open(&before).await, open(&before).await);
     assert_eq!(one.incarnation(), other.incarnation());
     assert_ne!(one.incarnation(), open(&config).await.incarnation());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_keyspace_keeps_the_tables_that_it_was_made_with_whatever_the_settings_say() {
+    for (made, said) in [(Tables::Shared, Tables::Typed), (Tables::Typed, Tables::Shared)] {
+        let Some(config) = keyspace_of(made, "keeps").await else { return };
+        let row = parcel(Clock::system().new_id());
+        applied(&open(&config).await, Batch::plain(vec![Write::Put(row.key(), row.encode().unwrap())])).await;
+
+        let other = Config { tables: said, ..config };
+        let added = Store::migrate(&other, SPECS).await.unwrap();
+
+        assert_eq!(added, Vec::<String>::new());
+        let stored = open(&other).await.get(&row.key()).await.unwrap().unwrap();
+        assert_eq!(codec::from_msgpack::<Parcel>(&stored).unwrap(), row);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -2,7 +2,7 @@
 //! server, for a caller who is nobody to the record, whose own it is, and who is a member of its container.
 
 use super::{agrees, catalog::modules, paper::Table};
-use engine::{Level, Needs, Standing, permission::permit};
+use engine::{Action, Level, Needs, Standing, permission::permit};
 use people::users::matrix;
 use schema::{
     caller::Caller,
@@ -66,7 +66,7 @@ fn cell(needs: &Needs, role: Role, level: Level) -> String {
     }
     let caller = Caller { role, ..Caller::system(org()) };
     let nobody = || Standing { own: false, open: false, ..Standing::in_org(org()) };
-    let may = |standing: &Standing| permit(needs, &caller, level, standing).is_ok();
+    let may = |standing: &Standing| permit(needs, Action::Write, &caller, level, standing).is_ok();
     if may(&nobody()) {
         return "org".into();
     }

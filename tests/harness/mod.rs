@@ -3,6 +3,7 @@
 //! server of its own only to kill or restrict it.
 
 pub(crate) mod child;
+pub(crate) mod pdf;
 mod person;
 pub(crate) mod ports;
 mod socket;
@@ -10,4 +11,4 @@ mod world;
 
 pub(crate) use person::{Person, rand_bits};
 pub(crate) use socket::{event, events_until, quiet_for, within};
-pub(crate) use world::{ADMIN, PASSWORD, World, begin, begin_by, config, world};
+pub(crate) use world::{ADMIN, PASSWORD, World, begin, begin_by, config, in_columns, world};

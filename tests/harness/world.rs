@@ -14,6 +14,7 @@ use std::{
         mpsc,
     },
 };
+use storage::scylla::Tables;
 
 /// The administrator of every test server.
 pub(crate) const ADMIN: &str = "admin@example.org";
@@ -44,11 +45,13 @@ pub(crate) fn config(data: &Path) -> Config {
     config
 }
 
-/// Where a CQL server is named, every test server keeps its data there.
+/// Where a CQL server is named, every test server keeps its data there, in few tables: it would have no memory for
+/// a hundred of each. What should meet columns says so.
 fn share(config: &mut Config) {
     let Ok(nodes) = std::env::var("ECOSYSTIA_TEST_CQL") else { return };
     config.cql.nodes = nodes.split(',').map(str::to_owned).collect();
     config.cql.replication_factor = 1;
+    config.cql.tables = Tables::Shared;
     config.auth.master_key = Some("bWFzdGVyIGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGU=".into());
 }
 
@@ -81,7 +84,17 @@ pub(crate) async fn begin_by(mut config: Config, clock: Clock) -> Server {
 /// The server that all tests share.
 pub(crate) fn world() -> World {
     static SHARED: OnceLock<Mutex<World>> = OnceLock::new();
-    SHARED.get_or_init(|| Mutex::new(World::start(config))).lock().clone()
+    let settings = |data: &Path| {
+        let mut config = config(data);
+        in_columns(&mut config);
+        config
+    };
+    SHARED.get_or_init(|| Mutex::new(World::start(settings))).lock().clone()
+}
+
+/// A table for each kind of rows, with columns of their types, where the data is on a CQL server.
+pub(crate) fn in_columns(config: &mut Config) {
+    config.cql.tables = Tables::Typed;
 }
 
 static NAMES: AtomicU64 = AtomicU64::new(1);

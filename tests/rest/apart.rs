@@ -28,7 +28,12 @@ impl Apart {
 
     /// A server whose clock stands still at the present instant until the test moves it.
     pub(crate) async fn in_slow_motion() -> Self {
-        Self::on(tempfile::tempdir().unwrap(), Clock::seeded(11, Clock::system().now()), |_| {}).await
+        Self::in_slow_motion_with(|_| {}).await
+    }
+
+    /// The same, with other settings.
+    pub(crate) async fn in_slow_motion_with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::on(tempfile::tempdir().unwrap(), Clock::seeded(11, Clock::system().now()), change).await
     }
 
     async fn on(data: TempDir, clock: Clock, change: impl FnOnce(&mut Config)) -> Self {

@@ -83,12 +83,14 @@ async fn rows_read(store: &Store, client: &Client, path: &str) -> (u64, u16) {
 
 /// Every question that a list is asked, with whether a total is.
 fn questions(list: &List) -> Vec<(String, bool)> {
-    let filter = list.listing.filters.first().unwrap();
+    let filter = *list.listing.filters.first().unwrap();
+    let cql = list.listing.spec.column(filter).map_or("", |column| column.cql);
+    let nothing = if ["timestamp", "date"].contains(&cql) { "2099-12-31" } else { NOTHING };
     let mut questions = vec![
         (String::new(), false),
         ("with_total=true".to_owned(), true),
-        (format!("{filter}={NOTHING}"), false),
-        (format!("{filter}={NOTHING}&with_total=true"), true),
+        (format!("{filter}={nothing}"), false),
+        (format!("{filter}={nothing}&with_total=true"), true),
     ];
     for sort in list.listing.sort_names() {
         questions.extend([(format!("sort={sort}&limit=100"), false), (format!("sort=-{sort}"), false)]);
@@ -161,10 +163,6 @@ async fn chain(client: &Client) {
 async fn no_list_reads_more_than_its_bound_however_much_there_is() {
     let apart = Apart::start().await;
     let store = apart.server.engine().node().store().clone();
-    if !matches!(store, Store::Embedded(_)) {
-        println!("entries are copied as bytes, which tables of columns do not take: left out");
-        return;
-    }
     let person = apart.world.person("Binta", Role::Administrator).await;
     let records = ground::records(&person, &apart.world.admin()).await;
     let department = serde_json::json!({"department_id": records["department_id"]});

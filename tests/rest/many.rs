@@ -217,6 +217,35 @@ async fn a_job_is_its_owners_and_can_be_called_off() {
 }
 
 #[tokio::test]
+async fn a_job_that_comes_to_nothing_says_why_to_its_owner_and_to_administrators() {
+    let awa = world().person("Awa", Role::Entrepreneur).await;
+    let project = awa.project("Disparu", &[]).await;
+    let lines: String = (0..400).map(|n| format!("Tâche {n}\n")).collect();
+    let path = format!("/api/v1/projects/{project}/");
+
+    let table = json!({"csv": format!("title\n{lines}")});
+    let begun = keyed(&awa.client(), &format!("{path}tasks/import/"), "disparu", &table).await;
+    expect(delete(&awa.client(), &path).await, 204);
+    let job = finished(&awa.client(), begun.header("location").unwrap()).await;
+
+    assert_eq!(job["state"], "failed", "{job}");
+    assert!(job["error"].is_string() && job["finished_at"].is_string(), "{job}");
+    let admin = world().admin();
+    let told = within(async {
+        loop {
+            let alerts = expect(get(&admin, "/api/v1/core/alerts/?topic=jobs").await, 200);
+            let alerts = alerts["data"].as_array().unwrap().clone();
+            if let Some(told) = alerts.into_iter().find(|alert| alert["subject_id"] == json!(awa.id)) {
+                return told;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    })
+    .await;
+    assert_eq!((&told["name"], &told["title"]), (&json!("core.job.finished"), &json!("Disparu")));
+}
+
+#[tokio::test]
 async fn a_person_has_five_jobs_open_at_most() {
     let awa = world().person("Awa", Role::Entrepreneur).await;
     let project = awa.project("Trop", &[]).await;

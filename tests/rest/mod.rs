@@ -28,6 +28,7 @@ mod permissions;
 mod plan;
 mod projects;
 mod reminders;
+mod reports;
 mod search;
 mod sessions;
 mod shaping;

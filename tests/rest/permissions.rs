@@ -139,7 +139,7 @@ async fn ask_all(
         let answer = asker.client().send(ask).await.unwrap();
         let level = matrix::level(role, asked.module);
         let decided = |needs: &Needs, standing: &Standing| {
-            permit(needs, &caller, level, standing).err().map(|error| error.code().status())
+            permit(needs, Action::Write, &caller, level, standing).err().map(|error| error.code().status())
         };
         let elsewhere = ELSEWHERE.iter().find(|(name, _)| *name == asked.name);
         let expected = match elsewhere {

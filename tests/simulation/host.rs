@@ -142,7 +142,7 @@ impl Host for World {
         Box::pin(async { bytes::Bytes::new() })
     }
 
-    fn committed(&self, _: &RoomId, _: &[Image]) {}
+    fn committed(&self, _: &RoomId, _: u64, _: &[Image]) {}
 
     fn control(&self, _: &Caller, _: &Told) -> Verdict {
         Verdict::Stay

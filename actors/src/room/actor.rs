@@ -336,7 +336,7 @@ async fn write(place: Place, counters: Counters, mut waiting: VecDeque<Pending>)
             written.head.stamp = sealed.entry.stamp;
             written.reacts = reacts;
             written.noted = true;
-            env.host().committed(id, &sealed.images);
+            env.host().committed(id, written.head.commit, &sealed.images);
             written.frames = frames(sealed.entry);
             written.counters = sealed.counters;
         }

@@ -2,7 +2,11 @@
 
 use super::query::{COMMON, Query, refused};
 use crate::Result;
-use schema::column::Column;
+use schema::{
+    column::Column,
+    table::Spec,
+    time::{Date, Timestamp},
+};
 use serde_json::Value;
 use std::cmp::Ordering;
 
@@ -31,8 +35,8 @@ const ARCHIVED: &str = "archived";
 /// The filters of a query over these columns; `archived` is none of them where rows can be put aside.
 ///
 /// # Errors
-/// `invalid-filter` for a name that is not one of them.
-pub(super) fn parse(query: &Query, columns: &[&str], aside: bool) -> Result<Vec<Filter>> {
+/// `invalid-filter` for a name that is not one of them, or an instant or a day that is none.
+pub(super) fn parse(query: &Query, spec: &Spec, columns: &[&str], aside: bool) -> Result<Vec<Filter>> {
     query
         .iter()
         .filter(|(name, _)| !(COMMON.contains(name) || aside && *name == ARCHIVED))
@@ -41,14 +45,15 @@ pub(super) fn parse(query: &Query, columns: &[&str], aside: bool) -> Result<Vec<
             if !columns.contains(&column) {
                 return Err(refused(name, "this list has no such filter"));
             }
-            let value = || text.to_owned();
+            let stored = |text: &str| as_stored(spec, column, text).map_err(|message| refused(name, message));
+            let value = || stored(text);
             let test = match suffix {
-                "" => Test::AnyOf(text.split(',').map(str::to_owned).collect()),
-                "ne" => Test::Not(value()),
-                "lt" => Test::Below(value()),
-                "lte" => Test::AtMost(value()),
-                "gt" => Test::Above(value()),
-                "gte" => Test::AtLeast(value()),
+                "" => Test::AnyOf(text.split(',').map(stored).collect::<Result<_>>()?),
+                "ne" => Test::Not(value()?),
+                "lt" => Test::Below(value()?),
+                "lte" => Test::AtMost(value()?),
+                "gt" => Test::Above(value()?),
+                "gte" => Test::AtLeast(value()?),
                 "isnull" => match text {
                     "true" => Test::Null(true),
                     "false" => Test::Null(false),
@@ -60,6 +65,22 @@ pub(super) fn parse(query: &Query, columns: &[&str], aside: bool) -> Result<Vec<
             Ok(Filter { column: column.to_owned(), test })
         })
         .collect()
+}
+
+/// A value as a row has it: instants and days are compared as the texts that they are stored as.
+fn as_stored(spec: &Spec, column: &str, text: &str) -> Result<String, &'static str> {
+    match spec.column(column).map(|column| column.cql) {
+        Some("timestamp") => {
+            // A day alone is its first instant in UTC.
+            let begins = || format!("{}T00:00:00Z", text.parse::<Date>().ok()?).parse().ok();
+            let at: Option<Timestamp> = text.parse().ok().or_else(begins);
+            at.map(|at| at.to_string()).ok_or("an instant such as 2026-11-24T10:00:00Z")
+        }
+        Some("date") => {
+            text.parse::<Date>().map(|day| day.to_string()).map_err(|_| "a day such as 2026-11-24")
+        }
+        _ => Ok(text.to_owned()),
+    }
 }
 
 impl Filter {
@@ -126,10 +147,35 @@ fn compare(one: &Column<'_>, text: &str) -> Ordering {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use schema::table::Column as TableColumn;
     use serde_json::json;
 
+    const SPEC: Spec = Spec {
+        name: "things",
+        id: 1,
+        entity: "thing",
+        columns: &[
+            TableColumn { name: "status", cql: "text" },
+            TableColumn { name: "due_at", cql: "timestamp" },
+            TableColumn { name: "points", cql: "bigint" },
+            TableColumn { name: "day", cql: "date" },
+        ],
+        key: &["id"],
+        words: &[],
+        home: "org",
+        by: "org_id",
+        topic: None,
+        sequenced: false,
+        numbered: false,
+        private: false,
+        find: false,
+        indexes: &[],
+        uniques: &[],
+    };
+
     fn filters(query: Value) -> Result<Vec<Filter>> {
-        parse(&serde_json::from_value(query).unwrap(), &["status", "due_at", "points", "tags"], true)
+        let columns = ["status", "due_at", "points", "tags", "day"];
+        parse(&serde_json::from_value(query).unwrap(), &SPEC, &columns, true)
     }
 
     #[test]
@@ -141,6 +187,24 @@ mod tests {
         assert!(admits(json!({"due_at__isnull": "true", "tags": "b"})));
         assert!(!admits(json!({"points__lt": "9"})));
         assert!(!admits(json!({"due_at__lt": "2100-01-01"})));
+    }
+
+    #[test]
+    fn instants_and_days_are_compared_however_they_are_written() {
+        let row = json!({"due_at": "2026-11-24T10:00:00.000Z", "day": "2026-11-24"});
+        let admits = |query| filters(query).unwrap().iter().all(|f| f.admits(&row));
+
+        for same in ["2026-11-24T10:00:00Z", "2026-11-24T12:00:00+02:00", "2026-11-24T10:00:00.000Z"] {
+            assert!(admits(json!({"due_at": same, "due_at__gte": same, "due_at__lte": same})), "{same}");
+            assert!(!admits(json!({"due_at__lt": same})) && !admits(json!({"due_at__ne": same})), "{same}");
+        }
+        assert!(admits(json!({"due_at__gte": "2026-11-24", "due_at__lt": "2026-11-25"})));
+        assert!(admits(json!({"day__lte": "2026-11-24"})));
+        for wrong in
+            [json!({"due_at": "soon"}), json!({"day__lt": "2026-11-24T10:00:00Z"}), json!({"day": "9"})]
+        {
+            assert!(filters(wrong).is_err());
+        }
     }
 
     #[test]

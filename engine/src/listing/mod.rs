@@ -18,7 +18,7 @@ pub use trail::{Deed, PAGE, deeds};
 
 use crate::{Context, Error, Result};
 use cursor::Cursor;
-use entry::Entry;
+use entry::{Entry, Layout};
 use order::{By, Place};
 use schema::{
     code::Code,
@@ -171,7 +171,7 @@ impl Listing {
         let mut page = self.page(cx, within, &query.without("with_total")).await?;
         // Counting needs an order to go on in, whichever.
         let by_id = By::new();
-        let total = sheet.count(&by_id, TOTAL_MAX + 1, |row| admitted(&filters, row)).await?;
+        let total = sheet.count(&by_id, TOTAL_MAX + 1, admitted(&filters, sheet.layout())).await?;
         (page.page.total, page.page.total_capped) = counted(total);
         Ok(page)
     }
@@ -188,14 +188,16 @@ impl Listing {
         query: &Query,
     ) -> Result<Page<Value>> {
         let (filters, sought) = (self.filters(query)?, self.sought(query)?);
-        let has_words = |row: &Entry| {
-            sought.is_none() || row.whole().is_ok_and(|row| self.has_words(&row, sought.as_ref()))
-        };
-        let wanted = |row: &Entry| admitted(&filters, row) && has_words(row);
         let by: By = query::order(query, &self.sortable())?;
         // Only there do commits keep it.
         cx.at_home(room)?;
         let sheet = cx.engine().sheets().open::<T>(cx, room, index).await?;
+        let admitted = admitted(&filters, sheet.layout());
+        let has_words = |row: &Entry| {
+            let whole = || sheet.layout().whole(row);
+            sought.is_none() || whole().is_ok_and(|row| self.has_words(&row, sought.as_ref()))
+        };
+        let wanted = |row: &Entry| admitted(row) && has_words(row);
         let signer = Cursor::new(cx.engine().identity().cursor_key(), "rows", "", false, b"", query);
         let after = query.get("cursor").map(|cursor| signer.open(cursor)).transpose()?;
         let after = after.map(|place| Place::from(place.as_ref()));
@@ -235,7 +237,7 @@ impl Listing {
     /// The conditions of a query. What was put aside is listed only where it is asked for.
     fn filters(&self, query: &Query) -> Result<Vec<Filter>> {
         let aside = self.spec.column(ARCHIVED_AT).is_some();
-        let mut filters = filter::parse(query, self.filters, aside)?;
+        let mut filters = filter::parse(query, self.spec, self.filters, aside)?;
         if aside {
             filters.extend(Filter::archived(query)?);
         }
@@ -280,11 +282,10 @@ fn counted(count: u64) -> (Option<u64>, Option<bool>) {
     (Some(count.min(TOTAL_MAX)), Some(count > TOTAL_MAX))
 }
 
-/// Whether a row of a sheet satisfies every condition.
-fn admitted(filters: &[Filter], row: &Entry) -> bool {
-    let names: Vec<&str> = filters.iter().map(Filter::column).collect();
-    let columns = row.columns(&names);
-    filters.iter().zip(&columns).all(|(filter, column)| filter.holds(column))
+/// What rows of a sheet satisfy every condition.
+fn admitted(filters: &[Filter], layout: &Layout) -> impl Fn(&Entry) -> bool {
+    let at: Vec<_> = filters.iter().map(|filter| layout.find(filter.column())).collect();
+    move |row| filters.iter().zip(&at).all(|(filter, at)| filter.holds(&row.column(*at)))
 }
 
 /// Whether a total was asked for.

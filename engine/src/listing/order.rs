@@ -1,7 +1,7 @@
 //! The rows of a sheet in the order of some of their columns, so that a page is found in it without looking at the
 //! others. A change moves one row.
 
-use super::entry::Entry;
+use super::entry::{Entry, Layout};
 use schema::{column::Column, key::KeyWriter};
 use std::{collections::BTreeMap, ops::Bound};
 
@@ -14,6 +14,8 @@ pub(super) type Place = Box<[u8]>;
 /// Rows in an order.
 pub(super) struct Order {
     by: By,
+    /// Where the columns stand that make a place.
+    at: Vec<Option<usize>>,
     rows: BTreeMap<Place, Entry>,
 }
 
@@ -46,11 +48,17 @@ fn put(key: KeyWriter, column: &Column<'_>, backward: bool) -> KeyWriter {
 
 impl Order {
     /// Puts rows into an order.
-    pub(super) fn of(by: By, rows: Vec<Entry>) -> Self {
-        let names = named(&by);
+    pub(super) fn of(by: By, layout: &Layout, rows: Vec<Entry>) -> Self {
+        let at = named(&by).into_iter().map(|name| layout.find(name)).collect();
+        let mut order = Self { by, at, rows: BTreeMap::new() };
         // All at once is quicker than one by one.
-        let rows = rows.into_iter().map(|row| (place(&by, &row.columns(&names)), row)).collect();
-        Self { by, rows }
+        order.rows = rows.into_iter().map(|row| (order.place(&row), row)).collect();
+        order
+    }
+
+    fn place(&self, row: &Entry) -> Place {
+        let columns: Vec<_> = self.at.iter().map(|at| row.column(*at)).collect();
+        place(&self.by, &columns)
     }
 
     pub(super) fn is_by(&self, by: &By) -> bool {
@@ -59,12 +67,11 @@ impl Order {
 
     /// One row is another now, or there is one more, or one fewer.
     pub(super) fn replace(&mut self, old: Option<&Entry>, new: Option<&Entry>) {
-        let names = named(&self.by);
         if let Some(old) = old {
-            self.rows.remove(&place(&self.by, &old.columns(&names)));
+            self.rows.remove(&self.place(old));
         }
         if let Some(new) = new {
-            self.rows.insert(place(&self.by, &new.columns(&names)), new.clone());
+            self.rows.insert(self.place(new), new.clone());
         }
     }
 
@@ -79,15 +86,22 @@ impl Order {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use schema::{codec, table::Index};
     use serde_json::{Value, json};
     use std::cmp::Ordering;
 
+    fn layout() -> Layout {
+        let index = Index { name: "x", within: &[], sort: &["points"], carry: &["title"], text: &[] };
+        Layout::of(&index, &["id"])
+    }
+
     fn row(id: usize, points: Option<i64>, title: &str) -> Entry {
-        Entry::of(&json!({"id": format!("{id:04}"), "points": points, "title": title}))
+        let row = json!({"id": format!("{id:04}"), "points": points, "title": title});
+        layout().read(&codec::to_bytes(&row).unwrap()).unwrap()
     }
 
     fn ids(order: &Order, after: Option<&[u8]>) -> Vec<String> {
-        let id = |row: &Entry| row.whole().unwrap()["id"].as_str().unwrap().to_owned();
+        let id = |row: &Entry| layout().whole(row).unwrap()["id"].as_str().unwrap().to_owned();
         order.after(after).map(|(_, row)| id(row)).collect()
     }
 
@@ -129,7 +143,7 @@ mod tests {
             let by = || vec![("points".to_owned(), ways.0), ("title".to_owned(), ways.1)];
             let mut rows: Vec<Option<Entry>> =
                 first.iter().enumerate().map(|(id, (points, title))| Some(row(id, *points, title))).collect();
-            let mut followed = Order::of(by(), rows.iter().flatten().cloned().collect());
+            let mut followed = Order::of(by(), &layout(), rows.iter().flatten().cloned().collect());
 
             for (id, points) in changes {
                 let id = id % rows.len();
@@ -139,7 +153,7 @@ mod tests {
                 rows[id] = new;
             }
 
-            let anew = Order::of(by(), rows.iter().flatten().cloned().collect());
+            let anew = Order::of(by(), &layout(), rows.iter().flatten().cloned().collect());
             prop_assert_eq!(ids(&followed, None), ids(&anew, None));
             let place = anew.after(None).nth(cut).map(|(place, _)| place.clone());
             if let Some(place) = place {

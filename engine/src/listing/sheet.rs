@@ -1,8 +1,9 @@
 //! The columns of all rows of one table in one room, in memory at the room's home: what other sort
-//! orders, totals and counts are made from. Loaded from one index, kept by commits, let go when unused.
+//! orders, totals and counts are made from. Loaded from one index, kept by commits, let go when unused or when a commit
+//! was missed, as those that were made while the room lived elsewhere.
 
 use super::{
-    entry::Entry,
+    entry::{Entry, Layout},
     order::{By, Order, Place},
 };
 use crate::{Context, Error, Reader, Result};
@@ -44,7 +45,7 @@ type Name = (RoomId, u16);
 /// All sheets of this node.
 #[derive(Default)]
 pub struct Sheets {
-    sheets: DashMap<Name, Arc<Sheet>>,
+    sheets: DashMap<RoomId, HashMap<u16, Arc<Sheet>>>,
     used: Mutex<Vec<Name>>,
 }
 
@@ -53,6 +54,7 @@ pub struct Sheets {
 pub(super) struct Sheet {
     /// The number of the index that it shows.
     table: u16,
+    layout: Layout,
     loaded: OnceCell<()>,
     rows: Mutex<Rows>,
 }
@@ -63,6 +65,8 @@ struct Rows {
     orders: Vec<Order>,
     /// Counts what commits have put here.
     changes: u64,
+    /// The last commit that it shows.
+    commit: u64,
 }
 
 impl Rows {
@@ -103,47 +107,80 @@ impl Sheets {
         room: &RoomId,
         index: &str,
     ) -> Result<Arc<Sheet>> {
-        let Some((slot, _)) = T::SPEC.index(index) else {
+        let Some((slot, shown)) = T::SPEC.index(index) else {
             return Err(Error::new(Code::Internal, "no such index").because(index));
         };
         let name = (room.clone(), T::SPEC.id);
-        let sheet = self.sheet(&name, slot.number(T::SPEC.id));
-        let loaded = sheet.loaded.get_or_try_init(|| sheet.load::<T>(cx, room)).await;
-        if let Err(error) = loaded {
-            self.sheets.remove(&name);
-            return Err(error);
+        let head = cx.engine().node().directory().head(room).await?;
+        let mut missed = None;
+        loop {
+            let sheet = self.sheet(&name, slot.number(T::SPEC.id), &Layout::of(shown, T::SPEC.key));
+            let loaded = sheet.loaded.get_or_try_init(|| sheet.load::<T>(cx, room, head.commit)).await;
+            if let Err(error) = loaded {
+                self.forget(&name, &sheet);
+                return Err(error);
+            }
+            // One that was loaded anew just now shows all that there is.
+            if sheet.rows.lock().commit >= head.commit || missed.is_some_and(|old| !Arc::ptr_eq(&old, &sheet))
+            {
+                return Ok(sheet);
+            }
+            self.forget(&name, &sheet);
+            missed = Some(sheet);
         }
-        Ok(sheet)
     }
 
-    fn sheet(&self, name: &Name, table: u16) -> Arc<Sheet> {
-        let fresh = || Arc::new(Sheet { table, loaded: OnceCell::new(), rows: Mutex::default() });
-        let sheet = Arc::clone(&self.sheets.entry(name.clone()).or_insert_with(fresh));
+    /// Lets a sheet go, unless another one stands in its place already.
+    fn forget(&self, (room, table): &Name, sheet: &Arc<Sheet>) {
+        if let Some(mut of_room) = self.sheets.get_mut(room)
+            && of_room.get(table).is_some_and(|kept| Arc::ptr_eq(kept, sheet))
+        {
+            of_room.remove(table);
+        }
+        self.sheets.remove_if(room, |_, of_room| of_room.is_empty());
+    }
+
+    fn sheet(&self, name: &Name, table: u16, layout: &Layout) -> Arc<Sheet> {
+        let fresh = || {
+            let (loaded, rows) = (OnceCell::new(), Mutex::default());
+            Arc::new(Sheet { table, layout: layout.clone(), loaded, rows })
+        };
+        let (room, number) = name;
+        let sheet =
+            Arc::clone(self.sheets.entry(room.clone()).or_default().entry(*number).or_insert_with(fresh));
         let mut used = self.used.lock();
         used.retain(|other| other != name);
         used.push(name.clone());
         if used.len() > SHEETS_MAX {
-            let oldest = used.remove(0);
-            self.sheets.remove(&oldest);
+            let (room, table) = used.remove(0);
+            if let Some(mut of_room) = self.sheets.get_mut(&room) {
+                of_room.remove(&table);
+            }
+            self.sheets.remove_if(&room, |_, of_room| of_room.is_empty());
         }
         sheet
     }
 
     /// Puts committed rows into the sheets that hold their table.
-    pub(crate) fn committed(&self, room: &RoomId, rows: &[Image]) {
-        if self.sheets.is_empty() {
-            return;
-        }
-        for image in rows {
-            let Some(sheet) = self.sheets.get(&(room.clone(), image.spec.id)) else { continue };
-            let shown = image.row.as_ref().and_then(|row| sheet.shown(&**row));
-            sheet.rows.lock().put(image.key.sort.clone(), shown);
-        }
+    pub(crate) fn committed(&self, room: &RoomId, commit: u64, rows: &[Image]) {
+        let Some(mut of_room) = self.sheets.get_mut(room) else { return };
+        of_room
+            .retain(|table, sheet| sheet.follow(commit, rows.iter().filter(|image| image.spec.id == *table)));
     }
 }
 
 impl Sheet {
-    async fn load<T: Table>(&self, reader: &Reader, room: &RoomId) -> Result<()> {
+    /// What the columns of its rows are called.
+    pub(super) const fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Reads all rows; they are those of this commit, or of later ones.
+    async fn load<T: Table>(&self, reader: &Reader, room: &RoomId, commit: u64) -> Result<()> {
+        {
+            let mut rows = self.rows.lock();
+            rows.commit = rows.commit.max(commit);
+        }
         // Sheets are of indexes whose partition is the room itself.
         let within = KeyWriter::new().with(&schema::id::Id::<()>::new(room.id())).finish();
         let first = Range::partition(self.table, within, PAGE);
@@ -169,18 +206,34 @@ impl Sheet {
 
     /// Takes in rows that were read, but for those that a commit has put here meanwhile.
     fn take_in<T: Table>(&self, page: &[storage::Row]) -> Result<()> {
+        let key: Vec<_> = T::SPEC.key.iter().map(|name| self.layout.find(name)).collect();
         let mut rows = self.rows.lock();
         for row in page {
-            let (entry, key) = Entry::read(&row.value, T::SPEC.key)?;
-            rows.by_key.entry(key_of(&key)).or_insert(Some(entry));
+            let entry = self.layout.read(&row.value)?;
+            rows.by_key.entry(key_of(&entry, &key)).or_insert(Some(entry));
         }
         Ok(())
+    }
+
+    /// Follows a commit; false where one before it was missed, so that this shows less than there is.
+    fn follow<'a>(&self, commit: u64, images: impl Iterator<Item = &'a Image>) -> bool {
+        let mut rows = self.rows.lock();
+        // Before it is known which commit the rows are of, none can be missed.
+        if rows.commit != 0 && commit > rows.commit + 1 {
+            return false;
+        }
+        rows.commit = rows.commit.max(commit);
+        for image in images {
+            let shown = image.row.as_ref().and_then(|row| self.shown(&**row));
+            rows.put(image.key.sort.clone(), shown);
+        }
+        true
     }
 
     /// What its index has of a row; nothing where the row does not stand in it, as one in the trash.
     fn shown(&self, row: &dyn Row) -> Option<Entry> {
         let entry = row.index_entries().into_iter().find(|entry| entry.key.table == self.table)?;
-        Some(Entry::read(&entry.value, &[]).ok()?.0)
+        self.layout.read(&entry.value).ok()
     }
 
     /// The first wanted rows behind a place, and where to go on where there are more.
@@ -209,7 +262,7 @@ impl Sheet {
             after = match next {
                 next @ Some(_) if !full => next,
                 _ => {
-                    let rows = data.iter().map(Entry::whole).collect::<Result<_>>()?;
+                    let rows = data.iter().map(|row| self.layout.whole(row)).collect::<Result<_>>()?;
                     return Ok((rows, last.filter(|_| full)));
                 }
             };
@@ -264,7 +317,7 @@ impl Sheet {
             let (rows, changes) = {
                 let mut rows = self.rows.lock();
                 if tried == TRIES {
-                    let order = Order::of(by.clone(), rows.all());
+                    let order = Order::of(by.clone(), &self.layout, rows.all());
                     rows.keep(order);
                 }
                 if let Some(order) = rows.order(by) {
@@ -272,8 +325,8 @@ impl Sheet {
                 }
                 (rows.all(), rows.changes)
             };
-            let making = by.clone();
-            let made = spawn_blocking(move || Order::of(making, rows)).await;
+            let (making, layout) = (by.clone(), self.layout.clone());
+            let made = spawn_blocking(move || Order::of(making, &layout, rows)).await;
             let made = made.map_err(|fell| Error::new(Code::Internal, "sorting broke off").because(fell))?;
             let mut rows = self.rows.lock();
             if rows.changes == changes && rows.order(by).is_none() {
@@ -284,11 +337,36 @@ impl Sheet {
     }
 }
 
-/// The place of a row, from its key columns: ids, as every table with a sheet is keyed.
-fn key_of(key: &[Column<'_>]) -> Bytes {
-    let put = |writer: KeyWriter, column: &Column<'_>| {
-        let id = if let Column::Text(id) = column { id.parse().ok() } else { None };
+/// The key of a row, from the columns that make it: ids, as every table with a sheet is keyed.
+fn key_of(row: &Entry, columns: &[Option<usize>]) -> Bytes {
+    let put = |writer: KeyWriter, at: &Option<usize>| {
+        let id = if let Column::Text(id) = row.column(*at) { id.parse().ok() } else { None };
         writer.with(&schema::id::Id::<()>::new(id.unwrap_or_default()))
     };
-    key.iter().fold(KeyWriter::new(), put).finish()
+    columns.iter().fold(KeyWriter::new(), put).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn a_sheet_that_missed_a_commit_is_let_go() {
+        let (sheets, room) = (Sheets::default(), RoomId::new("board", Uuid::nil()));
+        let index = schema::table::Index { name: "x", within: &[], sort: &[], carry: &["title"], text: &[] };
+        let layout = Layout::of(&index, &["id"]);
+        let name = (room.clone(), 7);
+        let sheet = sheets.sheet(&name, 70, &layout);
+        let stands = || sheets.sheets.get(&room).is_some_and(|of_room| of_room.contains_key(&7));
+
+        // While it is loaded, the rows of any commit are the newest.
+        sheets.committed(&room, 4, &[]);
+        sheets.committed(&room, 5, &[]);
+        assert!(stands() && sheet.rows.lock().commit == 5);
+        sheets.committed(&room, 5, &[]);
+        assert!(stands());
+        sheets.committed(&room, 7, &[]);
+        assert!(!stands(), "the sixth was made elsewhere");
+    }
 }

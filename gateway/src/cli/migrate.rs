@@ -12,7 +12,8 @@ Examples:
   ECOSYSTIA_CQL__REPLICATION_FACTOR=1 ecosystia migrate --cql 127.0.0.1:9042 --keyspace trial
 
 It only adds, so nodes of the version before may go on running. Running it again does nothing. Credentials and
-TLS come from variables or a file: ECOSYSTIA_CQL__USER, ECOSYSTIA_CQL__PASSWORD, ECOSYSTIA_CQL__TLS__CA.";
+TLS come from variables or a file: ECOSYSTIA_CQL__USER, ECOSYSTIA_CQL__PASSWORD, ECOSYSTIA_CQL__TLS__CA. With
+ECOSYSTIA_CQL__TABLES=shared a new keyspace gets five tables instead of a hundred and more, for ever.";
 
 /// Where the servers are.
 #[derive(Args, Clone)]

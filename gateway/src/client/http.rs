@@ -36,6 +36,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The JSON body; null when there is none, text when it is no JSON.
     pub body: Value,
+    /// The body as it came.
+    pub bytes: Bytes,
 }
 
 impl Ask {
@@ -197,7 +199,7 @@ impl Client {
         let (head, body) = response.into_parts();
         let bytes = body.collect().await.map_err(Error::broken)?.to_bytes();
         *line = Some(sender);
-        Ok(Answer { status: head.status, headers: head.headers, body: value(&bytes) })
+        Ok(Answer { status: head.status, headers: head.headers, body: value(&bytes), bytes })
     }
 
     fn request(&self, ask: Ask) -> http::Result<Request<Full<Bytes>>> {

@@ -11,6 +11,7 @@ pub(super) fn headers() -> Value {
     let number = || json!({"type": "integer"});
     json!({
         "ETag": header(json!({"type": "string"}), "The version of the record."),
+        "Content-Disposition": header(json!({"type": "string"}), "The name of the file, where the answer is one (RFC 6266)."),
         "Location": header(json!({"type": "string"}), "Where the new record is."),
         "X-Request-Id": header(json!({"type": "string"}), "The request's name in the server's log."),
         "Idempotent-Replay": header(json!({"type": "string", "enum": ["true"]}), "This is the stored reply of an earlier request with the same key."),
@@ -76,9 +77,16 @@ pub(super) fn of(
     if !reads && !entry.operation.needs.is_public() {
         headers.push("Idempotent-Replay");
     }
+    if answered.file.is_some() {
+        headers.push("Content-Disposition");
+    }
     let mut done = json!({"description": done(answered.status), "headers": named(&headers)});
     if let (Some(body), Some(members)) = (&answered.body, done.as_object_mut()) {
-        members.insert("content".into(), json!({answered.media: {"schema": body}}));
+        let mut content = json!({answered.media: {"schema": body}});
+        if let (Some(file), Some(media)) = (answered.file, content.as_object_mut()) {
+            media.insert(file.into(), json!({"schema": {"type": "string", "format": "binary"}}));
+        }
+        members.insert("content".into(), content);
     }
     let mut responses: Map<String, Value> = Map::new();
     responses.insert(answered.status.to_string(), done);

@@ -1,8 +1,9 @@
 //! What a call came to, as a response: a reply with its headers, or a problem document (RFC 9457).
 
-use super::{conditional::has_already, cookie};
+use super::{conditional::has_already, cookie, disposition};
 use crate::{committed, limits::Left, visit::Visit};
 use axum::{body::Body, response::Response};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use bytes::Bytes;
 use engine::{Called, Error};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -37,7 +38,10 @@ pub(super) fn reply(
     let empty = matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     let mut response = match (empty, reply.media.as_deref(), &reply.body) {
         (true, ..) => Response::new(Body::empty()),
-        (false, Some(media), Value::String(text)) => plain(media, text),
+        (false, Some(media), Value::String(text)) => match &reply.file {
+            Some(name) => file(media, name, text),
+            None => plain(media, text),
+        },
         _ => body(called.text, &reply.body),
     };
     *response.status_mut() = status;
@@ -107,6 +111,15 @@ fn plain(media: &str, text: &str) -> Response {
     response(Bytes::copy_from_slice(text.as_bytes()), kind)
 }
 
+/// A file, to be shown where the browser can, and kept under its name.
+fn file(media: &str, name: &str, base64: &str) -> Response {
+    let bytes = BASE64_STANDARD.decode(base64).unwrap_or_default();
+    let kind = HeaderValue::from_str(media).unwrap_or(HeaderValue::from_static("application/octet-stream"));
+    let mut response = response(bytes.into(), kind);
+    add(response.headers_mut(), header::CONTENT_DISPOSITION, Some(&disposition::inline(name)));
+    response
+}
+
 fn json(body: &impl Serialize, kind: HeaderValue) -> Response {
     response(serde_json::to_vec(body).unwrap_or_default().into(), kind)
 }
@@ -169,6 +182,17 @@ mod tests {
             answered(&HeaderMap::new(), Reply::text("text/calendar; charset=utf-8", "BEGIN".into()));
 
         assert_eq!(answered.headers()[header::CONTENT_TYPE], "text/calendar; charset=utf-8");
+    }
+
+    #[test]
+    fn a_file_is_sent_as_its_bytes_under_its_name() {
+        let reply = Reply::file("application/pdf", "été.pdf".into(), "JVBERg==".into());
+
+        let answered = answered(&HeaderMap::new(), reply);
+
+        assert_eq!(answered.headers()[header::CONTENT_TYPE], "application/pdf");
+        let name = &answered.headers()[header::CONTENT_DISPOSITION];
+        assert_eq!(name, "inline; filename=\"_t_.pdf\"; filename*=UTF-8''%C3%A9t%C3%A9.pdf");
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod conditional;
 mod config;
 mod cookie;
 mod cors;
+mod disposition;
 mod headers;
 mod input;
 mod stream;

@@ -27,7 +27,7 @@ use std::{os::fd::OwnedFd, os::unix::net::UnixStream, sync::Arc, time::Duration}
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    time::timeout,
+    time::{Instant, timeout, timeout_at},
 };
 
 /// The place of a room's stream.
@@ -66,8 +66,14 @@ async fn begin(door: &Arc<Door>, visit: &Visit, room: &str, head: &Parts) -> Res
         user_agent: visit.user_agent.clone(),
     };
     ws::open(Guest::of(door), near, Bytes::new(), opening);
-    let mut far =
-        Far { stream: far, read: BytesMut::new(), ready: Vec::new(), epoch: String::new(), over: false };
+    let mut far = Far {
+        stream: far,
+        read: BytesMut::new(),
+        ready: Vec::new(),
+        epoch: String::new(),
+        over: false,
+        pinged_at: Instant::now(),
+    };
     let joined = timeout(JOIN_WAIT, far.until_joined()).await;
     joined.map_err(|_| Error::new(Code::Overloaded, "the room takes long to answer, try again"))??;
     Ok(far)
@@ -120,6 +126,8 @@ struct Far {
     ready: Vec<Bytes>,
     epoch: String,
     over: bool,
+    /// When the room's side last heard of this one.
+    pinged_at: Instant,
 }
 
 impl Far {
@@ -208,15 +216,18 @@ impl Far {
             if self.over {
                 return None;
             }
-            match timeout(SIGN_OF_LIFE, self.next()).await {
+            let due = self.pinged_at + SIGN_OF_LIFE;
+            // However much is told: who says nothing for a minute is cut off.
+            if Instant::now() >= due {
+                let ping = frames::masked(frames::TEXT, PING, [0; 4]);
+                self.stream.write_all(&ping).await.ok()?;
+                self.pinged_at = Instant::now();
+                return Some(Bytes::from_static(b": here\n\n"));
+            }
+            match timeout_at(due, self.next()).await {
                 Ok(Some(Said::Frame(frame))) => self.spell(&frame),
-                Ok(Some(Said::Nothing)) => {}
+                Ok(Some(Said::Nothing)) | Err(_) => {}
                 Ok(Some(Said::Closed(_)) | None) => return None,
-                Err(_) => {
-                    let ping = frames::masked(frames::TEXT, PING, [0; 4]);
-                    self.stream.write_all(&ping).await.ok()?;
-                    return Some(Bytes::from_static(b": here\n\n"));
-                }
             }
         }
     }

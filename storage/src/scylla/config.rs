@@ -25,6 +25,8 @@ pub struct Config {
     pub tls: Option<Tls>,
     /// How many copies of everything a new keyspace keeps in each datacenter. Three, so that one may be away.
     pub replication_factor: u32,
+    /// Which tables a new keyspace gets. One that is there says itself which it has.
+    pub tables: Tables,
     /// How long a read or a write may take. A healthy cluster needs a hundredth of it; past it the answer
     /// would come too late for whoever waits.
     pub request_ms: u64,
@@ -48,6 +50,7 @@ impl Default for Config {
             password_file: None,
             tls: None,
             replication_factor: 3,
+            tables: Tables::Typed,
             request_ms: 5_000,
             conditional_ms: 3_000,
             batches_max: 256,
@@ -64,6 +67,18 @@ impl Config {
     pub(super) const fn conditional_wait(&self) -> Duration {
         Duration::from_millis(self.conditional_ms)
     }
+}
+
+/// Which tables a keyspace keeps rows in.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tables {
+    /// One for each kind of rows, with columns of their types: more than a hundred. Whoever looks in can read them.
+    #[default]
+    Typed,
+    /// One for all rows, as bytes: five tables in all. Servers keep memory for each table of each keyspace, so that
+    /// many small keyspaces fit where few large ones would.
+    Shared,
 }
 
 /// The tables that have columns of their own.

@@ -84,7 +84,7 @@ enum Way {
 impl Store {
     pub(crate) async fn export(&self, out: Out) -> Result<Counts, Error> {
         let Inner { clock, layout, config, .. } = &*self.inner;
-        let head = Head::of(SOURCE, clock.now(), self.incarnation(), layout.numbers());
+        let head = Head::of(SOURCE, clock.now(), self.incarnation(), layout.numbers().to_vec());
         let (profiles, younger) = (Profiles::new(config), clock.now_us() - CLOCKS_APART_US);
         let mut writer = Writer::begin(out, &head)?;
         let say = |text: String| Arc::new(Statement::new(text, &profiles.rows));

@@ -5,7 +5,7 @@
 use super::{
     Config,
     conditional::{Verdict, judged},
-    config::Specs,
+    config::{Specs, Tables},
     layout, session,
 };
 use crate::{Error, own_key};
@@ -17,9 +17,17 @@ use scylla::{client::session::Session, value::CqlValue};
 use std::{collections::HashMap, time::Duration};
 use tokio::time::{Instant, sleep};
 
-/// The layout that this program reads and writes. It rises when an older program could no longer work on
-/// what this one writes.
-const VERSION: u32 = 1;
+/// The keyspaces that this program reads and writes.
+const KNOWN: [Tables; 2] = [Tables::Typed, Tables::Shared];
+
+/// The version of a keyspace, for ever. There is another one when an older program could not work on what this one
+/// writes: it refuses what is newer than all it knows.
+const fn version(tables: Tables) -> u32 {
+    match tables {
+        Tables::Typed => 1,
+        Tables::Shared => 2,
+    }
+}
 
 /// How long a server may take to hear of a keyspace that others have, and how often it is asked.
 const HEARSAY_WAIT: Duration = Duration::from_secs(10);
@@ -39,15 +47,19 @@ pub(super) async fn migrate(session: &Session, config: &Config, specs: &Specs) -
         let text =
             format!("CREATE KEYSPACE IF NOT EXISTS {keyspace} WITH replication = {{{replication}}}{tablets}");
         run(session, &text).await?;
-        done.push(format!("keyspace {keyspace}, {replication}"));
+        let tables = match config.tables {
+            Tables::Typed => "",
+            Tables::Shared => ", one table for all rows",
+        };
+        done.push(format!("keyspace {keyspace}, {replication}{tables}"));
     }
     agreed(session).await?;
     enter(session, keyspace).await?;
-    if let Some(found) = version(session, keyspace).await.unwrap_or_default() {
-        refuse_newer(found)?;
-    }
-    let (before, wides) = (standing(session, keyspace).await?, layout::wides(specs));
-    for text in layout::creations(specs) {
+    let before = standing(session, keyspace).await?;
+    let made = if before.contains_key("about") { tables_of(session, keyspace).await? } else { None };
+    let tables = made.unwrap_or(config.tables);
+    let wides = layout::wides(tables, specs);
+    for text in layout::creations(tables, specs) {
         run(session, &text).await?;
     }
     agreed(session).await?;
@@ -65,12 +77,21 @@ pub(super) async fn migrate(session: &Session, config: &Config, specs: &Specs) -
     agreed(session).await?;
     differences(&standing(session, keyspace).await?, &wides, keyspace)?;
     tell(session, INCARNATION, &Clock::system().random::<8>(), " IF NOT EXISTS").await?;
-    tell(session, NAME, &VERSION.to_be_bytes(), "").await?;
+    tell(session, VERSION, &version(tables).to_be_bytes(), " IF NOT EXISTS").await?;
+    if tables_of(session, keyspace).await? != Some(tables) {
+        return Err(behind(keyspace, "somebody else made it meanwhile, with other tables"));
+    }
     Ok(done)
 }
 
-/// Looks whether the keyspace is what this program expects; answers its incarnation.
-pub(super) async fn check(session: &Session, config: &Config, specs: &Specs) -> Result<u64, Error> {
+/// What a keyspace that is ready says of itself.
+pub(super) struct Found {
+    pub(super) tables: Tables,
+    pub(super) incarnation: u64,
+}
+
+/// Looks whether the keyspace is what this program expects.
+pub(super) async fn check(session: &Session, config: &Config, specs: &Specs) -> Result<Found, Error> {
     let keyspace = named(config)?;
     if !is_there(session, keyspace).await? {
         return Err(behind(keyspace, "it is not there"));
@@ -79,17 +100,18 @@ pub(super) async fn check(session: &Session, config: &Config, specs: &Specs) -> 
     if !standing.contains_key("about") {
         return Err(behind(keyspace, "it holds nothing of ours"));
     }
-    refuse_newer(version(session, keyspace).await?.ok_or_else(|| behind(keyspace, "it has no version"))?)?;
-    differences(&standing, &layout::wides(specs), keyspace)?;
+    let tables = tables_of(session, keyspace).await?.ok_or_else(|| behind(keyspace, "it has no version"))?;
+    differences(&standing, &layout::wides(tables, specs), keyspace)?;
     if about(session, keyspace, RESTORING).await?.is_some() {
         return Err(Error::HalfRestored(format!("the keyspace {keyspace}")));
     }
     let incarnation =
         about(session, keyspace, INCARNATION).await?.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
-    incarnation.map(u64::from_be_bytes).ok_or_else(|| behind(keyspace, "it has no incarnation"))
+    let incarnation = incarnation.ok_or_else(|| behind(keyspace, "it has no incarnation"))?;
+    Ok(Found { tables, incarnation: u64::from_be_bytes(incarnation) })
 }
 
-const NAME: &str = "version";
+const VERSION: &str = "version";
 const INCARNATION: &str = "incarnation";
 /// What says that a restore is under way.
 const RESTORING: &str = "restoring";
@@ -175,10 +197,6 @@ fn behind(keyspace: &str, reason: &str) -> Error {
     Error::Behind { keyspace: keyspace.to_owned(), reason: reason.to_owned() }
 }
 
-const fn refuse_newer(found: u32) -> Result<(), Error> {
-    if found > VERSION { Err(Error::Newer { found, known: VERSION }) } else { Ok(()) }
-}
-
 /// The keyspace's name, which can't be bound to a statement and so must be harmless.
 fn named(config: &Config) -> Result<&str, Error> {
     let name = config.keyspace.as_str();
@@ -222,9 +240,13 @@ async fn standing(session: &Session, keyspace: &str) -> Result<Standing, Error> 
     Ok(standing)
 }
 
-async fn version(session: &Session, keyspace: &str) -> Result<Option<u32>, Error> {
-    let bytes = about(session, keyspace, NAME).await?.and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
-    Ok(bytes.map(u32::from_be_bytes))
+/// Which tables its version says that it has; `None` where it has no version yet.
+async fn tables_of(session: &Session, keyspace: &str) -> Result<Option<Tables>, Error> {
+    let bytes = about(session, keyspace, VERSION).await?.and_then(|bytes| <[u8; 4]>::try_from(bytes).ok());
+    let Some(found) = bytes.map(u32::from_be_bytes) else { return Ok(None) };
+    let tables = KNOWN.into_iter().find(|tables| version(*tables) == found);
+    let known = KNOWN.into_iter().map(version).max().unwrap_or_default();
+    tables.map(Some).ok_or(Error::Newer { found, known })
 }
 
 async fn about(session: &Session, keyspace: &str, name: &str) -> Result<Option<Vec<u8>>, Error> {

@@ -1,8 +1,8 @@
-//! Which table of the keyspace a key lives in. A table of the product has typed columns; what the server
-//! keeps for itself, and numbers nobody described, share one table of bytes.
+//! Which table of the keyspace a key lives in. A table of the product has typed columns, where the keyspace has
+//! such; what the server keeps for itself, numbers nobody described, and else everything share one table of bytes.
 
 use super::{
-    config::Specs,
+    config::{Specs, Tables},
     session::Profiles,
     statement::{Access, Statement},
 };
@@ -13,6 +13,8 @@ use std::{collections::HashMap, sync::Arc};
 pub(super) struct Layout {
     typed: HashMap<u16, Arc<Table>>,
     cells: Arc<Table>,
+    /// Those that are described, wherever their rows are.
+    numbers: Vec<u16>,
 }
 
 /// One table and how it is asked.
@@ -68,26 +70,37 @@ const OTHERS: [&str; 4] = [
 ];
 
 /// Every statement that makes a table, in order.
-pub(super) fn creations(specs: &Specs) -> Vec<String> {
-    let wides = wides(specs).into_iter().map(|wide| wide.create());
+pub(super) fn creations(tables: Tables, specs: &Specs) -> Vec<String> {
+    let wides = wides(tables, specs).into_iter().map(|wide| wide.create());
     OTHERS.iter().map(|text| (*text).to_owned()).chain(wides).collect()
 }
 
 /// Every table with columns of its own, the shared one included.
-pub(super) fn wides(specs: &Specs) -> Vec<Wide> {
-    [cells()].into_iter().chain(specs.iter().flat_map(|spec| spec.wide())).collect()
+pub(super) fn wides(tables: Tables, specs: &Specs) -> Vec<Wide> {
+    [cells()].into_iter().chain(typed(tables, specs)).collect()
+}
+
+/// Those of one kind of rows each.
+fn typed(tables: Tables, specs: &Specs) -> impl Iterator<Item = Wide> {
+    let specs = match tables {
+        Tables::Typed => specs,
+        Tables::Shared => &[],
+    };
+    specs.iter().flat_map(|spec| spec.wide())
 }
 
 impl Layout {
-    pub(super) fn new(keyspace: &str, specs: &Specs, profiles: &Profiles) -> Self {
+    pub(super) fn new(keyspace: &str, tables: Tables, specs: &Specs, profiles: &Profiles) -> Self {
         let table = |wide: Wide, shared| {
             let access = Access::new(keyspace, &wide, &profiles.rows);
             Arc::new(Table { wide, access, shared })
         };
-        let typed = specs.iter().flat_map(|spec| spec.wide());
+        let mut numbers: Vec<u16> = typed(Tables::Typed, specs).map(|wide| wide.number).collect();
+        numbers.sort_unstable();
         Self {
-            typed: typed.map(|wide| (wide.number, table(wide, false))).collect(),
+            typed: typed(tables, specs).map(|wide| (wide.number, table(wide, false))).collect(),
             cells: table(cells(), true),
+            numbers,
         }
     }
 
@@ -101,11 +114,9 @@ impl Layout {
         self.typed.values().chain([&self.cells])
     }
 
-    /// The numbers of those that have a table to themselves, in order.
-    pub(super) fn numbers(&self) -> Vec<u16> {
-        let mut numbers: Vec<u16> = self.typed.keys().copied().collect();
-        numbers.sort_unstable();
-        numbers
+    /// The numbers of those that are described, in order.
+    pub(super) fn numbers(&self) -> &[u16] {
+        &self.numbers
     }
 
     /// The statements that are used from the first call on.

@@ -23,8 +23,9 @@ use crate::{
 };
 use bytes::Bytes;
 use conditional::{Claims, Verdict};
-pub use config::{Config, Specs};
+pub use config::{Config, Specs, Tables};
 use futures_util::{TryStreamExt as _, stream};
+use keyspace::Found;
 use lanes::Lanes;
 use layout::Layout;
 use log::{Line, Log};
@@ -76,18 +77,18 @@ impl Inner {
     }
 }
 
-/// Every statement that makes the tables, as [`Store::migrate`] runs them.
+/// Every statement that makes the tables, as [`Store::migrate`] runs them where they are typed.
 #[must_use]
 pub fn creations(specs: &Specs) -> Vec<String> {
-    layout::creations(specs)
+    layout::creations(Tables::Typed, specs)
 }
 
 impl Store {
     pub(crate) async fn open(config: &Config, specs: &Specs, clock: Clock) -> Result<Self, Error> {
         let profiles = Profiles::new(config);
         let session = session::connect(config, &profiles).await?;
-        let incarnation = keyspace::check(&session, config, specs).await?;
-        let layout = Layout::new(&config.keyspace, specs, &profiles);
+        let Found { tables, incarnation } = keyspace::check(&session, config, specs).await?;
+        let layout = Layout::new(&config.keyspace, tables, specs, &profiles);
         let (log, claims) = (Log::new(&config.keyspace, &profiles), Claims::new(&config.keyspace, &profiles));
         for statement in layout.common().chain(log.all()).chain(claims.all()) {
             statement.on(&session).await.map_err(Error::Read)?;

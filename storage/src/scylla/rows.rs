@@ -34,6 +34,8 @@ const REQUESTS: usize = 32;
 /// A write that is ready to go: whatever could be wrong with it was found.
 pub(super) struct Planned {
     table: Arc<Table>,
+    /// The number of its key, which alone says what shares a partition where tables share a table.
+    number: u16,
     /// Rows first, then what lists them, then what no longer does: a reader finds what an entry names.
     wave: Wave,
     values: Values,
@@ -72,7 +74,7 @@ impl Layout {
             }
             Write::Delete(_) => Wave::Removal,
         };
-        Ok(Planned { table, wave, values, partition: key.partition.clone(), bytes })
+        Ok(Planned { table, number: key.table, wave, values, partition: key.partition.clone(), bytes })
     }
 }
 
@@ -192,9 +194,9 @@ pub(super) async fn write(
         let requests: Vec<Vec<&Planned>> = match sharing {
             Sharing::Any => split(plans.collect(), BATCH_PARTITIONS),
             Sharing::Partition => {
-                let mut partitions: BTreeMap<(&str, &[u8]), Vec<&Planned>> = BTreeMap::new();
+                let mut partitions: BTreeMap<(u16, &[u8]), Vec<&Planned>> = BTreeMap::new();
                 for plan in plans {
-                    partitions.entry((&plan.table.wide.name, &plan.partition)).or_default().push(plan);
+                    partitions.entry((plan.number, &plan.partition)).or_default().push(plan);
                 }
                 partitions.into_values().flat_map(|plans| split(plans, BATCH_STATEMENTS)).collect()
             }

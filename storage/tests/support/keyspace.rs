@@ -9,7 +9,7 @@ use schema::{
 use serde::{Deserialize, Serialize};
 use storage::{
     Store,
-    scylla::{Config, Specs},
+    scylla::{Config, Specs, Tables},
 };
 
 /// One column of every kind.
@@ -33,8 +33,13 @@ pub(crate) struct Parcel {
 pub(crate) const SPECS: &Specs = &[Parcel::SPEC];
 
 /// A fresh keyspace on the test server, or `None` where there is none.
-#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
 pub(crate) async fn keyspace(name: &str) -> Option<Config> {
+    keyspace_of(Tables::Typed, name).await
+}
+
+/// The same, with these tables.
+#[expect(clippy::print_stdout, reason = "a test that is left out says so")]
+pub(crate) async fn keyspace_of(tables: Tables, name: &str) -> Option<Config> {
     let Ok(nodes) = std::env::var("ECOSYSTIA_TEST_CQL") else {
         println!("SKIPPED: ECOSYSTIA_TEST_CQL names no CQL server");
         return None;
@@ -43,6 +48,7 @@ pub(crate) async fn keyspace(name: &str) -> Option<Config> {
         nodes: nodes.split(',').map(str::to_owned).collect(),
         keyspace: format!("{name}_{}", Clock::system().now_us()),
         replication_factor: 1,
+        tables,
         ..Config::default()
     };
     Store::migrate(&config, SPECS).await.unwrap();

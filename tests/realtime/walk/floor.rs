@@ -4,7 +4,10 @@
 
 use crate::{harness::Person, rest::apart::Apart};
 use engine::{Catalog, Tells};
-use gateway::client::{Answer, Ask, Client};
+use gateway::{
+    Config,
+    client::{Answer, Ask, Client},
+};
 use parking_lot::Mutex;
 use schema::{
     caller::ActorKind,
@@ -60,10 +63,10 @@ struct Asked {
 }
 
 impl Walk {
-    /// On a server whose clock goes on with each request only, so that hours can pass at the end.
-    pub(super) async fn start() -> Arc<Self> {
+    /// On a server with these settings whose clock goes on with each request only, so that hours can pass at the end.
+    pub(super) async fn start(settings: impl FnOnce(&mut Config)) -> Arc<Self> {
         Arc::new(Self {
-            apart: Apart::in_slow_motion().await,
+            apart: Apart::in_slow_motion_with(settings).await,
             catalog: Catalog::new([people::modules(), work::modules()].concat()),
             heard: watch::Sender::new(Vec::new()),
             done: Mutex::default(),
@@ -249,7 +252,7 @@ pub(super) fn id(made: &Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_walk_notices_what_is_not_told_and_what_is_not_named() {
-    let walk = Walk::start().await;
+    let walk = Walk::start(|_| {}).await;
     let (admin, people) = (walk.apart.world.admin(), super::accounts::among_people(&walk).await);
     let input = serde_json::json!({"name": "Soudure"});
 

@@ -179,6 +179,34 @@ async fn further_meetings_are_called_as_time_goes_by() {
     assert_eq!(first["series_id"], first["id"]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_series_that_begins_far_ahead_is_called_when_its_time_comes() {
+    let apart = Apart::in_slow_motion().await;
+    let awa = apart.world.person("Awa", Role::Entrepreneur).await;
+    let start = apart.clock.now().plus_seconds(120 * 86_400);
+    expect(post(&awa.client(), MEETINGS, &coming_back(start, "FREQ=WEEKLY;COUNT=3")).await, 201);
+    let called = async || {
+        let awa = apart.world.sign_in(&awa.email, awa.id).await;
+        let path = format!("{MEETINGS}?from={start}&to={}&limit=100", start.plus_seconds(30 * 86_400));
+        expect(get(&awa.client(), &path).await, 200)["data"].as_array().unwrap().len()
+    };
+    assert_eq!(called().await, 1);
+
+    // The first looks find nothing to call yet.
+    for _ in 0..8 {
+        apart.clock.advance_ms(7 * 86_400_000);
+        apart.server.engine().run_due().await.unwrap();
+    }
+
+    for _ in 0..250 {
+        if called().await == 3 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("its other meetings were never called");
+}
+
 #[tokio::test]
 async fn another_rule_keeps_what_it_has_calls_off_what_it_has_not_and_calls_the_rest() {
     let awa = world().person("Awa", Role::Entrepreneur).await;

@@ -17,8 +17,8 @@ use report::Report;
 use std::{env, fs, process::Command};
 
 /// The load scenarios, as the harness spells them.
-const SCENARIOS: [&str; 8] =
-    ["connect", "idle", "broadcast", "chat", "chat --kill", "resume", "slow-reader", "rest"];
+const SCENARIOS: [&str; 9] =
+    ["connect", "idle", "broadcast", "chat", "chat --kill", "resume", "slow-reader", "rest", "lists"];
 
 /// How often a scenario runs, for a median and a spread.
 const RUNS: u32 = 3;

@@ -12,9 +12,27 @@ use engine::{Engine, Result};
 use schema::{
     change::Change,
     id::{Id, OrgId},
+    table::{Slot, Spec, Table as _},
     time::Timestamp,
 };
 use serde_json::json;
+use storage::Range;
+
+/// What operators were told last is looked for among as many alerts.
+const LATEST_MAX: usize = 100;
+
+/// Whether operators were told last that a component is not well.
+///
+/// # Errors
+/// When the store gives nothing.
+pub async fn was_degraded(engine: &Engine, component: &str) -> Result<bool> {
+    let table = Slot::Rows.number(Alert::SPEC.id);
+    let latest = Range::partition(table, Spec::partition(&platform(Topic::Health)), LATEST_MAX).backward();
+    let alerts: Vec<Alert> = engine.reader().range(&latest).await?;
+    let last =
+        alerts.into_iter().filter(|alert| alert.title == component).max_by_key(|alert| alert.occurred_at);
+    Ok(last.is_some_and(|alert| alert.name == events::HEALTH_DEGRADED))
+}
 
 /// Tells that a component is not well, or is well again, since an instant. Said twice, it is told once.
 ///

@@ -10,7 +10,7 @@ mod rooms;
 pub mod tables;
 
 pub(crate) use acknowledge::AcknowledgeAlert;
-pub use health::raise as raise_health;
+pub use health::{raise as raise_health, was_degraded};
 pub(crate) use list::ListAlerts;
-pub(crate) use relay::{RELAY_SECURITY, RELAY_SIGNUPS};
+pub(crate) use relay::{RELAY_JOBS, RELAY_SECURITY, RELAY_SIGNUPS};
 pub use rooms::{SYSTEM, Topic, of as room_of, open_to, platform};

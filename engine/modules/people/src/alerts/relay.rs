@@ -5,7 +5,12 @@ use super::{
     rooms::{Topic, of},
     tables::Alert,
 };
-use crate::{authentication::events as signing_in, rooms, users::events as of_users};
+use crate::{
+    authentication::events as signing_in,
+    core::{events as of_core, jobs::tables::JobState},
+    rooms,
+    users::events as of_users,
+};
 use actors::BoxFuture;
 use engine::{Cause, Engine, On, Reaction, Result};
 use schema::{
@@ -29,6 +34,8 @@ const SECURITY: &[&str] = &[
 ];
 /// What the room of new accounts hears.
 const SIGNUPS: &[&str] = &[of_users::CREATED, of_users::INVITATION_ACCEPTED];
+/// What the room of background work hears, of jobs that failed.
+const JOBS: &[&str] = &[of_core::JOB_FINISHED];
 /// What is told once more to the person it is about, and by that is no news.
 const RELAYED: &[&str] = &[signing_in::PERMISSION_CHANGED, of_users::ROLE_CHANGED];
 
@@ -40,6 +47,10 @@ pub(crate) const RELAY_SECURITY: Reaction =
 pub(crate) const RELAY_SIGNUPS: Reaction =
     Reaction { name: "relay_signups", on: On::Names(SIGNUPS), acts_in: signups, run: relay };
 
+/// Administrators hear of work that came to nothing.
+pub(crate) const RELAY_JOBS: Reaction =
+    Reaction { name: "relay_jobs", on: On::Names(JOBS), acts_in: failed_jobs, run: relay };
+
 fn security(cause: &Cause) -> Vec<RoomId> {
     let told_already = RELAYED.contains(&cause.event.name.as_str()) && cause.room.kind() == rooms::USER.kind;
     if told_already { Vec::new() } else { vec![of(cause.event.org_id, Topic::Security)] }
@@ -49,10 +60,16 @@ fn signups(cause: &Cause) -> Vec<RoomId> {
     vec![of(cause.event.org_id, Topic::Signups)]
 }
 
+fn failed_jobs(cause: &Cause) -> Vec<RoomId> {
+    let state = cause.event.data.pointer("/job/state").cloned();
+    let failed = state.and_then(|state| serde_json::from_value(state).ok()) == Some(JobState::Failed);
+    if failed { vec![of(cause.event.org_id, Topic::Jobs)] } else { Vec::new() }
+}
+
 fn relay<'a>(engine: &'a Engine, cause: &'a Cause, rooms: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
     Box::pin(async move {
         let event = &cause.event;
-        let Some(name) = SECURITY.iter().chain(SIGNUPS).find(|name| **name == event.name) else {
+        let Some(name) = SECURITY.iter().chain(SIGNUPS).chain(JOBS).find(|name| **name == event.name) else {
             return Ok(());
         };
         for room in rooms {

@@ -10,8 +10,8 @@ use actors::room::Author;
 use aws_lc_rs::hmac;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use engine::{
-    Context, Empty, Endpoint, Error, Extent, Level, Needs, Outcome, Param, Query, Reader, Result, Route,
-    Scope, Whole,
+    Context, Empty, Endpoint, Error, Extent, Level, Needs, Outcome, Param, Query, Reader, Remit, Result,
+    Route, Scope, Whole,
 };
 use schema::{
     answer,
@@ -23,11 +23,13 @@ use schema::{
     operation,
     reply::Reply,
     role::Role,
+    table::{Slot, Spec, Table as _},
     text::Line,
     time::Timestamp,
 };
 use serde_json::json;
 use std::sync::Arc;
+use storage::Range;
 use uuid::Uuid;
 
 /// What every key begins with, so that one is recognised where it does not belong.
@@ -92,15 +94,16 @@ pub(super) async fn good(reader: &Reader, caller: &Caller) -> Result<ApiKey> {
     Ok(row)
 }
 
-/// What a key lets its program do of what its person may: never manage.
+/// What a key lets its program do of what its person may: never manage, and nothing in modules it was not made for, by
+/// whatever right.
 pub(super) fn within(scopes: &[String], module: &str, level: Level) -> Level {
     let has = |what: &str| scopes.iter().any(|scope| scope.split_once(':') == Some((module, what)));
     if has("write") {
         Level { manage: false, ..level }
     } else if has("read") {
-        Level { read: level.read, write: Extent::None, manage: false }
+        Level { write: Extent::None, manage: false, remit: Remit::Reading, ..level }
     } else {
-        Level::NONE
+        Level { remit: Remit::Nothing, ..Level::NONE }
     }
 }
 
@@ -174,7 +177,11 @@ impl Endpoint for ListApiKeys {
 }
 
 async fn present(cx: &Context, person: UserId) -> Result<Vec<ApiKey>> {
-    let mut rows: Vec<ApiKey> = cx.rows(&rooms::of_user(person), LOOKED_AT).await?;
+    let table = Slot::Rows.number(ApiKey::SPEC.id);
+    // The newest: who changes keys often has many that were taken back.
+    let range = Range::partition(table, Spec::partition(&rooms::of_user(person)), LOOKED_AT).backward();
+    let mut rows: Vec<ApiKey> = cx.range(&range).await?;
+    rows.reverse();
     rows.retain(|row| row.revoked_at.is_none() && row.expires_at.is_none_or(|end| end > cx.now()));
     Ok(rows)
 }
@@ -279,7 +286,7 @@ impl Endpoint for RevokeApiKey {
         } else {
             // It is kept in the person's own room, so a reaction there takes it back.
             let user = users::find(cx, cx.caller.org, person).await?;
-            let slot = change.update(&user, user.clone());
+            let slot = change.about(&user);
             let data = json!({"key_id": row.id, "title": row.name});
             let _ = change.tell(events::KEY_ENDED, slot).saying(move |_| data.clone());
         }
@@ -311,9 +318,10 @@ mod tests {
 
         assert_eq!(within(&scopes, "projects", Level::M), Level { manage: false, ..Level::M });
         assert_eq!(within(&scopes, "projects", Level::RO), Level::RO);
-        assert_eq!(within(&scopes, "crm", Level::M), Level::R);
-        assert_eq!(within(&scopes, "crm", Level::WO), Level::RO);
-        assert_eq!(within(&scopes, "users", Level::M), Level::NONE);
+        let reading = |level| Level { remit: Remit::Reading, ..level };
+        assert_eq!(within(&scopes, "crm", Level::M), reading(Level::R));
+        assert_eq!(within(&scopes, "crm", Level::WO), reading(Level::RO));
+        assert_eq!(within(&scopes, "users", Level::M), Level { remit: Remit::Nothing, ..Level::NONE });
     }
 
     proptest! {

@@ -82,7 +82,7 @@ impl Endpoint for Login {
         let hash = found.as_ref().map(|(_, credential)| credential.password_hash.as_str());
         let right = auth.is_password(self.password.reveal(), hash).await?;
         let reply = match found {
-            Some((user, credential)) if right => self.admit(cx, auth, &user, credential.must_change).await?,
+            Some((user, credential)) if right => self.admit(cx, auth, &user, &credential).await?,
             Some((user, _)) => refuse(cx, &user, None).await?,
             None => {
                 // A failure of a known account is committed, so this one pays for a commit too.
@@ -101,13 +101,12 @@ impl Login {
             return Ok(None);
         }
         let Some(user) = holder(cx, &self.email).await? else { return Ok(None) };
-        let key = KeyWriter::new().with(&user.id);
-        let credential: Option<Credential> = cx.get(&users::home(user.org_id), key).await?;
+        let credential = credential_of(cx, &user).await?;
         Ok(Some(user).zip(credential))
     }
 
     /// Only now is said whether the account may be used: whoever has no password learns nothing.
-    async fn admit(&self, cx: &Context, auth: &Auth, user: &User, must_change: bool) -> Result<Reply> {
+    async fn admit(&self, cx: &Context, auth: &Auth, user: &User, credential: &Credential) -> Result<Reply> {
         session::let_in(user)?;
         let wish = Wish {
             native: self.client == Client::Native,
@@ -128,6 +127,14 @@ impl Login {
             still_open(&access, cx.now())?;
             if access != lock::succeeded(&access) {
                 change.update(&access, lock::succeeded(&access));
+            } else if access.version > 0 {
+                // What ends sessions is noted there: it comes before this one, or is met by it.
+                change.relies_on(&access);
+            }
+            // Proving a password takes a while, and it may be another one by now.
+            let now = credential_of(cx, user).await?;
+            if now.is_none_or(|now| now.password_hash != credential.password_hash) {
+                return Err(wrong());
             }
             let said = events::said(&session, is_new);
             let _ = change.tell(events::SIGNED_IN, slot).saying(move |_| said.clone());
@@ -140,10 +147,14 @@ impl Login {
         .await?;
         let mut reply = session::answer(auth, user, &session, &refresh)?;
         if let Some(members) = reply.body.as_object_mut() {
-            members.insert("must_change_password".to_owned(), must_change.into());
+            members.insert("must_change_password".to_owned(), credential.must_change.into());
         }
         Ok(reply)
     }
+}
+
+async fn credential_of(cx: &Context, user: &User) -> Result<Option<Credential>> {
+    cx.get(&users::home(user.org_id), KeyWriter::new().with(&user.id)).await
 }
 
 /// Remembers a failure and answers it; the last one allowed locks the account. What else it is, is told too.

@@ -3,7 +3,7 @@
 use super::{comments::asked, discussing::record};
 use crate::rooms;
 use engine::{
-    Context, Endpoint, Needs, Outcome, Param, Query, Result, Route, Scope, Whole,
+    Context, Endpoint, Error, Needs, Outcome, Param, Query, Result, Route, Scope, Whole,
     listing::{Deed, deeds},
 };
 use schema::{caller::Caller, operation, page::Page};
@@ -56,6 +56,9 @@ impl Endpoint for ListActivityOf {
         }
         let (kind, id) = asked(cx, &self.query)?;
         let seen = record(cx, &kind, id).await?;
+        if !seen.traced {
+            return Err(Error::not_found("history of this record"));
+        }
         let mut page = deeds(cx, &seen.room, &query, &[HIDDEN, seen.hidden].concat()).await?;
         let name = format!("{kind}:{id}");
         // A room may hold more than the record; a page is short where others were busy.

@@ -1,7 +1,7 @@
 //! Comments on any record: list, write, edit or settle, remove.
 
 use super::{
-    discussing::{readers, record},
+    discussing::{readers, record, watchers},
     events,
     rules::{self, Editor},
     tables::{Comment, CommentId},
@@ -112,7 +112,7 @@ impl Endpoint for CreateComment {
             return Err(Error::field("/body", "required", "must not be blank"));
         }
         let mut change = Change::new();
-        let mut interested = seen.watchers.clone();
+        let mut interested = watchers(cx, kind, id).await?;
         if let Some(parent) = self.parent_id {
             let parent = self.answered(cx, parent).await?;
             change.relies_on(&parent);

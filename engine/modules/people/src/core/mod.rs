@@ -57,7 +57,7 @@ pub static MODULE: Module = Module {
         short: &[("ack", "AcknowledgeAlert", "org_id")],
     }],
     events: events::KINDS,
-    reactions: &[jobs::START, alerts::RELAY_SECURITY, alerts::RELAY_SIGNUPS],
+    reactions: &[jobs::START, alerts::RELAY_SECURITY, alerts::RELAY_SIGNUPS, alerts::RELAY_JOBS],
     entities: &[],
     jobs: &[],
     commands: &[],

@@ -15,6 +15,7 @@ use crate::{
 use actors::BoxFuture;
 use engine::{Cause, Engine, EventKind, On, Reaction, Reader, Result};
 use schema::{
+    caller::{ActorKind, Caller},
     change::Change,
     code::Code,
     id::{Id, UserId},
@@ -101,6 +102,16 @@ struct News {
 }
 
 impl News {
+    /// Whether somebody may still know of the record that the event is about: whoever asked for it or followed it once
+    /// may have lost sight of it.
+    async fn may_know(&self, user: &User) -> Result<bool> {
+        let about = &self.cause.event.entity;
+        let Some(entity) = self.engine.catalog().entity(&about.kind) else { return Ok(true) };
+        let caller =
+            Caller { user: user.id, role: user.role, kind: ActorKind::User, ..Caller::system(user.org_id) };
+        Ok((entity.seen)(&self.engine.context_of(caller), about.id).await?.is_some())
+    }
+
     async fn deliver(&self, person: UserId) -> Result<()> {
         let found = users::active(self.engine.reader(), self.cause.event.org_id, person).await;
         let user = match found {
@@ -109,6 +120,9 @@ impl News {
             Err(error) if matches!(error.code(), Code::NotFound | Code::RuleViolation) => return Ok(()),
             Err(error) => return Err(error),
         };
+        if !self.may_know(&user).await? {
+            return Ok(());
+        }
         let now = self.engine.reader().now();
         // Whoever has somebody's device must not be able to keep from them what it does.
         let may_be_muted = self.kind.category != MANDATORY;

@@ -138,8 +138,8 @@ impl Endpoint for ConfirmRole {
         let mut change = Change::new();
         case.guard(&mut change);
         change.relies_on(&asker);
-        change.remove(&grant);
         super::role::changed(&mut change, &case.user, changed);
+        change.remove(&grant);
         Ok(Outcome::Commit(change))
     }
 }

@@ -34,7 +34,7 @@ use schema::{
     table::Table,
     time::Date,
 };
-use tables::User;
+use tables::{Organization, User};
 
 /// The face of the module.
 pub static MODULE: Module = Module {
@@ -138,6 +138,15 @@ pub async fn by_email(reader: &Reader, org: OrgId, address: &str) -> Result<Opti
     let held = reader.holder::<User>("email", key).await?;
     let held = held.filter(|held| held.confirmed && held.home == home(org));
     Ok(held.map(|held| UserId::new(held.holder)))
+}
+
+/// An organization.
+///
+/// # Errors
+/// `not-found` where there is none.
+pub async fn organization(reader: &Reader, org: OrgId) -> Result<Organization> {
+    let organization: Option<Organization> = reader.by_id(&home(org), org.cast()).await?;
+    organization.ok_or_else(|| Error::not_found("organization"))
 }
 
 /// What a person is called.

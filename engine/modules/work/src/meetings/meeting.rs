@@ -2,10 +2,10 @@
 
 use super::{
     rooms::{of_meeting, place},
-    tables::{Attendee, Meeting, MeetingId, ReadMarker},
+    tables::{Attendee, Meeting, MeetingId},
     words::{AttendeeRole, MeetingKind, MeetingStatus, Rsvp},
 };
-use crate::meetings::{attending::attendees, chat::markers::Markers, scheduling::calendar::Line};
+use crate::meetings::{attending::attendees, chat::markers, scheduling::calendar::Line};
 use engine::{Action, Context, Endpoint, Needs, Outcome, Record, Result, Route, Scope};
 use schema::{
     answer,
@@ -112,20 +112,13 @@ impl Endpoint for GetMeeting {
             return Outcome::record(&MeetingSeen::Outline(Outline::of(&meeting, attendee_count)), version);
         }
         let last_read_seq = match attendee {
-            Some(_) => Some(last_read(cx, meeting.id).await?),
+            Some(_) => Some(markers::stands(cx, meeting.id, cx.caller.user).await?),
             None => None,
         };
         let shown = shown(&meeting, attendee.as_ref().map(|a| a.role), attendee.as_ref().map(|a| a.rsvp));
         let whole = MeetingShown { attendee_count: Some(attendee_count), last_read_seq, ..shown };
         Outcome::record(&MeetingSeen::Whole(Box::new(whole)), version)
     }
-}
-
-/// How far the caller has read: what is stored, or what is about to be.
-async fn last_read(cx: &Context, meeting: MeetingId) -> Result<u64> {
-    let stored: Option<ReadMarker> = cx.get(cx.room()?, place(meeting, cx.caller.user)).await?;
-    let kept = cx.part::<Markers>()?.kept(meeting, cx.caller.user);
-    Ok(kept.max(stored.map_or(0, |marker| marker.last_read_seq)))
 }
 
 /// A meeting as those who attend it see it.

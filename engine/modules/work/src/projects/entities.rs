@@ -6,31 +6,38 @@ use super::{
     rooms::of_project,
     rules::LEADERS,
     tables::{
-        MONEY, ProjectId, Task, TaskId,
+        MONEY, Project, ProjectId, Task, TaskId,
         steering::{Milestone, MilestoneId},
     },
 };
 use actors::BoxFuture;
-use engine::{Context, EntityKind, Result, Seen};
-use schema::code::Code;
+use engine::{Action, Context, EntityKind, Result, Seen};
+use schema::{code::Code, id::UserId};
 use uuid::Uuid;
 
 /// A project that the caller may read.
 pub(super) const PROJECT: EntityKind =
-    EntityKind { name: "project", columns: &["project_id"], seen: project };
+    EntityKind { name: "project", columns: &["project_id"], seen: project, watchers: owner };
 /// A task of one.
-pub(super) const TASK: EntityKind =
-    EntityKind { name: "task", columns: &["task_id", "parent_id", "depends_on_id"], seen: task };
+pub(super) const TASK: EntityKind = EntityKind {
+    name: "task",
+    columns: &["task_id", "parent_id", "depends_on_id"],
+    seen: task,
+    watchers: concerned,
+};
 /// A milestone of one.
 pub(super) const MILESTONE: EntityKind =
-    EntityKind { name: "milestone", columns: &["milestone_id"], seen: milestone };
+    EntityKind { name: "milestone", columns: &["milestone_id"], seen: milestone, watchers: owner_of_its };
 
 fn project(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
     Box::pin(async move { of(cx, ProjectId::new(id)).await })
 }
 
-/// A project from outside: its owner wants to know what is said about it.
+/// A project from outside.
 async fn of(cx: &Context, id: ProjectId) -> Result<Option<Seen>> {
+    if !cx.reaches(super::MODULE.name, Action::Read).await? {
+        return Ok(None);
+    }
     let project = match readable(cx, id).await {
         Ok(project) if project.is_kept() => project,
         Ok(_) => return Ok(None),
@@ -43,8 +50,8 @@ async fn of(cx: &Context, id: ProjectId) -> Result<Option<Seen>> {
         title: project.title,
         link: format!("/projects/{id}"),
         room: of_project(id),
-        watchers: vec![project.owner_id],
         hidden: MONEY,
+        traced: true,
         moderates: level.manage || role.is_some_and(|member| LEADERS.contains(&member.role.word())),
     }))
 }
@@ -54,14 +61,42 @@ fn task(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Option<Seen>>> {
         let task: Option<Task> = cx.find(TaskId::new(id)).await?;
         let Some(task) = task.filter(Task::is_kept) else { return Ok(None) };
         let Some(project) = of(cx, task.project_id).await? else { return Ok(None) };
-        let mut told = watchers(cx, task.id).await?;
+        let link = format!("/projects/{}/tasks/{id}", task.project_id);
+        Ok(Some(Seen { title: task.title, link, ..project }))
+    })
+}
+
+/// Those who follow a task, who asked for it and who does it.
+fn concerned(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Vec<UserId>>> {
+    Box::pin(async move {
+        let task: Option<Task> = cx.find(TaskId::new(id)).await?;
+        let Some(task) = task else { return Ok(Vec::new()) };
+        let mut concerned = watchers(cx, task.id).await?;
         for person in [Some(task.reporter_id), task.assignee_id].into_iter().flatten() {
-            if !told.contains(&person) {
-                told.push(person);
+            if !concerned.contains(&person) {
+                concerned.push(person);
             }
         }
-        let link = format!("/projects/{}/tasks/{id}", task.project_id);
-        Ok(Some(Seen { title: task.title, link, watchers: told, ..project }))
+        Ok(concerned)
+    })
+}
+
+/// The owner of a project.
+fn owner(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Vec<UserId>>> {
+    Box::pin(async move {
+        let project: Option<Project> = cx.by_id(&of_project(ProjectId::new(id)), ProjectId::new(id)).await?;
+        Ok(project.map(|project| project.owner_id).into_iter().collect())
+    })
+}
+
+/// The owner of the project of a milestone.
+fn owner_of_its(cx: &Context, id: Uuid) -> BoxFuture<'_, Result<Vec<UserId>>> {
+    Box::pin(async move {
+        let milestone: Option<Milestone> = cx.find(MilestoneId::new(id)).await?;
+        match milestone {
+            Some(milestone) => owner(cx, milestone.project_id.uuid()).await,
+            None => Ok(Vec::new()),
+        }
     })
 }
 

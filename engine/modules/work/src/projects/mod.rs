@@ -19,7 +19,7 @@ pub mod tables;
 mod team;
 pub mod words;
 
-use engine::{Context, Error, Module, Needs, Result, Shortcut, Socket, op, permission::permit};
+use engine::{Action, Context, Error, Module, Needs, Result, Shortcut, Socket, op, permission::permit};
 use schema::{code::Code, table::Table as _};
 use tables::{
     Project, ProjectId, ProjectMember, Task,
@@ -122,6 +122,7 @@ pub static MODULE: Module = Module {
     reactions: &[
         backlog::assignment::RELEASE,
         beside::labels::UNLABEL,
+        plan::milestones::UNMARK,
         lifecycle::completion::CANCEL,
         lifecycle::copying::COPY,
         backlog::reminding::LOOK_ANEW,
@@ -149,7 +150,7 @@ pub static MODULE: Module = Module {
 /// # Errors
 /// `not-found` when there is none, or none that the caller may know of.
 pub async fn readable(cx: &Context, project: ProjectId) -> Result<Project> {
-    permitted(cx, project, &rooms::PROJECT.hears).await
+    permitted(cx, project, &rooms::PROJECT.hears, Action::Read).await
 }
 
 /// A project in which the caller may create tasks.
@@ -157,16 +158,16 @@ pub async fn readable(cx: &Context, project: ProjectId) -> Result<Project> {
 /// # Errors
 /// As [`readable`], and `forbidden` for who only reads it.
 pub async fn writable(cx: &Context, project: ProjectId) -> Result<Project> {
-    permitted(cx, project, &backlog::tasks::MAY_CHANGE).await
+    permitted(cx, project, &backlog::tasks::MAY_CHANGE, Action::Write).await
 }
 
 /// A project towards which the caller has these rights, for an operation that runs elsewhere.
-async fn permitted(cx: &Context, project: ProjectId, needs: &Needs) -> Result<Project> {
+async fn permitted(cx: &Context, project: ProjectId, needs: &Needs, to: Action) -> Result<Project> {
     let room = rooms::of_project(project);
     let standing = (rooms::PROJECT.standing)(cx, &cx.caller, &room).await?;
     let standing = standing.ok_or_else(|| Error::not_found("project"))?;
     let level = cx.engine().identity().level(cx, &cx.caller, MODULE.name).await?;
-    permit(needs, &cx.caller, level, &standing).map_err(|error| match error.code() {
+    permit(needs, to, &cx.caller, level, &standing).map_err(|error| match error.code() {
         // One that is hidden looks like none.
         Code::NotFound => Error::not_found("project"),
         _ => error,

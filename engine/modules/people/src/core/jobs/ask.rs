@@ -1,6 +1,9 @@
 //! Asking for work, looking how it comes along, calling it off.
 
-use super::tables::{Job, JobId, JobState};
+use super::{
+    runner::LEASE_S,
+    tables::{Job, JobId, JobState},
+};
 use crate::{core::events, rooms};
 use engine::{
     Context, Empty, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Record, Result, Route, Scope,
@@ -111,6 +114,8 @@ pub async fn queue(cx: &Context, wish: Wish) -> Result<Change> {
         ..Job::default()
     };
     let mut change = Change::new();
+    // Whoever should begin it may fall before they do.
+    look_later(&mut change, &job, cx.now().plus_seconds(LEASE_S));
     let slot = change.insert(job);
     told(&mut change, events::JOB_QUEUED, slot);
     change.reply(move |filled| match filled.get(slot) {
@@ -268,6 +273,7 @@ impl Endpoint for RunJob {
                 ..old.clone()
             },
         );
+        look_later(&mut change, &old, cx.now().plus_seconds(LEASE_S));
         told(&mut change, events::JOB_QUEUED, slot);
         change.reply(move |filled| match filled.get(slot) {
             Some(job) => Reply::ok(json!(JobCard::of(job))).tagged(job.version),

@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tracing::warn;
 
 /// How long whoever works on a job may be silent.
-const LEASE_S: i64 = 60;
+pub(super) const LEASE_S: i64 = 60;
 /// How often a job is begun before it counts as one that can't be done.
 const TRIES_MAX: u32 = 5;
 /// How often its owner hears how far it came.
@@ -187,8 +187,11 @@ impl Desk {
 
     async fn finish(&self, state: JobState, result: Option<Value>, error: Option<String>) -> Result<()> {
         server::settle(|| async {
-            // Called off meanwhile: so it stays.
-            let Ok(old) = self.own().await else { return Ok(()) };
+            let old = match self.own().await {
+                // Called off meanwhile: so it stays.
+                Err(error) if !error.is_passing() => return Ok(()),
+                own => own?,
+            };
             let done = if state == JobState::Succeeded { old.steps } else { old.done };
             let new = Job {
                 state,

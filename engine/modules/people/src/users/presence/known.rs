@@ -218,16 +218,18 @@ impl Presences {
             return;
         }
         let Some(before) = self.known.get(&user).map(|known| *known) else { return };
-        let hides = match before.hides {
-            Some(hides) => hides,
-            None => self.read(engine, user).await,
+        let hides_now = match before.hides {
+            Some(hides) => Some(hides),
+            None => read(engine, user).await,
         };
+        // Who can't be read is not shown, until they can.
+        let hides = hides_now.unwrap_or(true);
         let present = engine.node().is_present(user);
         let state = if hides { State::Offline } else { before.shown(present, now) };
         // A wish or a profile that changed meanwhile is due by itself.
         if let Some(mut known) = self.known.get_mut(&user) {
             if known.profile == before.profile {
-                known.hides = Some(hides);
+                known.hides = hides_now;
             }
             if state != before.told {
                 (known.told, known.told_at) = (state, now);
@@ -246,12 +248,12 @@ impl Presences {
             }
         }
     }
+}
 
-    /// Who can't be read is not shown.
-    async fn read(&self, engine: &Engine, user: UserId) -> bool {
-        let row = engine.reader().find::<User>(user.cast()).await;
-        row.ok().flatten().is_none_or(|user| user.hides_presence)
-    }
+/// Whether somebody wishes not to be seen; nothing where it can't be read at this moment.
+async fn read(engine: &Engine, user: UserId) -> Option<bool> {
+    let row = engine.reader().find::<User>(user.cast()).await.ok()?;
+    Some(row.is_none_or(|user| user.hides_presence))
 }
 
 /// The room in which it is whispered how somebody is.

@@ -149,7 +149,7 @@ fn verdict(reach: Reach, needs: &Needs) -> String {
 /// The widest reach, found by asking the decision itself.
 fn reach(needs: &Needs, caller: &Caller, level: Level) -> Reach {
     let nobody = || Standing { own: false, open: false, ..Standing::in_org(caller.org) };
-    let may = |standing: &Standing| permit(needs, caller, level, standing).is_ok();
+    let may = |standing: &Standing| permit(needs, Action::Write, caller, level, standing).is_ok();
     let as_member = |role: &&str| may(&Standing { role: Some((*role).to_owned()), ..nobody() });
     if may(&nobody()) {
         Reach::Organization

@@ -95,7 +95,7 @@ impl Endpoint for LeaveMeeting {
             change.update(&old, new);
         }
         let (meeting, user) = (self.meeting_id, cx.caller.user);
-        let seq = cx.part::<Markers>()?.kept(meeting, user);
+        let seq = cx.part::<Markers>()?.kept(meeting, user).unwrap_or_default();
         markers::put(cx, &mut change, Reading { meeting, user, seq }).await?;
         if change.rows.is_empty() {
             return Ok(Outcome::Answer(Reply::empty()));

@@ -286,7 +286,7 @@ fn is_over(meeting: &Meeting, start_at: Timestamp, now: Timestamp) -> bool {
 /// # Errors
 /// `rule-violation`.
 pub(crate) fn check_time(at: Timestamp, now: Timestamp) -> Result<()> {
-    if now >= at { Ok(()) } else { Err(Error::rule(format!("people are reminded of it at {at}"))) }
+    if now >= at { Ok(()) } else { Err(Error::too_early(at, format!("people are reminded of it at {at}"))) }
 }
 
 /// A stretch of minutes as people say it, in French and in English.

@@ -10,7 +10,7 @@ use crate::meetings::{
     tables::{MeetingId, ReadMarker},
 };
 use actors::room::Author;
-use engine::{Engine, Reader, Result};
+use engine::{Context, Engine, Reader, Result};
 use parking_lot::Mutex;
 use schema::{
     change::Change,
@@ -80,20 +80,21 @@ pub(crate) enum Raised {
 }
 
 impl Markers {
-    /// How far somebody has read, as far as is known here; 0 when nothing is.
-    pub(crate) fn kept(&self, meeting: MeetingId, user: UserId) -> u64 {
-        self.0.marks.lock().get(&(meeting, user)).map_or(0, |mark| mark.seq)
+    /// How far somebody has read, as far as it is kept here.
+    pub(crate) fn kept(&self, meeting: MeetingId, user: UserId) -> Option<u64> {
+        self.0.marks.lock().get(&(meeting, user)).map(|mark| mark.seq)
     }
 
-    /// Moves a marker forward; backward it stays where it is.
-    pub(super) fn raise(&self, engine: &Engine, org: OrgId, reading: Reading) -> Raised {
+    /// Moves a marker forward from where it stands; backward it stays there.
+    pub(super) fn raise(&self, engine: &Engine, org: OrgId, reading: Reading, stands: u64) -> Raised {
         let Reading { meeting, user, seq } = reading;
         let now = {
             let mut marks = self.0.marks.lock();
             if marks.len() >= KEPT_MAX && !marks.contains_key(&(meeting, user)) {
                 return Raised::Full;
             }
-            let fresh = Mark { org, seq: 0, told: 0, stored: 0, stored_at: engine.node().clock().now() };
+            let stored_at = engine.node().clock().now();
+            let fresh = Mark { org, seq: stands, told: stands, stored: stands, stored_at };
             let mark = marks.entry((meeting, user)).or_insert(fresh);
             mark.seq = mark.seq.max(seq);
             mark.seq
@@ -114,7 +115,10 @@ impl Markers {
             let now = engine.node().clock().now();
             let mut marks = self.0.marks.lock();
             // A marker that rests is kept a while, or its next move would be stored too soon.
-            marks.retain(|_, mark| mark.is_moving() || !mark.may_be_stored(now));
+            // One whose meeting lives elsewhere now is its new home's: what moved in the last seconds moves again there.
+            marks.retain(|(meeting, _), mark| {
+                engine.node().homes(&of_meeting(*meeting)) && (mark.is_moving() || !mark.may_be_stored(now))
+            });
             if marks.is_empty() {
                 self.0.awake.store(false, Ordering::Release);
                 return;
@@ -206,8 +210,7 @@ fn in_passing(reads: &[(UserId, u64)], attendees: i64) -> Value {
 /// Puts a marker into a change, where it moves forward.
 pub(crate) async fn put(reader: &Reader, change: &mut Change, reading: Reading) -> Result<()> {
     let Reading { meeting, user, seq } = reading;
-    let stored: Option<ReadMarker> = reader.get(&of_meeting(meeting), place(meeting, user)).await?;
-    match stored {
+    match stored(reader, meeting, user).await? {
         _ if seq == 0 => {}
         Some(old) if old.last_read_seq >= seq => {}
         Some(old) => drop(change.update(&old, ReadMarker { last_read_seq: seq, ..old.clone() })),
@@ -221,6 +224,21 @@ pub(crate) async fn put(reader: &Reader, change: &mut Change, reading: Reading) 
         }
     }
     Ok(())
+}
+
+async fn stored(reader: &Reader, meeting: MeetingId, user: UserId) -> Result<Option<ReadMarker>> {
+    reader.get(&of_meeting(meeting), place(meeting, user)).await
+}
+
+/// Where somebody's marker stands: where it is kept, or else where it was stored last; 0 where it never was.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn stands(cx: &Context, meeting: MeetingId, user: UserId) -> Result<u64> {
+    if let Some(seq) = cx.part::<Markers>()?.kept(meeting, user) {
+        return Ok(seq);
+    }
+    Ok(stored(cx, meeting, user).await?.map_or(0, |marker| marker.last_read_seq))
 }
 
 #[cfg(test)]

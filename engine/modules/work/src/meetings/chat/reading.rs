@@ -39,16 +39,17 @@ impl Endpoint for ReadChat {
         }
         let markers = cx.part::<Markers>()?;
         let reading = Reading { meeting: self.meeting_id, user: cx.caller.user, seq: self.seq };
-        if self.seq > markers.kept(reading.meeting, reading.user) {
+        let stands = markers::stands(cx, reading.meeting, reading.user).await?;
+        if self.seq > stands {
             let head = cx.engine().node().directory().head(cx.room()?).await?;
             if self.seq > head.seq {
                 return Err(Error::field("/seq", "unknown", "nothing with this number was said yet"));
             }
         }
-        match markers.raise(cx.engine(), cx.standing.org, reading) {
+        match markers.raise(cx.engine(), cx.standing.org, reading, stands) {
             Raised::To(seq) => Outcome::ok(&json!(Marker { seq })),
             Raised::Full => {
-                let seq = self.seq;
+                let seq = self.seq.max(stands);
                 let mut change = Change::new();
                 change.unaudited();
                 markers::put(cx, &mut change, reading).await?;

@@ -12,7 +12,7 @@ use crate::meetings::{
 use crate::{
     projects::{
         self,
-        tables::{ProjectId, TaskId},
+        tables::{ProjectId, Task, TaskId},
         words::{Priority, TaskStatus},
     },
     zones,
@@ -40,7 +40,11 @@ pub(crate) const MAKE_TASK: Reaction = Reaction {
 /// Lets actions follow their tasks.
 pub(crate) const FOLLOW_TASK: Reaction = Reaction {
     name: "meetings.follow_task",
-    on: On::Names(&[projects::events::TASK_STATUS_CHANGED]),
+    on: On::Names(&[
+        projects::events::TASK_STATUS_CHANGED,
+        projects::events::TASK_DELETED,
+        projects::events::TASK_RESTORED,
+    ]),
     acts_in: Cause::same_room,
     run: follow_task,
 };
@@ -107,7 +111,7 @@ fn make_task<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFu
         };
         let (task_id, project_id) = match task {
             Ok(task) => (Some(task), Some(wanted_in)),
-            Err(error) if is_passing(&error) => return Err(error),
+            Err(error) if error.is_passing() => return Err(error),
             // The project is not what it was when this was asked: the action is none of its tasks.
             Err(_) => (None, None),
         };
@@ -164,25 +168,24 @@ const fn priority(urgency: Urgency) -> Priority {
 fn follow_task<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
     Box::pin(async move {
         #[derive(Deserialize)]
-        struct Moved {
-            to: TaskStatus,
-        }
-        #[derive(Deserialize)]
         struct Follower {
             id: ActionId,
             meeting_id: MeetingId,
         }
-        let Ok(Moved { to }) = serde_json::from_value(cause.event.data.clone()) else { return Ok(()) };
-        let within = KeyWriter::new().with(&Some(TaskId::new(cause.event.entity.id)));
+        let id = TaskId::new(cause.event.entity.id);
+        let task: Option<Task> = engine.reader().by_id(&cause.room, id).await?;
+        // In the trash it is as good as called off; taken back, it stands where it stood.
+        let stands = task.filter(Task::is_kept).map_or(TaskStatus::Cancelled, |task| task.status);
+        let within = KeyWriter::new().with(&Some(id));
         let found =
             engine.reader().index::<ActionItem>("by_task", within, FOLLOWERS_MAX, |range| range).await?;
         for follower in found {
             let Ok(Follower { id, meeting_id }) = serde_json::from_value(follower) else { continue };
-            let status: ActionStatus = duties::following(to);
+            let status: ActionStatus = duties::following(stands);
             let input = json!({"meeting_id": meeting_id, "action_id": id, "status": status});
             let key = format!("follow:{}", cause.event.id);
             match ask(engine, Caller::system(cause.event.org_id), "EditAction", input, key).await {
-                Err(error) if is_passing(&error) => return Err(error),
+                Err(error) if error.is_passing() => return Err(error),
                 // It is gone: nothing follows any more.
                 _ => {}
             }
@@ -202,17 +205,4 @@ async fn ask(engine: &Engine, caller: Caller, operation: &str, input: Value, key
         request: Request::default(),
     };
     Ok(Box::pin(engine.call(call)).await?.into_reply().body)
-}
-
-/// Whether it may go well another time.
-fn is_passing(error: &Error) -> bool {
-    matches!(
-        error.code(),
-        Code::Conflict
-            | Code::Overloaded
-            | Code::StoreUnavailable
-            | Code::OutcomeUnknown
-            | Code::IdempotencyInProgress
-            | Code::Draining
-    )
 }

@@ -21,7 +21,7 @@ use engine::{
     Scope,
 };
 use schema::{
-    caller::Caller,
+    caller::{ActorKind, Caller},
     change::{Change, Slot},
     code::Code,
     id::Id,
@@ -172,12 +172,17 @@ impl Endpoint for ExtendSeries {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let old: Series = cx.here(self.meeting_id.cast()).await?;
         let (new, days) = places::extend(&old, cx.now())?;
-        if new == old {
+        // Whoever asks in between leaves the weeks as they are.
+        let weekly = cx.caller.kind == ActorKind::System;
+        if new == old && !(weekly && places::goes_on(&old)) {
             return Ok(Outcome::Answer(Reply::empty()));
         }
         let mut change = Change::new();
-        let slot = change.update(&old, new.clone());
-        extended(&mut change, slot, &new, days, cx.now());
+        let slot = if new == old { change.about(&old) } else { change.update(&old, new.clone()) };
+        call_on(&mut change, slot, &new, days);
+        if weekly {
+            look_again(&mut change, &new, cx.now());
+        }
         Ok(Outcome::Commit(change))
     }
 }
@@ -357,17 +362,7 @@ fn follow<'a>(engine: &'a Engine, cause: &'a Cause, rooms: &'a [RoomId]) -> BoxF
             let Some(old) = found.filter(still_ahead) else { continue };
             let mut change = Change::new();
             match &turned.wish {
-                _ if turned.off.contains(&old.id) => {
-                    let Ok(new) = rules::transition(&old, MeetingStatus::Cancelled, now) else { continue };
-                    let slot = change.update(&old, new);
-                    events::meeting(&mut change, slot, events::MEETING_CANCELLED, []);
-                }
-                Wish::Cancel => {
-                    let Ok(new) = rules::transition(&old, MeetingStatus::Cancelled, now) else { continue };
-                    let slot = change.update(&old, new);
-                    events::meeting(&mut change, slot, events::MEETING_CANCELLED, []);
-                }
-                Wish::Edit { edit, times, .. } => {
+                Wish::Edit { edit, times, .. } if !turned.off.contains(&old.id) => {
                     let Ok(edit) = serde_json::from_value::<EditMeeting>(edit.clone()) else { continue };
                     let new = held_at(edit.applied_to(&old), &series, times.is_some())?;
                     let asks = turned.asked.contains(&old.id) || rules::is_elsewhere(&old, &new);
@@ -376,6 +371,11 @@ fn follow<'a>(engine: &'a Engine, cause: &'a Cause, rooms: &'a [RoomId]) -> BoxF
                     }
                     let slot = change.update(&old, new.clone());
                     editing::tell(engine.reader(), &mut change, slot, (&new, asks), now).await?;
+                }
+                Wish::Edit { .. } | Wish::Cancel => {
+                    let Ok(new) = rules::transition(&old, MeetingStatus::Cancelled, now) else { continue };
+                    let slot = change.update(&old, new);
+                    events::meeting(&mut change, slot, events::MEETING_CANCELLED, []);
                 }
             }
             engine.effect(cause, room, change).await?;

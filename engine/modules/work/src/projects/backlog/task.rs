@@ -127,10 +127,11 @@ impl Endpoint for DeleteTask {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let task = kept(cx, self.task_id).await?;
         let mut change = Change::new();
+        // The task first: it is the one that is believed to have a version, and that the audit names.
+        throw_away(cx, &mut change, &task);
         for part in belongings::parts(cx, &task).await? {
             throw_away(cx, &mut change, &part);
         }
-        throw_away(cx, &mut change, &task);
         Ok(Outcome::Commit(change))
     }
 }

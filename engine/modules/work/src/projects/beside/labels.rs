@@ -6,7 +6,7 @@ use crate::projects::{
     rooms::of_project,
     rules,
     tables::{
-        ProjectId, Task, TaskId,
+        ProjectId, Task,
         beside::{Label, LabelId},
     },
 };
@@ -25,14 +25,10 @@ use schema::{
     table::Table as _,
     text::{Color, Line},
 };
-use serde::Deserialize;
+use serde_json::{Value, json};
 
 /// Labels of one project.
 pub(crate) const LABELS_MAX: usize = 100;
-/// Tasks that lose a label in one change.
-const TASKS_AT_ONCE: usize = 40;
-/// Tasks of a project that are looked through.
-const TASKS_MAX: usize = 20_000;
 
 /// Takes a label that is gone off the tasks that carried it.
 pub(crate) const UNLABEL: Reaction = Reaction {
@@ -197,32 +193,14 @@ fn unlabel<'a>(
 ) -> BoxFuture<'a, Result<()>> {
     Box::pin(async move {
         let label = LabelId::new(cause.event.entity.id);
-        loop {
-            let tasks = carriers(engine.reader(), &cause.room, label).await?;
-            let Some(first) = tasks.first() else { return Ok(()) };
-            let step = cause.step(&format!("{}.{}", first.id, first.version));
-            let mut change = Change::new();
-            for task in tasks {
-                let mut bare = task.clone();
-                bare.label_ids.retain(|carried| *carried != label);
-                let slot = change.update(&task, bare);
-                events::task(&mut change, events::TASK_UPDATED, slot);
-            }
-            engine.effect(&step, &cause.room, change).await?;
-        }
+        let carried = json!(label);
+        let carries = |card: &Value| {
+            card.get("label_ids").and_then(Value::as_array).is_some_and(|labels| labels.contains(&carried))
+        };
+        let bare = |task: &Task| {
+            let label_ids = task.label_ids.iter().copied().filter(|carried| *carried != label).collect();
+            Task { label_ids, ..task.clone() }
+        };
+        rewriting::rewrite(engine, cause, carries, bare).await
     })
-}
-
-/// Tasks that carry a label, as many as one change may rewrite.
-async fn carriers(reader: &Reader, room: &schema::room::RoomId, label: LabelId) -> Result<Vec<Task>> {
-    #[derive(Deserialize)]
-    struct Found {
-        id: TaskId,
-        label_ids: Vec<LabelId>,
-    }
-    let within = KeyWriter::new().with(&ProjectId::new(room.id()));
-    let rows = reader.index::<Task>("board", within, TASKS_MAX, |range| range).await?;
-    let found = rows.into_iter().filter_map(|row| serde_json::from_value::<Found>(row).ok());
-    let carrying = found.filter(|card| card.label_ids.contains(&label)).map(|card| card.id).collect();
-    rewriting::first_of(reader, room, carrying, TASKS_AT_ONCE).await
 }

@@ -163,15 +163,22 @@ async fn arrive(
             return Err(Error::new(Code::InvalidTransition, refused).with("blocked_by", json!(waiting)));
         }
     }
-    if new.status == TaskStatus::Cancelled && old.status != TaskStatus::Cancelled {
+    let ends = new.status == TaskStatus::Cancelled && old.status != TaskStatus::Cancelled;
+    // The task first: it is the one that is believed to have a version, and that the audit names.
+    let slot = moved(cx, change, old, new).await?;
+    if ends {
         for part in belongings::parts(cx, old).await?.into_iter().filter(|part| part.status.is_open()) {
-            let arrival =
-                rules::Arrival { column: new.status, rank: part.rank.clone(), reason: None, at: cx.now() };
+            let arrival = rules::Arrival {
+                column: TaskStatus::Cancelled,
+                rank: part.rank.clone(),
+                reason: None,
+                at: cx.now(),
+            };
             let cancelled = rules::put(&part, arrival)?;
             moved(cx, change, &part, cancelled).await?;
         }
     }
-    moved(cx, change, old, new).await
+    Ok(slot)
 }
 
 /// Writes a task's new place and tells what became of it.

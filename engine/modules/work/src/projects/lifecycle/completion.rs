@@ -1,19 +1,18 @@
 //! What completing a project with open tasks does to them: told as one fact, they are cancelled step by step.
 
 use crate::projects::{
-    backlog::rewriting,
+    backlog::rewriting::Sweep,
+    beside::watching,
     events, progress,
     rules::{self, Arrival},
-    tables::{ProjectId, Task, TaskId},
-    words::TaskStatus,
+    tables::{Project, ProjectId},
+    words::{ProjectStatus, TaskStatus},
 };
 use actors::BoxFuture;
-use engine::{Cause, Engine, On, Reaction, Reader, Result};
-use schema::{change::Change, key::KeyWriter, room::RoomId};
+use engine::{Cause, Engine, On, Reaction, Result};
+use schema::{change::Change, room::RoomId, time::Timestamp};
+use serde::Deserialize;
 use serde_json::Value;
-
-/// Tasks cancelled in one change.
-const TASKS_AT_ONCE: usize = 30;
 
 /// Cancels what was open when a project was completed by force.
 pub(crate) const CANCEL: Reaction = Reaction {
@@ -28,8 +27,15 @@ fn cancel<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFutur
         if cause.event.data.get("cancels") != Some(&Value::Bool(true)) {
             return Ok(());
         }
+        let mut sweep = Sweep::of(cause.room.clone());
         loop {
-            let tasks = open_tasks(engine.reader(), &cause.room).await?;
+            let id = ProjectId::new(cause.room.id());
+            let project: Option<Project> = engine.reader().by_id(&cause.room, id).await?;
+            // Taken up again meanwhile, it keeps what is still open.
+            if project.is_none_or(|project| project.status != ProjectStatus::Completed) {
+                return Ok(());
+            }
+            let tasks = sweep.next(engine.reader(), |card| was_open(card, cause.event.occurred_at)).await?;
             let Some(first) = tasks.first() else { return Ok(()) };
             let step = cause.step(&format!("{}.{}", first.id, first.version));
             let mut change = Change::new();
@@ -38,24 +44,22 @@ fn cancel<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFutur
                 let arrival = Arrival { column: TaskStatus::Cancelled, rank, reason: None, at };
                 let cancelled = rules::put(&task, arrival)?;
                 progress::count(&mut change, Some(&task), Some(&cancelled));
-                let slot = change.update(&task, cancelled);
+                let slot = change.update(&task, cancelled.clone());
                 events::task(&mut change, events::TASK_MOVED, slot);
+                let watchers = watching::watchers(engine.reader(), task.id).await?;
+                events::task_status_changed(&mut change, slot, (&task, &cancelled), watchers);
             }
             engine.effect(&step, &cause.room, change).await?;
         }
     })
 }
 
-/// Open tasks of a project, as many as one change may cancel.
-async fn open_tasks(reader: &Reader, room: &RoomId) -> Result<Vec<Task>> {
-    let mut ids: Vec<TaskId> = Vec::new();
-    for status in TaskStatus::ALL.into_iter().filter(|status| status.is_open()) {
-        let column = KeyWriter::new().with(&status).finish();
-        let within = KeyWriter::new().with(&ProjectId::new(room.id()));
-        let cards = reader
-            .index::<Task>("board", within, TASKS_AT_ONCE, |range| range.starting_with(&column))
-            .await?;
-        ids.extend(cards.iter().filter_map(|card| card.get("id")?.as_str()?.parse::<TaskId>().ok()));
+/// Whether a task stands open that was there when the project was completed.
+fn was_open(card: &Value, then: Timestamp) -> bool {
+    #[derive(Deserialize)]
+    struct Card {
+        status: TaskStatus,
+        created_at: Timestamp,
     }
-    rewriting::first_of(reader, room, ids, TASKS_AT_ONCE).await
+    Card::deserialize(card).is_ok_and(|card| card.status.is_open() && card.created_at <= then)
 }

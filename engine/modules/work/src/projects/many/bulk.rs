@@ -60,8 +60,8 @@ impl Endpoint for BulkTasks {
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         self.query.only(&["atomic"])?;
         if self.query.parsed::<bool>("atomic")?.unwrap_or_default() {
-            return Ok(Outcome::Answer(together(cx, &self.items, ALLOWED).await?));
+            return together(cx, &self.items, ALLOWED).await;
         }
-        Outcome::ok(&each(cx, &self.items, ALLOWED).await?)
+        each(cx, &self.items, ALLOWED).await
     }
 }

@@ -12,10 +12,13 @@ use crate::projects::{
 use engine::{Reader, Result};
 use people::users;
 use schema::id::{OrgId, UserId};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// What the words of a table stand for in a project.
+/// What the words of a table stand for in a project. It goes along with a table that is read in later, so that each line
+/// stays the same wish however often it is tried.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Meaning {
     project: ProjectId,
     people: HashMap<String, UserId>,

@@ -15,6 +15,7 @@ use engine::{
 use people::users;
 use schema::{
     caller::Caller,
+    code::Code,
     id::UserId,
     key::KeyWriter,
     operation,
@@ -27,6 +28,8 @@ use storage::Range;
 /// Tasks of one table, and read in one go.
 const TASKS_MAX: usize = 10_000;
 const PAGE: usize = 500;
+/// The largest table, in bytes: it is put together in memory.
+const BYTES_MAX: usize = 32 * 1024 * 1024;
 
 /// Who may take a project's tasks away with them.
 const MAY_EXPORT: Needs =
@@ -40,7 +43,7 @@ impl Media for Csv {
 }
 
 /// Writes a project's tasks, up to 10,000, as comma-separated values (RFC 4180) in UTF-8, in the order in which they were
-/// made. What it writes, `POST …/tasks/import/` reads.
+/// made. What it writes, `POST …/tasks/import/` reads, but for blocked tasks: those are blocked by somebody, for a reason.
 #[operation]
 pub(crate) struct ExportTasks {
     /// The project.
@@ -50,7 +53,7 @@ pub(crate) struct ExportTasks {
 }
 
 impl Endpoint for ExportTasks {
-    const ROUTE: Route = Route::get("/{project_id}/tasks/export/");
+    const ROUTE: Route = Route::get("/{project_id}/tasks/export/").refuses(&[Code::RuleViolation]);
     const NEEDS: Needs = MAY_EXPORT;
     const ASKS: &'static [Param] = &[Param {
         name: "delimiter",
@@ -71,7 +74,7 @@ impl Endpoint for ExportTasks {
             Some("semicolon") => b';',
             Some(_) => {
                 let why = "delimiter: comma or semicolon";
-                return Err(Error::new(schema::code::Code::InvalidFilter, why));
+                return Err(Error::new(Code::InvalidFilter, why));
             }
         };
         let project: Project = cx.here(self.project_id).await?;
@@ -87,7 +90,7 @@ async fn write(cx: &Context, project: &Project, delimiter: u8) -> Result<String>
     let mut addresses: HashMap<UserId, String> = HashMap::new();
     let mut writing = Writing::begin(delimiter).map_err(Error::broken)?;
     let table = Slot::Rows.number(Task::SPEC.id);
-    let (mut range, mut written) = (Range::partition(table, Spec::partition(room), PAGE), 0);
+    let (mut range, mut written, mut bytes) = (Range::partition(table, Spec::partition(room), PAGE), 0, 0);
     while written < TASKS_MAX {
         let tasks: Vec<Task> = cx.range(&range).await?;
         let Some(last) = tasks.last() else { break };
@@ -102,6 +105,10 @@ async fn write(cx: &Context, project: &Project, delimiter: u8) -> Result<String>
                 labels: task.label_ids.iter().filter_map(|label| labels.get(label).cloned()).collect(),
             };
             writing.task(task, &beside).map_err(Error::broken)?;
+            bytes += task.description.len() + task.title.len();
+            if bytes > BYTES_MAX {
+                return Err(Error::rule("the texts of this project are too large for one table"));
+            }
             written += 1;
         }
     }

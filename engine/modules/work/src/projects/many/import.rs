@@ -4,9 +4,14 @@ use super::{
     check::Meaning,
     table::{BYTES_MAX, Fault, Table},
 };
-use crate::projects::{permitted, rooms::of_project, rules, tables::ProjectId};
+use crate::{
+    projects::{permitted, rooms::of_project, rules, tables::ProjectId},
+    zones,
+};
 use actors::BoxFuture;
-use engine::{Context, Endpoint, Error, JobKind, Later, Needs, Outcome, Result, Route, Scope, Whole, Work};
+use engine::{
+    Action, Context, Endpoint, Error, JobKind, Later, Needs, Outcome, Result, Route, Scope, Whole, Work,
+};
 use people::{
     core::{
         events::JOB_QUEUED,
@@ -54,7 +59,7 @@ impl Endpoint for CheckImport {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let mut table = Table::read(&self.csv);
+        let (_, mut table) = read(cx, &self.csv).await?;
         Meaning::find(cx, cx.caller.org, self.project_id, &mut table).await?;
         Outcome::ok(&Checked { tasks: table.lines.len(), faults: table.faults })
     }
@@ -84,9 +89,9 @@ impl Endpoint for ImportTasks {
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
-        let project = permitted(cx, self.project_id, &rules::LEAD).await?;
-        let mut table = Table::read(&self.csv);
-        Meaning::find(cx, cx.caller.org, self.project_id, &mut table).await?;
+        let project = permitted(cx, self.project_id, &rules::LEAD, Action::Write).await?;
+        let (zone, mut table) = read(cx, &self.csv).await?;
+        let meaning = Meaning::find(cx, cx.caller.org, self.project_id, &mut table).await?;
         if let Some(refused) = refused(&table.faults) {
             return Err(refused);
         }
@@ -94,10 +99,17 @@ impl Endpoint for ImportTasks {
             kind: IMPORT.name,
             title: project.title,
             steps: table.lines.len(),
-            input: json!({"project_id": self.project_id, "csv": self.csv}),
+            input: json!({"project_id": self.project_id, "csv": self.csv, "zone": zone, "meaning": meaning}),
         };
         Ok(Outcome::Commit(queue(cx, wish).await?))
     }
+}
+
+/// A table, with its days those of the organization, and the zone that these are in.
+async fn read(cx: &Context, csv: &str) -> Result<(String, Table)> {
+    let zone = people::calendar::zone(cx, cx.caller.org).await?;
+    let table = Table::read(csv, &zones::named(&zone)?);
+    Ok((zone, table))
 }
 
 /// The refusal of a table with faults.
@@ -110,17 +122,25 @@ fn refused(faults: &[Fault]) -> Option<Error> {
     Some(refused)
 }
 
+/// Whether a line was refused for what is no fault of the line.
+fn is_about_all(error: &Error) -> bool {
+    matches!(error.code(), Code::NotFound | Code::Forbidden | Code::ModuleDisabled)
+}
+
 fn import<'a>(work: &'a Work<'a>) -> BoxFuture<'a, Result<Value>> {
     Box::pin(async move {
         let text = |name: &str| work.input.get(name).and_then(Value::as_str).unwrap_or_default();
         let project: ProjectId = Id::new(text("project_id").parse().map_err(Error::broken)?);
-        let mut table = Table::read(text("csv"));
-        let meaning = Meaning::find(work.engine.reader(), work.org, project, &mut table).await?;
+        let table = Table::read(text("csv"), &zones::named(text("zone"))?);
+        // What it stood for then: who has left the team since is refused line by line.
+        let meaning = work.input.get("meaning").cloned().unwrap_or_default();
+        let meaning: Meaning = serde_json::from_value(meaning).map_err(Error::broken)?;
         let (mut made, mut refused) = (0_u64, Vec::new());
         for (step, line) in table.lines.iter().enumerate() {
             match work.call(step, "CreateTask", meaning.creation(line)).await {
                 Ok(_) => made += 1,
-                Err(error) if error.is_passing() => return Err(error),
+                // The project is gone, or its owner may not write to it any more: so it is for all lines.
+                Err(error) if error.is_passing() || is_about_all(&error) => return Err(error),
                 Err(error) => {
                     let problem = error.problem(work.french);
                     refused

@@ -1,11 +1,15 @@
 //! Tasks as a table of text (RFC 4180): what its columns are called and what may stand in them. Pure.
 
-use crate::projects::{
-    backlog::tasks::ESTIMATE_MAX,
-    tables::Task,
-    words::{Priority, TaskStatus},
+use crate::{
+    projects::{
+        backlog::tasks::ESTIMATE_MAX,
+        tables::Task,
+        words::{Priority, TaskStatus},
+    },
+    zones,
 };
 use garde::Validate as _;
+use jiff::tz::TimeZone;
 use schema::{
     answer,
     text::Title,
@@ -78,8 +82,9 @@ impl Table {
         }
     }
 
-    /// Reads a table: commas or semicolons between its cells, the names of its columns in the first line.
-    pub(super) fn read(text: &str) -> Self {
+    /// Reads a table: commas or semicolons between its cells, the names of its columns in the first line. Days end as they
+    /// do in a zone.
+    pub(super) fn read(text: &str, zone: &TimeZone) -> Self {
         let text = text.trim_start_matches('\u{feff}');
         let head = text.lines().next().unwrap_or_default();
         let delimiter = if head.matches(';').count() > head.matches(',').count() { b';' } else { b',' };
@@ -110,7 +115,7 @@ impl Table {
                         table.fault(number, "", "there are more cells than columns");
                     }
                     let cells = names.iter().map(String::as_str).zip(record.iter());
-                    table.line(number, cells.filter(|(_, cell)| !cell.is_empty()));
+                    table.line(number, cells.filter(|(_, cell)| !cell.is_empty()), zone);
                 }
                 Err(error) => {
                     let line = error.position().map_or(0, csv::Position::line);
@@ -127,10 +132,10 @@ impl Table {
         table
     }
 
-    fn line<'a>(&mut self, number: u64, cells: impl Iterator<Item = (&'a str, &'a str)>) {
+    fn line<'a>(&mut self, number: u64, cells: impl Iterator<Item = (&'a str, &'a str)>, zone: &TimeZone) {
         let mut line = Line { number, ..Line::default() };
         for (column, cell) in cells {
-            if let Err(why) = line.take(column, cell) {
+            if let Err(why) = line.take(column, meant(cell), zone) {
                 self.fault(number, column, why);
             }
         }
@@ -146,7 +151,7 @@ fn known(name: &str) -> bool {
 }
 
 impl Line {
-    fn take(&mut self, column: &str, cell: &str) -> Result<(), String> {
+    fn take(&mut self, column: &str, cell: &str, zone: &TimeZone) -> Result<(), String> {
         match column {
             "title" => {
                 let title: Title = word(cell)?;
@@ -163,7 +168,7 @@ impl Line {
             "priority" => self.priority = word(cell)?,
             "assignee" => self.assignee = Some(cell.to_owned()),
             "start_date" => self.start_date = Some(word(cell)?),
-            "due_at" => self.due_at = Some(instant(cell)?),
+            "due_at" => self.due_at = Some(instant(cell, zone)?),
             "estimated_minutes" => {
                 let minutes: u32 = cell.parse().map_err(|_| "a number of minutes".to_owned())?;
                 if !(1..=ESTIMATE_MAX).contains(&minutes) {
@@ -187,9 +192,11 @@ fn word<T: DeserializeOwned>(cell: &str) -> Result<T, String> {
 }
 
 /// An instant, or a day, which ends at its last second.
-fn instant(cell: &str) -> Result<Timestamp, String> {
+fn instant(cell: &str, zone: &TimeZone) -> Result<Timestamp, String> {
     match word::<Date>(cell) {
-        Ok(day) => word(&format!("{}T23:59:59Z", day)),
+        Ok(day) => {
+            zones::end_of(zone, day.civil()).map_err(|_| "a day that there is in your zone".to_owned())
+        }
         Err(_) => word(cell),
     }
 }
@@ -240,21 +247,30 @@ impl Writing {
     }
 }
 
+/// What a spreadsheet takes for the beginning of a formula, and the mark before a text that is none.
+const FORMULA: [char; 7] = ['\'', '=', '+', '-', '@', '\t', '\r'];
+
 /// A cell that no spreadsheet takes for a formula.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    if text.starts_with(FORMULA) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// What such a cell stands for.
+fn meant(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| text.starts_with(FORMULA)).unwrap_or(cell)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::civil;
     use proptest::prelude::*;
 
     #[test]
     fn a_table_says_line_and_column_of_what_is_wrong() {
         let text = "title;status;due_at;priority\nUn;todo;2030-02-29;high\n;done;;\nTrois;blocked;;urgent\n";
 
-        let faults = Table::read(text).faults;
+        let faults = Table::read(text, &TimeZone::UTC).faults;
 
         let places: Vec<_> = faults.iter().map(|fault| (fault.line, fault.column.as_str())).collect();
         assert_eq!(places, [(2, "due_at"), (3, "title"), (4, "status"), (4, "priority")]);
@@ -262,9 +278,10 @@ mod tests {
 
     #[test]
     fn a_day_ends_at_its_last_second_and_an_unknown_column_is_refused() {
-        let table = Table::read("Title,due_at,colour\nUn,2030-01-31,red\n");
+        let dakar = zones::named("Africa/Lagos").unwrap();
+        let table = Table::read("Title,due_at,colour\nUn,2030-01-31,red\n", &dakar);
 
-        assert_eq!(table.lines[0].due_at.unwrap().to_string(), "2030-01-31T23:59:59.000Z");
+        assert_eq!(table.lines[0].due_at.unwrap(), zones::end_of(&dakar, civil::date(2030, 1, 31)).unwrap());
         assert_eq!((table.faults[0].line, table.faults[0].column.as_str()), (1, "colour"));
     }
 
@@ -277,7 +294,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_again(
-            titles in proptest::collection::vec("[A-Za-zé][A-Za-zé ,;\"']{0,20}[a-z]", 1..8),
+            titles in proptest::collection::vec("[A-Za-zé'=+@-][A-Za-zé ,;\"']{0,20}[a-z]", 1..8),
             semicolons: bool,
             minutes in proptest::option::of(1_u32..=ESTIMATE_MAX),
         ) {
@@ -288,7 +305,7 @@ mod tests {
                 writing.task(&task, &beside).unwrap();
             }
 
-            let table = Table::read(&writing.finish().unwrap());
+            let table = Table::read(&writing.finish().unwrap(), &TimeZone::UTC);
 
             prop_assert!(table.faults.is_empty(), "{:?}", table.faults);
             let read: Vec<_> = table.lines.iter().map(|line| line.title.clone()).collect();

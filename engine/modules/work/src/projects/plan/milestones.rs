@@ -2,23 +2,26 @@
 
 use super::missed;
 use crate::projects::{
+    backlog::rewriting,
     events,
     rooms::of_project,
     rules,
     tables::{
-        ProjectId,
+        ProjectId, Task,
         steering::{Milestone, MilestoneId},
     },
     team,
 };
+use actors::BoxFuture;
 use engine::{
-    Action, Context, Created, Empty, Endpoint, Listed, Listing, Needs, Outcome, Query, Record, Result, Route,
-    Scope,
+    Action, Cause, Context, Created, Empty, Endpoint, Engine, Listed, Listing, Needs, On, Outcome, Query,
+    Reaction, Record, Result, Route, Scope,
 };
 use schema::{
-    caller::Caller, change::Change, key::KeyWriter, operation, patch::Edit, table::Table as _, text::Title,
-    time::Date,
+    caller::Caller, change::Change, key::KeyWriter, operation, patch::Edit, room::RoomId, table::Table as _,
+    text::Title, time::Date,
 };
+use serde_json::{Value, json};
 
 /// The milestones of one project, the next one first.
 static MILESTONES: Listing = Listing {
@@ -139,7 +142,24 @@ impl Endpoint for EditMilestone {
     }
 }
 
-/// Removes a milestone.
+/// Tasks lead no longer to a milestone that was removed.
+pub(crate) const UNMARK: Reaction = Reaction {
+    name: "projects.unmark_tasks",
+    on: On::Names(&[events::MILESTONE_DELETED]),
+    acts_in: Cause::same_room,
+    run: unmark,
+};
+
+fn unmark<'a>(engine: &'a Engine, cause: &'a Cause, _: &'a [RoomId]) -> BoxFuture<'a, Result<()>> {
+    Box::pin(async move {
+        let milestone = json!(MilestoneId::new(cause.event.entity.id));
+        let leads = |card: &Value| card.get("milestone_id") == Some(&milestone);
+        let unmarked = |task: &Task| Task { milestone_id: None, ..task.clone() };
+        rewriting::rewrite(engine, cause, leads, unmarked).await
+    })
+}
+
+/// Removes a milestone, also from the tasks that lead to it.
 #[operation]
 pub(crate) struct DeleteMilestone {
     /// The milestone.

@@ -72,8 +72,9 @@ impl Endpoint for MissMilestone {
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
         let milestone: Milestone = cx.here(self.milestone_id).await?;
-        if cx.now() < over_at(cx, milestone.org_id, self.due_date).await? {
-            return Err(Error::rule("its day is not over yet"));
+        let over = over_at(cx, milestone.org_id, self.due_date).await?;
+        if cx.now() < over {
+            return Err(Error::too_early(over, "its day is not over yet"));
         }
         let (room, mark) =
             (of_project(milestone.project_id), format!("missed:{}:{}", milestone.id, self.due_date));

@@ -81,8 +81,9 @@ impl Endpoint for GetWorkload {
         let team: Vec<UserId> = cx.column::<ProjectMember, _>("team", within(), "user_id", ROWS_MAX).await?;
         let rows = cx.index::<Task>("board", within(), ROWS_MAX, |range| range).await?;
         let tasks: Vec<Assigned> = rows.into_iter().filter_map(assigned).collect();
-        let today = people::calendar::today(cx, cx.standing.org).await?;
-        let data = team.into_iter().map(|user| load(user, &tasks, today)).collect();
+        let zone = people::calendar::zone(cx, cx.standing.org).await?;
+        let days = Days { today: Date::at(cx.now(), &zone), zone };
+        let data = team.into_iter().map(|user| load(user, &tasks, &days)).collect();
         Outcome::ok(&Workload { data })
     }
 }
@@ -101,20 +102,34 @@ fn assigned(row: Value) -> Option<Assigned> {
     serde_json::from_value::<Assigned>(row).ok().filter(|task| task.status.is_open())
 }
 
-fn load(user_id: UserId, tasks: &[Assigned], today: Date) -> Load {
+/// The days that are looked at.
+struct Days {
+    today: Date,
+    /// Where the organization's days begin and end.
+    zone: String,
+}
+
+impl Days {
+    /// The first one that is not looked at any more.
+    fn horizon(&self) -> Date {
+        monday(self.today).plus_days(WEEKS_MAX * 7)
+    }
+}
+
+fn load(user_id: UserId, tasks: &[Assigned], days: &Days) -> Load {
     let mut by_week: BTreeMap<Date, u64> = BTreeMap::new();
     let mut unplanned_tasks = 0;
     for task in tasks.iter().filter(|task| task.assignee_id == user_id) {
         match (task.due_at, task.estimated_minutes) {
             (Some(due), Some(minutes)) => {
-                let first = task.start_date.map_or(today, |start| start.max(today));
-                spread(&mut by_week, minutes.into(), first, Date::at(due, "UTC").max(first));
+                let first = task.start_date.map_or(days.today, |start| start.max(days.today));
+                let last = Date::at(due, &days.zone).max(first);
+                spread(&mut by_week, minutes.into(), (first, last), days.horizon());
             }
             _ => unplanned_tasks += 1,
         }
     }
-    let horizon = monday(today).plus_days(WEEKS_MAX * 7);
-    let weeks = by_week.into_iter().filter(|(week, _)| *week < horizon).map(|(week, minutes)| Week {
+    let weeks = by_week.into_iter().map(|(week, minutes)| Week {
         week_start_date: week,
         planned_minutes: minutes,
         capacity_minutes: WEEK_MINUTES,
@@ -124,12 +139,13 @@ fn load(user_id: UserId, tasks: &[Assigned], today: Date) -> Load {
     Load { user_id, weeks: weeks.collect(), unplanned_tasks }
 }
 
-/// Spreads minutes evenly over the days from the first to the last; what does not divide falls on the first days.
-fn spread(by_week: &mut BTreeMap<Date, u64>, minutes: u64, first: Date, last: Date) {
+/// Spreads minutes evenly over the days from the first to the last, as far as they lie before the horizon; what does not
+/// divide falls on the first days.
+fn spread(by_week: &mut BTreeMap<Date, u64>, minutes: u64, (first, last): (Date, Date), horizon: Date) {
     let days = u64::try_from(last.days().saturating_sub(first.days())).unwrap_or(0) + 1;
     let (each, mut rest) = (minutes / days, minutes % days);
     let mut day = first;
-    while day <= last {
+    while day <= last && day < horizon {
         let extra = u64::from(rest > 0);
         rest = rest.saturating_sub(1);
         if each + extra == 0 {
@@ -168,9 +184,13 @@ mod tests {
             let mut by_week = BTreeMap::new();
             let first = Date::from_days(from).unwrap();
 
-            spread(&mut by_week, minutes, first, first.plus_days(days));
+            spread(&mut by_week, minutes, (first, first.plus_days(days)), first.plus_days(500));
 
             prop_assert_eq!(by_week.values().sum::<u64>(), minutes);
+            let mut near = BTreeMap::new();
+            spread(&mut near, minutes, (first, first.plus_days(days)), monday(first).plus_days(14));
+            let weeks: Vec<_> = by_week.into_iter().take_while(|(week, _)| *week < monday(first).plus_days(14)).collect();
+            prop_assert_eq!(near.into_iter().collect::<Vec<_>>(), weeks, "what lies behind is not looked at");
         }
     }
 }

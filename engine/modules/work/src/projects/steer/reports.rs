@@ -1,6 +1,6 @@
 //! Status reports: list, publish, show. A report keeps the numbers of its day for good.
 
-use super::snapshot;
+use super::{paper, snapshot};
 use crate::projects::{
     events,
     rooms::of_project,
@@ -13,11 +13,12 @@ use crate::projects::{
     words::Health,
 };
 use engine::{
-    Action, Context, Created, Endpoint, Error, Listed, Listing, Needs, Outcome, Query, Record, Result, Route,
-    Scope,
+    Action, Context, Created, Endpoint, Error, Listed, Listing, Needs, OrFile, Outcome, Param, Query, Record,
+    Result, Route, Scope,
 };
 use schema::{
-    caller::Caller, change::Change, key::KeyWriter, operation, table::Table as _, text::Markdown, time::Date,
+    caller::Caller, change::Change, code::Code, key::KeyWriter, operation, table::Table as _, text::Markdown,
+    time::Date,
 };
 use serde_json::json;
 
@@ -105,24 +106,39 @@ impl Endpoint for PublishReport {
     }
 }
 
-/// Shows a status report.
+/// Shows a status report. As a PDF it is a page to hand round, in the caller's language; over a socket its bytes stand in
+/// `body` as base64.
 #[operation]
 pub(crate) struct GetReport {
     /// The report.
     report_id: ReportId,
+    /// `format`.
+    query: Query,
 }
 
 impl Endpoint for GetReport {
     const ROUTE: Route = Route::get("/reports/{report_id}/");
     const NEEDS: Needs = Needs::Level(Action::Read);
-    type Output = Record<StatusReport>;
+    const ASKS: &'static [Param] = &[Param {
+        name: "format",
+        format: "text",
+        help: "`json`, as long as nothing else is said, or `pdf`.",
+        required: false,
+    }];
+    type Output = OrFile<Record<StatusReport>, paper::Pdf>;
 
     fn scope(&self, _: &Caller) -> Scope {
         Scope::of(self.report_id)
     }
 
     async fn run(&self, cx: &Context) -> Result<Outcome> {
+        self.query.only(&["format"])?;
+        let as_pdf = match self.query.get("format") {
+            None | Some("json") => false,
+            Some("pdf") => true,
+            Some(_) => return Err(Error::new(Code::InvalidFilter, "format: json or pdf")),
+        };
         let report = cx.here(self.report_id).await?;
-        Outcome::record(&report, report.version)
+        if as_pdf { paper::print(cx, report).await } else { Outcome::record(&report, report.version) }
     }
 }
