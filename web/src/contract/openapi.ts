@@ -1856,7 +1856,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Removes a milestone
+         * Removes a milestone, also from the tasks that lead to it
          * @description Needs: `write@org or member(owner or lead)`.
          */
         delete: operations["DeleteMilestone"];
@@ -1900,7 +1900,9 @@ export interface paths {
         };
         /**
          * Shows a status report
-         * @description Needs: `read`.
+         * @description As a PDF it is a page to hand round, in the caller's language; over a socket its bytes stand in `body` as base64.
+         *
+         *     Needs: `read`.
          */
         get: operations["GetReport"];
         put?: never;
@@ -2538,7 +2540,7 @@ export interface paths {
         };
         /**
          * Writes a project's tasks, up to 10,000, as comma-separated values (RFC 4180) in UTF-8, in the order in which they were made
-         * @description What it writes, `POST …/tasks/import/` reads.
+         * @description What it writes, `POST …/tasks/import/` reads, but for blocked tasks: those are blocked by somebody, for a reason.
          *
          *     Needs: `write@org or member(owner or lead or sponsor)`.
          */
@@ -6734,6 +6736,19 @@ export interface components {
                 };
             };
         };
+        /** @description `rule-violation`: A rule forbids this; `validation`: Some fields are not valid */
+        "422.rule-violation.validation": {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "rule-violation" | "validation";
+                };
+            };
+        };
         /** @description `validation`: Some fields are not valid */
         "422.validation": {
             headers: {
@@ -6878,6 +6893,8 @@ export interface components {
     };
     requestBodies: never;
     headers: {
+        /** @description The name of the file, where the answer is one (RFC 6266). */
+        "Content-Disposition": string;
         /** @description The version of the record. */
         ETag: string;
         /** @description This is the stored reply of an earlier request with the same key. */
@@ -16636,6 +16653,8 @@ export interface operations {
     GetReport: {
         parameters: {
             query?: {
+                /** @description `json`, as long as nothing else is said, or `pdf`. */
+                format?: string;
                 /** @description The language of titles and texts. */
                 lang?: components["parameters"]["lang"];
             };
@@ -16654,6 +16673,7 @@ export interface operations {
             /** @description Done. */
             200: {
                 headers: {
+                    "Content-Disposition": components["headers"]["Content-Disposition"];
                     ETag: components["headers"]["ETag"];
                     "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
                     "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
@@ -16692,10 +16712,11 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["StatusReport"];
+                    "application/pdf": string;
                 };
             };
             304: components["responses"]["NotModified"];
-            400: components["responses"]["400.unknown-field"];
+            400: components["responses"]["400.cursor-mismatch.invalid-filter.unknown-field"];
             401: components["responses"]["401.not-authenticated.token-expired.token-revoked"];
             403: components["responses"]["403.account-not-active.forbidden.module-disabled"];
             404: components["responses"]["404.not-found"];
@@ -21130,7 +21151,7 @@ export interface operations {
             401: components["responses"]["401.not-authenticated.token-expired.token-revoked"];
             403: components["responses"]["403.account-not-active.forbidden.module-disabled"];
             404: components["responses"]["404.not-found"];
-            422: components["responses"]["422.validation"];
+            422: components["responses"]["422.rule-violation.validation"];
             429: components["responses"]["429.rate-limited"];
             431: components["responses"]["HeadersTooLong"];
             500: components["responses"]["500.internal"];
