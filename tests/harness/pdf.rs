@@ -88,12 +88,19 @@ fn said(part: &str, fonts: &HashMap<String, HashMap<u16, String>>) -> String {
     let name = after(part, "/").and_then(|name| name.split(' ').next()).expect("a font");
     let mut bytes = Vec::new();
     let mut chars = after(part, "Tm").expect("a place").chars().peekable();
-    let mut within = false;
+    // Brackets that match each other stand in a string as they are.
+    let mut depth = 0_u32;
     while let Some(char) = chars.next() {
-        match (within, char) {
-            (false, '(') => within = true,
-            (true, ')') => within = false,
-            (true, '\\') => {
+        match (depth, char) {
+            (0, '(') => depth = 1,
+            (0, '<') => {
+                let pairs: Vec<char> = chars.by_ref().take_while(|char| *char != '>').collect();
+                let byte = |pair: &[char]| u32::from_str_radix(&pair.iter().collect::<String>(), 16).unwrap();
+                bytes.extend(pairs.chunks(2).map(|pair| char::from_u32(byte(pair)).unwrap()));
+            }
+            (0, _) => {}
+            (1, ')') => depth = 0,
+            (_, '\\') => {
                 let escaped = chars.next().unwrap();
                 bytes.push(match escaped {
                     'n' => '\n',
@@ -114,8 +121,14 @@ fn said(part: &str, fonts: &HashMap<String, HashMap<u16, String>>) -> String {
                     other => other,
                 });
             }
-            (true, char) => bytes.push(char),
-            (false, _) => {}
+            (_, char) => {
+                match char {
+                    '(' => depth += 1,
+                    ')' => depth -= 1,
+                    _ => {}
+                }
+                bytes.push(char);
+            }
         }
     }
     let glyphs =
