@@ -135,12 +135,14 @@ fn any(column: &Column<'_>, test: impl Fn(&Column<'_>) -> bool) -> bool {
 
 /// Numbers compare as numbers; texts, ids, instants and dates as text, which is their order too.
 fn compare(one: &Column<'_>, text: &str) -> Ordering {
-    match (one, text.parse::<i64>()) {
-        (Column::Number(number), Ok(other)) => number.cmp(&other),
-        (Column::Number(number), Err(_)) => number.to_string().as_str().cmp(text),
-        (Column::Text(value), _) => value.as_ref().cmp(text),
+    match one {
+        Column::Number(number) => match text.parse::<i64>() {
+            Ok(other) => number.cmp(&other),
+            Err(_) => number.to_string().as_str().cmp(text),
+        },
+        Column::Text(value) => value.as_ref().cmp(text),
         // A list in a list is nothing that a query can name.
-        (Column::Absent | Column::List(_), _) => Ordering::Less,
+        Column::Absent | Column::List(_) => Ordering::Less,
     }
 }
 
